@@ -1,0 +1,73 @@
+"""Two-level tunnelling systems in superconductors, solved in JAX.
+
+Energies and temperatures are in units of ``k_B Tc0``, the transition temperature of the
+clean host. Importing the package switches JAX to 64-bit floats: the results are good to
+nine digits, single precision holds seven.
+"""
+
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
+from tlsjax.compact import CompactAxis, compact_axis  # noqa: E402
+from tlsjax.ensemble import TLSEnsemble  # noqa: E402
+from tlsjax.formulas import (  # noqa: E402
+    brandt_slope,
+    vujicic_critical_temperature,
+    weak_coupling_critical_temperature,
+)
+from tlsjax.induced import (  # noqa: E402
+    induced_critical_temperature,
+    solve_induced,
+    solve_induced_critical_temperature,
+)
+from tlsjax.matsubara import order_parameter, solve_matsubara  # noqa: E402
+from tlsjax.populations import EffectiveTemperature, GroundState, Thermal  # noqa: E402
+from tlsjax.splittings import (  # noqa: E402
+    DeltaFunction,
+    Glass,
+    Lorentzian,
+    ModifiedWipfNeumaier,
+    Tabulated,
+    WipfNeumaier,
+)
+from tlsjax.state import EquilibriumState  # noqa: E402
+from tlsjax.status import ConvergenceError, Status  # noqa: E402
+from tlsjax.tables import read_splittings  # noqa: E402
+from tlsjax.transition import (  # noqa: E402
+    Transition,
+    critical_temperature,
+    solve_critical_temperature,
+)
+
+from tlsjax._version import __version__  # noqa: E402
+
+__all__ = [
+    "CompactAxis",
+    "ConvergenceError",
+    "DeltaFunction",
+    "EffectiveTemperature",
+    "EquilibriumState",
+    "Glass",
+    "GroundState",
+    "Lorentzian",
+    "ModifiedWipfNeumaier",
+    "Status",
+    "TLSEnsemble",
+    "Tabulated",
+    "Thermal",
+    "Transition",
+    "WipfNeumaier",
+    "brandt_slope",
+    "compact_axis",
+    "critical_temperature",
+    "induced_critical_temperature",
+    "order_parameter",
+    "read_splittings",
+    "solve_critical_temperature",
+    "solve_induced",
+    "solve_induced_critical_temperature",
+    "solve_matsubara",
+    "vujicic_critical_temperature",
+    "weak_coupling_critical_temperature",
+]

@@ -1,0 +1,63 @@
+"""Transition temperature from the two-level systems alone, without a pairing host.
+
+Energies and temperatures are in units of hbar/tau_in; --rate-mev gives that rate in
+meV, and then splittings are in meV and temperatures in kelvin.
+
+Examples:
+  tlsjax induced-tc --splittings delta:E0=0.3
+  tlsjax induced-tc --splittings delta:E0=1.2 --rate-mev 4
+"""
+
+import jax.numpy as jnp
+
+from tlsjax.cli import arguments as common
+from tlsjax.domain import positive, require
+from tlsjax.formulas import weak_coupling_critical_temperature
+from tlsjax.induced import solve_induced_critical_temperature
+from tlsjax.splittings import DeltaFunction
+from tlsjax.units import MEV_PER_KELVIN
+
+
+def add_arguments(parser):
+    parser.add_argument(
+        "--splittings", default="delta:E0=0.3", metavar="P", help=common.SPLITTINGS_HELP
+    )
+    parser.add_argument(
+        "--population", choices=common.POPULATIONS, default="thermal",
+        help="ground-state is Eliashberg theory of an Einstein boson (default thermal)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rate-mev", type=common.number, metavar="MEV",
+        help="hbar/tau_in in meV (default: everything in units of it)",
+    )  # fmt: skip
+    common.add_output(parser)
+
+
+def run(args):
+    if args.rate_mev is not None:
+        require(positive("rate_mev", args.rate_mev))
+    rate = args.rate_mev or 1.0
+    splittings = common.splittings(args.splittings, 1 / rate)
+    population = common.POPULATIONS[args.population]
+    transition = solve_induced_critical_temperature(splittings, population).check()
+    kelvin = rate / MEV_PER_KELVIN if args.rate_mev else 1.0
+    unit = "K" if args.rate_mev else "tau_over_hbar"
+    columns = {
+        f"Tc_{unit}": [float(transition.temperature) * kelvin],
+        "error": [float(transition.error) * kelvin],
+    }
+    if isinstance(splittings, DeltaFunction):
+        weak = weak_coupling_critical_temperature(jnp.asarray(splittings.E0), population)
+        columns[f"Tc_weak_coupling_{unit}"] = [float(weak) * kelvin]
+    comment = f"tlsjax induced-tc, splittings {args.splittings}, {args.population} population"
+    if args.out:
+        from tlsjax.files import prepare_directory, write_csv
+
+        folder = prepare_directory(args.out, ["induced-tc.csv"], args.force)
+        write_csv(folder / "induced-tc.csv", columns, comment)
+    if args.json:
+        common.print_json("induced-tc", splittings=splittings, **columns)
+    elif not args.out:
+        common.print_csv(columns, comment)
+    else:
+        print(args.out / "induced-tc.csv")

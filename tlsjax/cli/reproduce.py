@@ -1,0 +1,43 @@
+"""The paper's figures as PNG and PDF, each beside a CSV of its curves.
+
+  fig5  distributions of tunnel splittings
+  fig6  order parameter against temperature
+  fig7  Tc induced by the impurities alone
+"""
+
+from pathlib import Path
+
+from tlsjax.files import prepare_directory
+
+# Kept apart from the figures themselves: naming them must not import matplotlib.
+NAMES = ("fig5", "fig6", "fig7")
+
+
+def add_arguments(parser):
+    parser.add_argument(
+        "--only", choices=NAMES, nargs="+", default=NAMES, help="these figures only"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("figures"), metavar="DIR",
+        help="folder for the files (default: figures)",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="overwrite earlier figures")
+    parser.add_argument("--json", action="store_true", help="print the file names as JSON")
+
+
+def run(args):
+    from tqdm import tqdm
+
+    from tlsjax.cli.arguments import print_json
+    from tlsjax.figures import FIGURES
+
+    files = [f"{name}{suffix}" for name in args.only for suffix in (".csv", ".png", ".pdf")]
+    folder = prepare_directory(args.out, files, args.force)
+    for name in args.only:
+        # disable=None: a bar on a terminal, silence elsewhere.
+        FIGURES[name](folder / name, lambda items, name=name: tqdm(items, name, disable=None))
+        if not args.json:
+            for suffix in (".csv", ".png", ".pdf"):
+                print(folder / f"{name}{suffix}")
+    if args.json:
+        print_json("reproduce", files=[str(folder / file) for file in files])

@@ -1,0 +1,268 @@
+"""A compact Matsubara axis: every frequency sum of the theory as a small matrix.
+
+Functions on the Matsubara axis are smooth on a logarithmic scale, so a few dozen
+frequencies fix them from ``epsilon = pi T`` up to millions of ``pi T``. Products in
+imaginary time are convolutions over frequency, which turns
+
+    (lambda * f)_n = sum_n' lambda(epsilon_n - epsilon_n') f(epsilon_n')
+
+into ``from_tau @ (lambda(tau) * (to_tau @ f))``: two small constant matrices and one
+vector that holds the physics. The matrices are fitted once per process, in NumPy, to
+closed-form functions that span what the theory can produce:
+
+* ``1/sqrt(nu^2 + xi^2)`` and ``nu/sqrt(nu^2 + xi^2)``, the BCS propagators of gap ``xi``.
+  Superposed over ``xi`` they make every even or odd propagator, with the right tails
+  (``1/nu`` and ``1``), which is what lets the sums run to infinity with no cutoff;
+* ``2 eta/(4 m^2 + eta^2)``, the propagator of a boson of energy ``eta``.
+
+Everything is dimensionless: fermion frequencies are ``nu = 2n+1 = epsilon_n/(pi T)``,
+energies are in units of ``pi T``, imaginary times are ``s = tau T`` in ``(0, 1/2]``.
+
+The leading behaviour is never fitted but kept exactly: the propagators minus their
+limits ``1/nu`` and ``sgn nu`` are what the matrices act on, the ``1/nu`` part and the
+normal-state sum have columns of their own, and the ``m = 0`` boson term, which cancels
+from the gap equation (Anderson's theorem), is left out.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from scipy.linalg import qr
+from scipy.special import digamma
+
+# Smallest energy resolved, in units of pi T. Fermion functions vary on the scale
+# nu = 1 at the least, boson functions (m = 0 removed) on 2, so 0.15 is well inside
+# the region where each family has already become a power law.
+_SMALLEST = 0.15
+# Spacing of the training functions on the logarithmic scale. The functions are
+# convolutions with sech(ln nu), whose Fourier transform has fallen to 1e-14 at the
+# Nyquist frequency of 4 per e-fold: denser training adds no new direction.
+_PER_EFOLD = 4.0
+# Energies up to reach/_HEADROOM are resolved: beyond, part of the structure they make lies
+# past the last frequency and the fit has to extrapolate it (tests/test_compact.py).
+_HEADROOM = 100.0
+# Singular values below this are rounding noise of the training matrices.
+_ROUNDING = 1e-14
+
+
+@dataclass(frozen=True, eq=False)
+class CompactAxis:
+    """Frequencies, imaginary times and the matrices between them.
+
+    ``K`` sampled frequencies ``nu = 2n+1 > 0`` and ``M`` imaginary times ``s``. A
+    function is stored as its values at the samples, minus its limit: ``r = f - c/nu``
+    for an even one that falls as ``c/nu``, ``h = g - 1`` for an odd one.
+
+    Attributes
+    ----------
+    n : (K,) integers, the Matsubara indices; ``nu = 2n + 1``.
+    tau : (M,) imaginary times in units of ``1/T``.
+    even_to_tau, odd_to_tau : (M, K), transform of ``r`` and of ``h``.
+    even_from_tau, odd_from_tau : (K, M), back to the sampled frequencies.
+    inverse_nu : (M,) transform of ``1/|nu|``.
+    tail_sum : (K,) weights of ``sum_n r_n`` over all ``n``, positive and negative.
+    normal_sum : (K, M) from ``lambda(tau)`` to ``2 sum_{m=1..n} lambda_m``.
+    reach, tolerance : the arguments of `compact_axis`.
+    resolved : largest energy, in units of ``pi T``, whose effect on Delta is good to 1e-6.
+    """
+
+    n: np.ndarray
+    nu: np.ndarray
+    tau: np.ndarray
+    even_to_tau: np.ndarray
+    odd_to_tau: np.ndarray
+    even_from_tau: np.ndarray
+    odd_from_tau: np.ndarray
+    inverse_nu: np.ndarray
+    tail_sum: np.ndarray
+    normal_sum: np.ndarray
+    reach: float
+    tolerance: float
+    resolved: float
+
+
+def _geometric(low, high, per_efold=_PER_EFOLD):
+    return np.geomspace(low, high, int(np.ceil(np.log(high / low) * per_efold)))
+
+
+def _fit(samples, targets):
+    """Matrix ``W`` with ``W @ samples = targets`` over all training columns."""
+    return np.linalg.lstsq(samples.T, targets.T, rcond=_ROUNDING)[0].T
+
+
+def _select(families, tolerance, extra=0):
+    """Rows that determine every family to ``tolerance``, by pivoted QR."""
+    bases = []
+    for family in families:
+        left, singular, _ = np.linalg.svd(family, full_matrices=False)
+        bases.append(left[:, singular > tolerance * singular[0]])
+    count = max(basis.shape[1] for basis in bases) + extra
+    _, _, pivots = qr(np.concatenate(bases, axis=1).T, mode="economic", pivoting=True)
+    return np.sort(pivots[:count])
+
+
+def _pole_to_tau(x, s):
+    """Transforms of ``x/(nu^2+x^2)`` (even) and ``nu/(nu^2+x^2)`` (odd), shape (s, x)."""
+    decay = np.exp(-np.pi * x * s[:, None])
+    mirror = np.exp(-np.pi * x * (1 - s[:, None]))
+    full = 1 + np.exp(-np.pi * x)
+    return np.pi / 2 * (decay - mirror) / full, np.pi / 2 * (decay + mirror) / full
+
+
+def _boson_to_tau(eta, s):
+    """Transform of ``2 eta/(4 m^2+eta^2)`` without its ``m = 0`` term, shape (s, eta)."""
+    decay = np.exp(-np.pi * eta * s[:, None])
+    mirror = np.exp(-np.pi * eta * (1 - s[:, None]))
+    return np.pi * (decay + mirror) / -np.expm1(-np.pi * eta) - 2 / eta
+
+
+def _bcs_to_tau(xi, s):
+    """Transforms of ``1/sqrt(nu^2+xi^2) - 1/nu`` and ``nu/sqrt(nu^2+xi^2) - 1``.
+
+    A BCS propagator is a superposition of poles at ``x = xi cosh u``, smooth and even
+    in ``u``; the trapezoidal rule with this step is exact to rounding.
+    """
+    step = 0.27
+    longest = np.arccosh(max(40 / (np.pi * s.min() * xi.min()), 2.0))
+    u = np.arange(0, longest, step)
+    weight = np.full(u.shape, 2 / np.pi * step)
+    weight[0] /= 2
+    x = xi[:, None] * np.cosh(u)
+    even = np.empty((s.size, xi.size))
+    odd = np.empty_like(even)
+    for row, time in enumerate(s):
+        pole_even, pole_odd = _pole_to_tau(x.ravel(), np.array([time]))
+        even[row] = pole_even.reshape(x.shape) @ weight
+        odd[row] = (x * pole_odd.reshape(x.shape)) @ weight
+    even -= _inverse_nu_to_tau(s)[:, None]
+    odd -= 1 / np.sin(np.pi * s[:, None])
+    return even, odd
+
+
+def _inverse_nu_to_tau(s):
+    """Transform of ``1/|nu|``: ``2 sum_{n>=0} cos((2n+1) pi s)/(2n+1)``."""
+    return -np.log(np.tan(np.pi * s / 2))
+
+
+def _boson_on_inverse_nu(eta, nu):
+    """``sum_{n'} b(n-n')/|nu'|`` for a boson ``b`` without its ``m = 0`` term."""
+    total = -2 / (eta * nu[:, None])
+    for sign in (1, -1):
+        pole = sign * nu[:, None] + 1j * eta
+        at_zero = 2 * eta / np.abs(pole) ** 2
+        at_pole = 2 * eta / (2j * eta * pole)
+        total = total - 0.5 * (
+            at_zero * digamma(0.5) + 2 * (at_pole * digamma((1 - pole) / 2)).real
+        )
+    return total
+
+
+def _boson_running_sum(eta, n):
+    """``2 sum_{m=1..n} 2 eta/(4 m^2 + eta^2)``, shape (n, eta)."""
+    half = 0.5j * eta
+    return 2 * (digamma(1 + half) - digamma(n[:, None] + 1 + half)).imag
+
+
+def _back_to_frequency(s, n, reach):
+    """Matrices from the imaginary times ``s`` to the Matsubara indices ``n``.
+
+    The even ones are fitted to bare poles, which products of propagators are made of,
+    and to products of a boson with ``1/nu``, whose logarithm at ``s -> 0`` no finite
+    set of poles has.
+    """
+    nu = 2.0 * n + 1
+    eta = _geometric(_SMALLEST, reach)
+    pole = _geometric(_SMALLEST, 2 * reach)
+    pole_even, pole_odd = _pole_to_tau(pole, s)
+    boson = _boson_to_tau(eta, s)
+    on_inverse = boson * _inverse_nu_to_tau(s)[:, None]
+    square = nu[:, None] ** 2 + pole**2
+    even = _fit(
+        np.concatenate([pole_even, on_inverse], axis=1),
+        np.concatenate([pole / square, _boson_on_inverse_nu(eta, nu)], axis=1),
+    )
+    odd = _fit(pole_odd, nu[:, None] / square)
+    return even, odd, _fit(boson, _boson_running_sum(eta, n))
+
+
+def _choose_frequencies(candidates, xi, weight, tolerance):
+    nu = 2.0 * candidates + 1
+    root = np.sqrt(nu[:, None] ** 2 + xi**2)
+    even = (1 / root - 1 / nu[:, None]) * weight * np.sqrt(nu[:, None])
+    odd = (nu[:, None] / root - 1) * weight
+    return candidates[_select([even, odd], tolerance)]
+
+
+def _choose_times(reach, tolerance):
+    s = np.geomspace(1e-3 / reach, 0.5, 240)
+    pole_even, pole_odd = _pole_to_tau(_geometric(_SMALLEST, 2 * reach), s)
+    boson = _boson_to_tau(_geometric(_SMALLEST, reach), s)
+    families = [pole_even, pole_odd, boson * _inverse_nu_to_tau(s)[:, None]]
+    # Four beyond the rank: the fits back to frequency need the headroom to follow the
+    # logarithm of the 1/nu tail, which the rank alone resolves only to 1e-7.
+    return s[_select(families, tolerance, extra=4)]
+
+
+def _build(reach, tolerance, candidates):
+    # Gaps are a few hundred pi T at most (T = 0.005 Tc0); what lies further out is
+    # the tail of the propagators, which falls as 1/xi^2: weight it accordingly.
+    xi = _geometric(_SMALLEST, reach / 2)
+    weight = (1 + xi / 300.0) ** -2
+    n = _choose_frequencies(candidates, xi, weight, tolerance)
+    s = _choose_times(reach, tolerance)
+    nu = 2.0 * n + 1
+    root = np.sqrt(nu[:, None] ** 2 + xi**2)
+    even, odd = 1 / root - 1 / nu[:, None], nu[:, None] / root - 1
+    even_tau, odd_tau = _bcs_to_tau(xi, s)
+    # sum_n [1/sqrt - 1/nu] is the transform at s -> 0, where its error is (xi s)^2.
+    total = _bcs_to_tau(xi, np.array([1e-9 / reach]))[0]
+    even_from_tau, odd_from_tau, normal_sum = _back_to_frequency(s, n, reach)
+    return CompactAxis(
+        n=n,
+        nu=nu,
+        tau=s,
+        even_to_tau=_fit(even * weight, even_tau * weight),
+        odd_to_tau=_fit(odd * weight / (1 + xi), odd_tau * weight / (1 + xi)),
+        even_from_tau=even_from_tau,
+        odd_from_tau=odd_from_tau,
+        inverse_nu=_inverse_nu_to_tau(s),
+        tail_sum=_fit(even * weight, total * weight)[0],
+        normal_sum=normal_sum,
+        reach=reach,
+        tolerance=tolerance,
+        resolved=reach / _HEADROOM,
+    )
+
+
+@lru_cache(maxsize=8)
+def compact_axis(reach=1e6, tolerance=1e-9):
+    """Build (once) the axis that resolves energies up to ``reach * pi T``.
+
+    ``tolerance`` is the relative singular value below which a direction of the
+    training functions is dropped. The defaults, 39 frequencies and 56 times, give
+    Delta to 1e-9 at T = 0.2 Tc0 and to some 1e-8 at T = 0.005 Tc0; a factor of 10 in
+    either argument costs about 5 of each (tests/test_compact.py).
+    """
+    low = np.arange(40)
+    high = np.rint(np.geomspace(40, reach / 2, 150)).astype(int)
+    return _build(reach, tolerance, np.unique(np.concatenate([low, high])))
+
+
+@lru_cache(maxsize=8)
+def coarser(axis):
+    """The axis that error estimates compare ``axis`` with, and its rows in ``axis``.
+
+    A tenth of the reach and ten times the tolerance, on a subset of the frequencies.
+    """
+    coarse = _build(axis.reach / 10, axis.tolerance * 10, axis.n[axis.n < axis.reach / 20])
+    return coarse, np.searchsorted(axis.n, coarse.n)
+
+
+def evaluated_at(axis, n):
+    """``axis`` with its results wanted at the indices ``n >= 0`` instead of its own."""
+    n = np.asarray(n)
+    even, odd, normal = _back_to_frequency(axis.tau, n, axis.reach)
+    return replace(
+        axis, n=n, nu=2.0 * n + 1, even_from_tau=even, odd_from_tau=odd, normal_sum=normal
+    )

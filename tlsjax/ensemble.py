@@ -1,0 +1,42 @@
+"""The impurity ensemble: how many, how strong, how split."""
+
+from typing import Any
+
+from tlsjax.domain import fail, non_negative
+from tlsjax.parameters import parameters
+from tlsjax.splittings import require_distribution
+
+
+@parameters
+class TLSEnsemble:
+    """Two-level systems in a superconductor.
+
+    Parameters
+    ----------
+    alpha : float
+        ``hbar/(2 pi tau_in k_B Tc0)``, the inelastic scattering rate; zero or more.
+    splittings : a distribution
+        Of the level splittings, energies in units of ``k_B Tc0``.
+    elastic_rate : float
+        ``hbar/(2 pi tau_el k_B Tc0)`` from scattering that leaves the impurity in its
+        level (and from any other non-magnetic disorder). By Anderson's theorem it
+        rescales the self energies and changes neither Tc nor Delta.
+    """
+
+    alpha: float
+    splittings: Any
+    elastic_rate: float = 0.0
+
+    def rules(self):
+        require_distribution("splittings", self.splittings)
+        return (
+            non_negative("alpha", self.alpha),
+            non_negative("elastic_rate", self.elastic_rate),
+            *self.splittings.rules(),
+        )
+
+
+def require_ensemble(value):
+    """Raise unless ``value`` is a `TLSEnsemble`."""
+    if not isinstance(value, TLSEnsemble):
+        fail("ensemble", "a tlsjax.TLSEnsemble", repr(value))

@@ -1,0 +1,135 @@
+"""The coupled self-energy and gap equations as one system of K + 1 unknowns.
+
+Only the ratio ``u_n = Delta_tilde_n/epsilon_tilde_n`` enters the frequency sums. Near
+Tc it vanishes as ``Delta ~ sqrt(Tc - T)``, which no Newton iteration and no derivative
+survives; ``u_n/Delta`` and ``Delta^2`` are smooth through Tc. The unknowns are hence
+
+    y = (v_1 ... v_K, X),    v_n = u_n/u,    X = u^2    (units of pi T),
+
+where ``u`` is the normalisation a `Host` chooses: ``Delta`` if the host pairs, the first
+``u_n`` if it does not.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from tlsjax.compact import CompactAxis
+from tlsjax.interaction import Interaction
+
+
+class Coefficients(NamedTuple):
+    """What the equations depend on: the interaction and ``log T``."""
+
+    interaction: Interaction
+    log_T: jax.Array
+
+
+class WeakCouplingHost:
+    """A BCS host: constant attraction, fixed by its own Tc0 (paper, Eq. 51).
+
+    Contributes ``Delta`` itself to every ``Delta_tilde_n`` (``source = 1``) and the gap
+    equation ``ln(T/Tc0) = pi T sum_n [f_n/Delta - 1/|epsilon_n|]``.
+    """
+
+    source = 1.0
+
+    @staticmethod
+    def closure(axis, v, r, log_T):
+        """Residual of the gap equation."""
+        del v
+        return jnp.dot(axis.tail_sum, r) - log_T
+
+    @staticmethod
+    def closure_gradient(axis, dr_dv, dr_dX):
+        """Derivatives of the residual by ``v`` and ``X``."""
+        return axis.tail_sum * dr_dv, jnp.dot(axis.tail_sum, dr_dX)
+
+
+class NoHost:
+    """No pairing but the impurities' own (paper, Eq. 63): ``source = 0``, ``v_1 = 1``."""
+
+    source = 0.0
+
+    @staticmethod
+    def closure(axis, v, r, log_T):
+        """Residual of the normalisation."""
+        del axis, r, log_T
+        return v[0] - 1.0
+
+    @staticmethod
+    def closure_gradient(axis, dr_dv, dr_dX):
+        """Derivatives of the residual by ``v`` and ``X``."""
+        del axis
+        return jnp.zeros_like(dr_dv).at[0].set(1.0), jnp.zeros_like(dr_dX[0])
+
+
+class GapEquations(NamedTuple):
+    """Residual and Jacobian for `tlsjax.implicit.newton_root`; static and hashable."""
+
+    axis: CompactAxis
+    host: type
+
+    def propagators(self, v, X):
+        """``r = f/u - source/nu`` and ``h = g - 1`` on the axis."""
+        root = jnp.sqrt(1 + X * v**2)
+        h = -X * v**2 / (root * (1 + root))
+        return v / root - self.host.source / self.axis.nu, h
+
+    def self_energies(self, y, coefficients):
+        """``epsilon_tilde`` and ``delta_tilde/u`` in units of ``pi T``, without ``static``."""
+        r, h = self.propagators(y[:-1], y[-1])
+        inter = coefficients.interaction
+        epsilon = self.axis.nu + inter.normal + inter.odd @ h
+        delta = self.host.source * (1 + inter.on_inverse_nu) + inter.even @ r
+        return epsilon, delta
+
+    def residual(self, y, coefficients):
+        """(K + 1,) zero at the solution."""
+        v, X = y[:-1], y[-1]
+        epsilon, delta = self.self_energies(y, coefficients)
+        r, _ = self.propagators(v, X)
+        closure = self.host.closure(self.axis, v, r, coefficients.log_T)
+        return jnp.append(v * epsilon - delta, closure)
+
+    def jacobian(self, y, coefficients):
+        """(K + 1, K + 1), assembled by hand: K matrix products cheaper than `jacfwd`."""
+        v, X = y[:-1], y[-1]
+        inter = coefficients.interaction
+        epsilon, _ = self.self_energies(y, coefficients)
+        cube = (1 + X * v**2) ** -1.5
+        dr_dv, dh_dv = cube, -X * v * cube
+        dr_dX, dh_dX = -0.5 * v**3 * cube, -0.5 * v**2 * cube
+        block = jnp.diag(epsilon) + v[:, None] * inter.odd * dh_dv - inter.even * dr_dv
+        column = v * (inter.odd @ dh_dX) - inter.even @ dr_dX
+        row, corner = self.host.closure_gradient(self.axis, dr_dv, dr_dX)
+        top = jnp.concatenate([block, column[:, None]], axis=1)
+        bottom = jnp.append(row, corner)
+        return jnp.concatenate([top, bottom[None]], axis=0)
+
+    def advance(self, y, step):
+        """Newton step, held to positive ``X`` and ``v``; returns the relative size too."""
+        v, X = y[:-1], y[-1]
+        # X can change by orders of magnitude from a rough start, never in sign.
+        X_new = jnp.clip(X + step[-1], 0.1 * X, 10.0 * X)
+        v_new = jnp.maximum(v + step[:-1], 0.1 * v)
+        # Within 1e-7 of Tc X is below 1e-6 and no longer known to a relative 1e-8; its
+        # own square root then is still good to 1e-9 of Delta(0).
+        change = jnp.abs(X_new - X) / (X_new + 1e-6)
+        size = jnp.maximum(jnp.max(jnp.abs(v_new - v) / jnp.abs(v_new)), change)
+        return jnp.append(v_new, X_new), size
+
+
+def normal_response(axis, interaction):
+    """Linear response of the normal state to a pair source.
+
+    Returns ``v`` (K,), the shape ``Delta_tilde/(epsilon_tilde Delta)`` of the order
+    parameter about to form, and ``rho = pi T sum_n [v_n - 1/|epsilon_n|]``. The
+    transition of a weak-coupling host is at ``ln(T/Tc0) = rho``. Where the impurities
+    alone would pair, some ``v`` is negative and ``rho`` means nothing.
+    """
+    epsilon = axis.nu + interaction.normal
+    source = interaction.on_inverse_nu - interaction.normal / axis.nu
+    r = jnp.linalg.solve(jnp.diag(epsilon) - interaction.even, source)
+    return r + 1 / axis.nu, jnp.dot(axis.tail_sum, r)

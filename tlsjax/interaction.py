@@ -1,0 +1,63 @@
+"""The TLS-mediated interaction on the compact Matsubara axis.
+
+In units of ``pi T`` the self energies of the paper's Eqs. 48-50 are
+
+    epsilon_tilde_n = nu_n + sum_n' lambda_{n-n'} g_n',   g = epsilon_tilde/sqrt(...)
+    Delta_tilde_n   = delta + sum_n' lambda_{n-n'} f_n',  f = Delta_tilde/sqrt(...)
+
+with ``lambda_m = alpha int dE p(E) N_ge(E) 2E/((2 pi T m)^2 + E^2)``. Everything about
+the impurities enters through ``lambda`` in imaginary time: one vector.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.lax import stop_gradient
+
+
+class Interaction(NamedTuple):
+    """Self energies as matrices acting on the stored parts of the propagators.
+
+    With ``g = 1 + h`` and ``f = source/nu + r`` on the axis's frequencies,
+    ``epsilon_tilde = nu + normal + odd @ h`` and
+    ``delta_tilde = source * (1 + on_inverse_nu) + even @ r`` (units of ``pi T``).
+
+    even, odd : (K, K); normal, on_inverse_nu : (K,).
+    unresolved : scalar, share of the coupling at energies beyond the axis's range.
+    static : scalar, the ``m = 0`` term plus elastic scattering. It multiplies both
+    propagators alike, so it is absent from the four others and is added at the end.
+    """
+
+    even: jax.Array
+    odd: jax.Array
+    normal: jax.Array
+    on_inverse_nu: jax.Array
+    unresolved: jax.Array
+    static: jax.Array
+
+
+def tls_interaction(ensemble, T, population, axis, order):
+    """`Interaction` of a TLS ensemble in equilibrium at temperature ``T``."""
+    E, weight = ensemble.splittings.quadrature(T, order)
+    E_over_pi_T = E / (jnp.pi * T)
+    weight = ensemble.alpha * weight * population.difference(E, T) / (jnp.pi * T)
+
+    # (M, Q): the boson propagator at imaginary time s, less its m = 0 term 2/E.
+    decay = jnp.exp(-jnp.pi * E_over_pi_T * axis.tau[:, None])
+    mirror = jnp.exp(-jnp.pi * E_over_pi_T * (1 - axis.tau[:, None]))
+    boson = jnp.pi * (decay + mirror) / -jnp.expm1(-jnp.pi * E_over_pi_T)
+    lam = (boson - 2 / E_over_pi_T) @ weight
+
+    coupling = weight * 2 / E_over_pi_T
+    beyond = jnp.where(E_over_pi_T > axis.resolved, jnp.abs(coupling), 0.0)
+    unresolved = jnp.sum(beyond) / (jnp.sum(jnp.abs(coupling)) + jnp.finfo(float).tiny)
+
+    return Interaction(
+        even=(axis.even_from_tau * lam) @ axis.even_to_tau,
+        odd=(axis.odd_from_tau * lam) @ axis.odd_to_tau,
+        normal=axis.normal_sum @ lam,
+        on_inverse_nu=axis.even_from_tau @ (lam * axis.inverse_nu),
+        unresolved=stop_gradient(unresolved),
+        static=jnp.sum(coupling) + ensemble.elastic_rate / T,
+    )

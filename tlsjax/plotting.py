@@ -1,0 +1,74 @@
+"""Pictures of the results. The only module that knows matplotlib."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from tlsjax.files import write_atomically  # noqa: E402
+
+# Okabe and Ito's palette: distinct for every common form of colour vision.
+BLACK, ORANGE, SKY, GREEN, BLUE, RED = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#0072B2",
+    "#D55E00",
+)
+CURVE_COLORS = (BLUE, RED, GREEN, ORANGE, SKY)
+LINE_STYLES = ("-", "--", "-.", ":")
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "savefig.dpi": 200,
+    "pdf.fonttype": 42,
+}
+
+
+def new_figure(columns=1, width=None, height=3.6):
+    """Figure and axes in the package's style."""
+    with plt.rc_context(STYLE):
+        size = (width or (5.0 if columns == 1 else 3.4 * columns), height)
+        return plt.subplots(1, columns, figsize=size, layout="constrained", squeeze=False)
+
+
+def save(figure, stem):
+    """Write ``stem.png`` and ``stem.pdf``."""
+    for suffix in (".png", ".pdf"):
+        # The creation date would make every run a different file.
+        metadata = {"CreationDate": None} if suffix == ".pdf" else None
+        with plt.rc_context(STYLE):
+            write_atomically(
+                stem.with_suffix(suffix),
+                lambda file, suffix=suffix, metadata=metadata: figure.savefig(
+                    file, format=suffix[1:], metadata=metadata
+                ),
+            )
+    plt.close(figure)
+
+
+def gap_axes(axes, curves, *, T_label, gap_label, title=None):
+    """Draw ``[(label, T, Delta), ...]``; the first is the clean host, in black."""
+    for index, (label, T, gap) in enumerate(curves):
+        color = BLACK if index == 0 else CURVE_COLORS[(index - 1) % len(CURVE_COLORS)]
+        style = "--" if index == 0 else LINE_STYLES[(index - 1) // len(CURVE_COLORS) % 4]
+        axes.plot(T, gap, color=color, linestyle=style, label=label, zorder=3)
+    axes.set(xlabel=T_label, ylabel=gap_label, title=title)
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower left")
+
+
+def add_points(axes, T, gap, error, label):
+    """Measured points with their errors, if any."""
+    axes.errorbar(
+        T, gap, yerr=error, fmt="o", color=ORANGE, markeredgecolor=BLACK, markersize=4.5,
+        linewidth=1.0, label=label, zorder=4,
+    )  # fmt: skip
+    axes.legend(loc="lower left")

@@ -1,0 +1,59 @@
+"""Fixed-size quadrature on graded panels.
+
+Averages over the tunnel splittings are integrals of ``p(E)`` against functions of
+``E`` that are even and analytic but for poles on the imaginary axis, the nearest at
+``i pi T``; ``p(E)`` adds singularities a width away from its peak. With
+``E = center + width sinh t`` every such singularity is at least ``pi/2`` away from the
+real ``t`` axis, however small ``width`` or ``T``: Gauss-Legendre in ``t`` then
+converges at a rate that depends only on the length of the panel in ``t``.
+"""
+
+from functools import lru_cache
+
+import jax.numpy as jnp
+import numpy as np
+
+
+@lru_cache(maxsize=16)
+def _composite_rule(panels, order):
+    """Gauss-Legendre on ``panels`` equal pieces of [0, 1]."""
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    left = np.arange(panels)[:, None]
+    nodes = (left + (nodes + 1) / 2) / panels
+    weights = np.broadcast_to(weights / (2 * panels), nodes.shape)
+    return nodes.ravel(), weights.ravel()
+
+
+def sinh_panel(low, high, center, width, panels, order):
+    """Nodes and weights on ``[low, high]``, dense near ``center`` on the scale ``width``.
+
+    Parameters
+    ----------
+    low, high, center, width : scalars
+        ``center`` is normally an end of the interval; ``width > 0``.
+    panels, order : int
+        Static. ``order`` points in each of ``panels`` pieces of equal length in
+        ``t = asinh((E - center)/width)``; 16 points integrate a piece of length 5 to
+        about 1e-8 of its share, one of length 3 to 1e-11.
+
+    Returns
+    -------
+    nodes, weights : (panels * order,) arrays
+    """
+    unit_nodes, unit_weights = _composite_rule(panels, order)
+    start = jnp.arcsinh((low - center) / width)
+    length = jnp.arcsinh((high - center) / width) - start
+    t = start + length * unit_nodes
+    return center + width * jnp.sinh(t), length * unit_weights * width * jnp.cosh(t)
+
+
+def even_trapezoid(width, high, count):
+    """Nodes and weights on ``[0, high]`` for an even integrand that decays towards ``high``.
+
+    In ``t = asinh(E/width)`` an even function continues smoothly through ``E = 0``, so
+    the trapezoidal rule converges exponentially: ``exp(-pi^2/step)``.
+    """
+    step = jnp.arcsinh(high / width) / (count - 1)
+    t = step * np.arange(count)
+    half_at_zero = np.where(np.arange(count) == 0, 0.5, 1.0)
+    return width * jnp.sinh(t), step * half_at_zero * width * jnp.cosh(t)

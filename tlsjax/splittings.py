@@ -1,0 +1,259 @@
+"""Distributions p(E) of the level splittings E >= 0 (paper, Eqs. 57-61).
+
+Each is a frozen dataclass and a pytree: its fields are traced, differentiated and
+vmapped like any array, and a gradient with respect to a distribution is a
+distribution of derivatives. Energies are in units of k_B Tc0.
+
+A distribution has three methods. ``pdf(E)`` is the density, normalised on [0, inf).
+``rules()`` are the domains of its parameters. ``quadrature(T, order)`` returns nodes ``E`` and weights such that
+``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F`` whose singularities
+are on the imaginary axis no closer than ``pi T``: that is what the theory averages.
+"""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax.lax import stop_gradient
+
+from tlsjax.domain import Rule, fail, is_known, non_negative, positive
+from tlsjax.parameters import parameters
+from tlsjax.quadrature import even_trapezoid, sinh_panel
+
+# Points in one panel. 16 leaves an error below 1e-9 of Delta for every distribution
+# here down to widths of 1e-3 and T = 0.005 Tc0 (tests/test_splittings.py).
+ORDER = 16
+# Heavy tails p ~ 1/E^2 are integrated up to this energy, in units of the larger of the
+# distribution's own scale and pi T. What is left out shifts Delta by the order of
+# (ln(FAR)/FAR)^2 < 1e-8 of the whole effect.
+FAR = 1e5
+
+
+def _thermal_scale(T, limit):
+    # Where the population tanh(E/2T) varies. Only places the nodes, so no gradient.
+    return stop_gradient(jnp.minimum(jnp.pi * T, limit))
+
+
+def _peaked(T, peak, width, low_scale, order):
+    """Nodes for a density with a peak of ``width`` at ``peak`` and a 1/E^2 tail."""
+    # The singularity nearest to the peak is its own or the population's.
+    thermal = stop_gradient(jnp.sqrt(peak**2 + (jnp.pi * T) ** 2))
+    width = jnp.minimum(width, thermal)
+    middle = peak / 2
+    far = stop_gradient(FAR * jnp.maximum(peak + width, jnp.pi * T))
+    pieces = [
+        sinh_panel(0.0, middle, 0.0, _thermal_scale(T, low_scale), 2, order),
+        sinh_panel(middle, peak, peak, width, 2, order),
+        sinh_panel(peak, peak + far, peak, width, 4, order),
+    ]
+    nodes, weights = zip(*pieces, strict=True)
+    return jnp.concatenate(nodes), jnp.concatenate(weights)
+
+
+@parameters
+class DeltaFunction:
+    """All splittings equal: ``p(E) = delta(E - E0)`` (Eq. 57)."""
+
+    E0: float
+
+    def rules(self):
+        return (positive("E0", self.E0),)
+
+    def pdf(self, E):
+        """Infinite at ``E0``, zero elsewhere; shape of ``E``."""
+        return jnp.where(jnp.asarray(E) == self.E0, jnp.inf, 0.0)
+
+    def quadrature(self, T, order=ORDER):
+        del T, order
+        one = jnp.ones((1,))
+        return self.E0 * one, one
+
+
+@parameters
+class Glass:
+    """Constant density up to a cutoff: ``p(E) = Theta(Ec - E)/Ec`` (Eq. 58)."""
+
+    Ec: float
+
+    def rules(self):
+        return (positive("Ec", self.Ec),)
+
+    def pdf(self, E):
+        """Density at ``E >= 0``, any shape."""
+        E = jnp.asarray(E)
+        return jnp.where((E >= 0) & (E <= self.Ec), 1 / self.Ec, 0.0)
+
+    def quadrature(self, T, order=ORDER):
+        E, dE = sinh_panel(0.0, self.Ec, 0.0, _thermal_scale(T, self.Ec), 2, order)
+        return E, dE / self.Ec
+
+
+@parameters(static=("normalized",))
+class Lorentzian:
+    """``p(E) = (1/pi) sigma/((E-J)^2 + sigma^2)`` on E >= 0 (Eq. 59).
+
+    As printed in the paper the density integrates to ``1/2 + atan(J/sigma)/pi < 1``.
+    ``normalized=True`` (default) divides by that; ``normalized=False`` is the printed
+    form.
+    """
+
+    J: float
+    sigma: float
+    normalized: bool = True
+
+    def rules(self):
+        return non_negative("J", self.J), positive("sigma", self.sigma)
+
+    def pdf(self, E):
+        """Density at ``E >= 0``, any shape."""
+        E = jnp.asarray(E)
+        density = self.sigma / ((E - self.J) ** 2 + self.sigma**2) / jnp.pi
+        if self.normalized:
+            density = density / (0.5 + jnp.arctan2(self.J, self.sigma) / jnp.pi)
+        return jnp.where(E >= 0, density, 0.0)
+
+    def quadrature(self, T, order=ORDER):
+        E, dE = _peaked(T, self.J, self.sigma, self.J + self.sigma, order)
+        return E, dE * self.pdf(E)
+
+
+@parameters
+class WipfNeumaier:
+    """Tunnel splitting J with a Lorentzian spread of asymmetries (Eq. 60).
+
+    ``p(E) = (2/pi) E/sqrt(E^2-J^2) sigma/(E^2-J^2+sigma^2)`` for E > J: the density of
+    ``E = sqrt(J^2 + epsilon^2)`` with ``epsilon`` Lorentzian of width ``sigma``.
+    """
+
+    J: float
+    sigma: float
+
+    def rules(self):
+        return non_negative("J", self.J), positive("sigma", self.sigma)
+
+    def pdf(self, E):
+        """Density at ``E``, any shape; zero for ``E <= J``, infinite just above."""
+        E = jnp.asarray(E)
+        above = E > self.J
+        asymmetry2 = jnp.where(above, E**2 - self.J**2, 1.0)
+        density = E / jnp.sqrt(asymmetry2) * self.sigma / (asymmetry2 + self.sigma**2)
+        return jnp.where(above, 2 / jnp.pi * density, 0.0)
+
+    def quadrature(self, T, order=ORDER):
+        # In the asymmetry epsilon the square-root edge is gone and the integrand is
+        # even, with singularities at i sigma and i sqrt(J^2 + (pi T)^2).
+        thermal = jnp.sqrt(self.J**2 + (jnp.pi * T) ** 2)
+        width = stop_gradient(jnp.minimum(self.sigma, thermal))
+        far = stop_gradient(FAR * jnp.maximum(self.sigma, thermal))
+        epsilon, d_epsilon = even_trapezoid(width, far, 5 * order)
+        density = 2 / jnp.pi * self.sigma / (epsilon**2 + self.sigma**2)
+        return jnp.sqrt(self.J**2 + epsilon**2), d_epsilon * density
+
+
+@parameters
+class ModifiedWipfNeumaier:
+    """Wipf-Neumaier with the edge at J rounded over ``delta`` (Eq. 61).
+
+    ``p(E) = N_W Im[E/sqrt(J^2-(E+i delta)^2)] sigma/(E^2-J^2+sigma^2)`` with
+    ``N_W = (2/(pi sigma)) sqrt(J^2 + (kappa+delta)^2)``, ``kappa^2 = sigma^2 - J^2``.
+
+    Needs ``sigma >= J``: below, the printed form has a pole at ``E^2 = J^2 - sigma^2``
+    and is no density. At ``sigma = J`` exactly, as in the paper, ``N_W`` has a square
+    root cusp and the one-sided derivatives with respect to ``J`` and ``sigma`` are
+    infinite; what is returned there is their finite part, the slope along ``sigma = J``.
+    """
+
+    J: float
+    sigma: float
+    delta: float
+
+    def rules(self):
+        text = "at least J, or the modified Wipf-Neumaier form has a pole"
+        return (
+            non_negative("J", self.J),
+            positive("sigma", self.sigma),
+            positive("delta", self.delta),
+            Rule("sigma", text, (self.sigma, self.J), lambda sigma, J: sigma >= J, ("J",)),
+        )
+
+    def pdf(self, E):
+        """Density at ``E >= 0``, any shape."""
+        E = jnp.asarray(E)
+        kappa2 = self.sigma**2 - self.J**2
+        inside = kappa2 > 0
+        kappa = jnp.where(inside, jnp.sqrt(jnp.where(inside, kappa2, 1.0)), 0.0)
+        norm = 2 / (jnp.pi * self.sigma)
+        norm = norm * jnp.sqrt(self.J**2 + (kappa + self.delta) ** 2)
+        edge = (E / jnp.sqrt(self.J**2 - (E + 1j * self.delta) ** 2)).imag
+        return jnp.where(E >= 0, norm * edge * self.sigma / (E**2 + kappa2), 0.0)
+
+    def quadrature(self, T, order=ORDER):
+        # kappa is the distance of the pole from E = 0. Below a thousandth of J its
+        # trace in p(E) carries less than 1e-9 of the integral.
+        kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
+        low_scale = jnp.where(kappa > 1e-3 * self.J, kappa, self.J)
+        E, dE = _peaked(T, self.J, self.delta, low_scale, order)
+        return E, dE * self.pdf(E)
+
+
+@parameters
+class Tabulated:
+    """Piecewise linear density through measured or computed points.
+
+    ``E`` (ascending, E >= 0) and ``p`` (non-negative), both (N,) with N >= 2; zero
+    outside the table, normalised to 1. ``tlsjax.files.read_splittings`` makes one from
+    a CSV file.
+    """
+
+    E: jax.Array
+    p: jax.Array
+
+    def rules(self):
+        if is_known(self.E) and is_known(self.p):
+            shape = jnp.shape(self.E)
+            if len(shape) != 1 or shape != jnp.shape(self.p):
+                fail("p", "of the same shape (N,) as E", f"of shape {jnp.shape(self.p)}")
+            if shape[0] < 2:
+                fail("E", "a table of at least 2 points", f"of length {shape[0]}")
+        return (
+            non_negative("E", self.E),
+            non_negative("p", self.p),
+            Rule("E", "strictly ascending", (self.E,), lambda E: E[1:] > E[:-1]),
+            Rule("p", "positive somewhere", (self.p,), lambda p: (p > 0).any()),
+        )
+
+    def _norm(self):
+        E, p = jnp.asarray(self.E), jnp.asarray(self.p)
+        return jnp.sum((E[1:] - E[:-1]) * (p[1:] + p[:-1]) / 2)
+
+    def pdf(self, E):
+        """Density at ``E``, any shape."""
+        return jnp.interp(E, self.E, self.p, left=0.0, right=0.0) / self._norm()
+
+    def quadrature(self, T, order=ORDER):
+        low, high = jnp.asarray(self.E)[:-1], jnp.asarray(self.E)[1:]
+        p = jnp.asarray(self.p)
+        # Short segments need fewer points each; few segments are cheap anyway.
+        points = order if low.shape[0] <= 32 else order // 2
+        width = _thermal_scale(T, jnp.inf)
+        panel = partial(sinh_panel, center=0.0, width=width, panels=1, order=points)
+        E, dE = jax.vmap(panel)(low, high)
+        fraction = (E - low[:, None]) / (high - low)[:, None]
+        density = p[:-1, None] * (1 - fraction) + p[1:, None] * fraction
+        return E.ravel(), (dE * density).ravel() / self._norm()
+
+
+DISTRIBUTIONS = (
+    DeltaFunction,
+    Glass,
+    Lorentzian,
+    WipfNeumaier,
+    ModifiedWipfNeumaier,
+    Tabulated,
+)
+
+
+def require_distribution(name, value):
+    """Raise unless ``value`` is one of the distributions."""
+    if not isinstance(value, DISTRIBUTIONS):
+        fail(name, "a distribution such as Lorentzian(J=1.0, sigma=0.1)", repr(value))

@@ -1,0 +1,70 @@
+"""How a solve ended. The value travels through jit; the exception is raised outside."""
+
+import enum
+
+import jax
+import numpy as np
+
+
+class Status(enum.IntEnum):
+    """Outcome of a solve, an integer under ``jit``; ``.help`` says what to do."""
+
+    CONVERGED = 0
+    NORMAL = 1
+    MAX_STEPS = 2
+    NOT_FINITE = 3
+    OUT_OF_RANGE = 4
+    NOT_FOUND = 5
+    INVALID = 6
+
+    @property
+    def help(self):
+        return _HELP[self]
+
+    @property
+    def ok(self):
+        return self in (Status.CONVERGED, Status.NORMAL)
+
+
+_HELP = {
+    Status.CONVERGED: "converged",
+    Status.NORMAL: "converged: the normal state, the order parameter is zero",
+    Status.MAX_STEPS: (
+        "no convergence within the step limit: the numbers are not a solution. "
+        "Check that the parameters are physical, or raise max_steps"
+    ),
+    Status.NOT_FINITE: (
+        "the iteration left the finite numbers: an argument was NaN or infinite, or the "
+        "parameters are too extreme for double precision"
+    ),
+    Status.OUT_OF_RANGE: (
+        "temperature too low, or splittings or gap too large, for the frequency axis: "
+        "energies beyond axis.reach * pi T / 100 are not resolved. "
+        "Raise T, or pass axis=compact_axis(reach=...) with a larger reach"
+    ),
+    Status.NOT_FOUND: (
+        "no transition in the searched range of temperatures: the induced Tc is "
+        "exponentially small in the splitting, or there is none"
+    ),
+    Status.INVALID: "an argument is outside its domain, see the function's documentation",
+}
+
+
+class ConvergenceError(RuntimeError):
+    """A solve ended without an answer."""
+
+
+def is_ok(status):
+    """Whether a status, traced or not, marks an answer. Shape of ``status``."""
+    return (status == Status.CONVERGED) | (status == Status.NORMAL)
+
+
+def raise_unless_ok(status, what):
+    """Raise `ConvergenceError` if any concrete status marks a failure; tracers pass."""
+    if isinstance(status, jax.core.Tracer):
+        return
+    codes = np.atleast_1d(np.asarray(status))
+    failed = ~is_ok(codes)
+    if failed.any():
+        count = f" ({failed.sum()} of {codes.size})" if codes.size > 1 else ""
+        raise ConvergenceError(f"{what}{count}: {Status(int(codes[failed][0])).help}.")
