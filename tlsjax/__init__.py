@@ -9,6 +9,7 @@ import jax
 
 jax.config.update("jax_enable_x64", True)
 
+from tlsjax._version import __version__  # noqa: E402
 from tlsjax.compact import CompactAxis, compact_axis  # noqa: E402
 from tlsjax.ensemble import TLSEnsemble  # noqa: E402
 from tlsjax.formulas import (  # noqa: E402
@@ -40,8 +41,6 @@ from tlsjax.transition import (  # noqa: E402
     solve_critical_temperature,
 )
 
-from tlsjax._version import __version__  # noqa: E402
-
 __all__ = [
     "CompactAxis",
     "ConvergenceError",
@@ -58,6 +57,7 @@ __all__ = [
     "Thermal",
     "Transition",
     "WipfNeumaier",
+    "__version__",
     "brandt_slope",
     "compact_axis",
     "critical_temperature",

@@ -108,7 +108,7 @@ def brandt_slope(splittings, population=None):
     --------
     >>> import tlsjax as tls
     >>> print(f"{tls.brandt_slope(tls.Glass(Ec=3.0)):.6f}")
-    0.209109
+    0.202501
     """
     population = Thermal() if population is None else population
     require_distribution("splittings", splittings)
@@ -151,9 +151,9 @@ def vujicic_critical_temperature(omega_tls, lambda_tls, lambda_ph, mu_star, omeg
     Examples
     --------
     >>> import tlsjax as tls
-    >>> Tc = tls.vujicic_critical_temperature(10.0, 0.3, 0.4, 0.1, 300.0)
+    >>> Tc = tls.vujicic_critical_temperature(10.0, 0.3, 0.4, 0.1, 30.0)
     >>> print(f"{Tc:.4f}")
-    0.0
+    2.9915
     """
     require(positive("omega_tls", omega_tls), positive("omega_D", omega_D))
     phonon = lambda_ph - mu_star

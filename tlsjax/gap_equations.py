@@ -17,6 +17,7 @@ import jax.numpy as jnp
 
 from tlsjax.compact import CompactAxis
 from tlsjax.interaction import Interaction
+from tlsjax.linear import solve
 
 
 class Coefficients(NamedTuple):
@@ -131,5 +132,5 @@ def normal_response(axis, interaction):
     """
     epsilon = axis.nu + interaction.normal
     source = interaction.on_inverse_nu - interaction.normal / axis.nu
-    r = jnp.linalg.solve(jnp.diag(epsilon) - interaction.even, source)
+    r = solve(jnp.diag(epsilon) - interaction.even, source)
     return r + 1 / axis.nu, jnp.dot(axis.tail_sum, r)

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tlsjax.linear import solve
 from tlsjax.status import Status
 
 # Newton stops when its step is below this, relative to the unknowns: convergence is
@@ -52,8 +53,7 @@ def newton_root(problem, max_steps, start, active, theta):
 
     def step(state):
         y, _, steps = state
-        # One factorisation per loop body: jaxlib 0.10 can deadlock on two (CPU).
-        delta = -jnp.linalg.solve(problem.jacobian(y, theta), problem.residual(y, theta))
+        delta = -solve(problem.jacobian(y, theta), problem.residual(y, theta))
         y, size = problem.advance(y, delta)
         return y, size, steps + 1
 
@@ -72,7 +72,7 @@ def _newton_root_jvp(problem, max_steps, primals, tangents):
     jacobian = problem.jacobian(y, theta)
     _, moved = jax.jvp(lambda th: problem.residual(y, th), (theta,), (theta_dot,))
     jacobian = jnp.where(active, jacobian, jnp.eye(y.shape[0]))
-    y_dot = -jnp.linalg.solve(jacobian, jnp.where(active, moved, 0.0))
+    y_dot = -solve(jacobian, jnp.where(active, moved, 0.0))
     return (y, status, steps), (y_dot, _no_tangent(status), _no_tangent(steps))
 
 

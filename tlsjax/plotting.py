@@ -3,9 +3,9 @@
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from tlsjax.files import write_atomically  # noqa: E402
+from tlsjax.files import write_atomically
 
 # Okabe and Ito's palette: distinct for every common form of colour vision.
 BLACK, ORANGE, SKY, GREEN, BLUE, RED = (

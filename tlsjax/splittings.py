@@ -5,9 +5,10 @@ vmapped like any array, and a gradient with respect to a distribution is a
 distribution of derivatives. Energies are in units of k_B Tc0.
 
 A distribution has three methods. ``pdf(E)`` is the density, normalised on [0, inf).
-``rules()`` are the domains of its parameters. ``quadrature(T, order)`` returns nodes ``E`` and weights such that
-``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F`` whose singularities
-are on the imaginary axis no closer than ``pi T``: that is what the theory averages.
+``rules()`` are the domains of its parameters. ``quadrature(T, order)`` returns nodes ``E``
+and weights such that ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F``
+whose singularities are on the imaginary axis no closer than ``pi T``: that is what the
+theory averages.
 """
 
 from functools import partial
@@ -81,7 +82,7 @@ class Glass:
     def pdf(self, E):
         """Density at ``E >= 0``, any shape."""
         E = jnp.asarray(E)
-        return jnp.where((E >= 0) & (E <= self.Ec), 1 / self.Ec, 0.0)
+        return jnp.where((E >= 0) & (self.Ec >= E), 1 / self.Ec, 0.0)
 
     def quadrature(self, T, order=ORDER):
         E, dE = sinh_panel(0.0, self.Ec, 0.0, _thermal_scale(T, self.Ec), 2, order)

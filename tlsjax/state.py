@@ -14,6 +14,7 @@ from tlsjax.domain import fail
 from tlsjax.ensemble import TLSEnsemble
 from tlsjax.gap_equations import Coefficients, GapEquations
 from tlsjax.interaction import tls_interaction
+from tlsjax.linear import solve
 from tlsjax.parameters import register
 from tlsjax.splittings import ORDER
 from tlsjax.status import Status, is_ok, raise_unless_ok
@@ -152,15 +153,26 @@ def assemble(equations, problem, coefficients, y, normal, status, steps, valid):
 
 
 def _error(equations, problem, y):
-    """Shift of the order parameter (units of ``pi T``) from one Newton step on a coarser axis."""
+    """Error bound of the order parameter (units of ``pi T``) from a coarser axis."""
     axis, rows = coarser(equations.axis)
     coarse = GapEquations(axis, equations.host)
     ensemble, T, population = problem
     interaction = tls_interaction(ensemble, T, population, axis, ORDER - 4)
     coefficients = Coefficients(interaction, jnp.log(T))
     X = y[-1]
-    y = jnp.append(y[:-1][rows], X)
-    step = jnp.linalg.solve(coarse.jacobian(y, coefficients), coarse.residual(y, coefficients))
-    # Delta = sqrt(X), written so that it stays finite where X is smaller than its shift.
-    shift = jnp.abs(step[-1])
-    return jnp.where(X > 0, shift / (jnp.sqrt(X) + jnp.sqrt(X + shift)), 0.0)
+    shift = last_unknown_shift(coarse, jnp.append(y[:-1][rows], X), coefficients)
+    # Delta = sqrt(X), written so that it stays finite where X is smaller than its shift;
+    # on top, the precision to which the axis's own matrices are fitted.
+    bound = shift / (jnp.sqrt(X) + jnp.sqrt(X + shift)) + equations.axis.tolerance * jnp.sqrt(X)
+    return jnp.where(X > 0, bound, 0.0)
+
+
+def last_unknown_shift(problem, y, theta):
+    """Largest change of ``y[-1]`` that the residual at ``y`` can stand for.
+
+    The size of Newton's step, with the contributions of all equations added in modulus:
+    their sum alone can be small by accident.
+    """
+    last = jnp.zeros_like(y).at[-1].set(1.0)
+    weight = solve(problem.jacobian(y, theta).T, last)
+    return jnp.dot(jnp.abs(weight), jnp.abs(problem.residual(y, theta)))

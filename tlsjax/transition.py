@@ -106,7 +106,8 @@ def _solve(ensemble, population, axis, max_steps):
     temperature = jnp.where(is_ok(status), jnp.exp(log_T), jnp.nan)
     check = _Balance(coarser(axis)[0], ORDER - 4)
     shift = newton_shift(check, stop_gradient(log_T), stop_gradient(parameters))
-    return Transition(temperature, status, steps, jnp.abs(shift) * stop_gradient(temperature))
+    error = (jnp.abs(shift) + axis.tolerance) * stop_gradient(temperature)
+    return Transition(temperature, status, steps, error)
 
 
 def critical_temperature(ensemble, *, axis=None):

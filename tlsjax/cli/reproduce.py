@@ -1,8 +1,8 @@
 """The paper's figures as PNG and PDF, each beside a CSV of its curves.
 
-  fig5  distributions of tunnel splittings
-  fig6  order parameter against temperature
-  fig7  Tc induced by the impurities alone
+fig5  distributions of tunnel splittings
+fig6  order parameter against temperature
+fig7  Tc induced by the impurities alone
 """
 
 from pathlib import Path

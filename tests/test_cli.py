@@ -1,0 +1,212 @@
+"""The command line as people use it, well and badly."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from tlsjax.cli import main
+from tlsjax.tables import read_splittings, read_table
+
+
+def run(capsys, *arguments):
+    """``(exit status, stdout, stderr)`` of one call."""
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        status = stop.code
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def rows(text):
+    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+
+
+def test_tc(capsys):
+    status, out, err = run(capsys, "tc", "--alpha", "0", "1:2:2")
+    assert (status, err) == (0, "")
+    table = rows(out)
+    assert [row["alpha"] for row in table] == ["0", "1", "2"]
+    assert float(table[1]["Tc_over_Tc0"]) == pytest.approx(1.160172759, abs=1e-8)
+
+
+def test_tc_json_in_kelvin(capsys):
+    # E0 = 2.5 k_B Tc0 in meV.
+    E0 = 2.5 * 9.25 * 0.08617333262
+    status, out, _ = run(
+        capsys, "tc", "--splittings", f"delta:E0={E0}", "--tc0-kelvin", 9.25, "--json"
+    )
+    assert status == 0
+    record = json.loads(out)
+    assert record["Tc_K"][0] == pytest.approx(9.25 * 1.271501343, abs=1e-6)
+    assert record["splittings"]["type"] == "DeltaFunction"
+
+
+def test_gap_prints_a_table(capsys):
+    status, out, _ = run(capsys, "gap", "--temperature", "0.2", "0.5:1.3:2")
+    assert status == 0
+    values = [float(row["Delta_over_kBTc0"]) for row in rows(out)]
+    assert values[0] == pytest.approx(2.135097783, rel=1e-6)
+    assert values[2] == 0.0
+
+
+def test_gap_over_measured_points(capsys, tmp_path):
+    data = tmp_path / "measured.csv"
+    data.write_text("# made up\nT_K;Delta_meV;error\n2.0;1.40;0.02\n7.0;0.95;0.02\n")
+    out_dir = tmp_path / "results"
+    arguments = ("gap", "--data", data, "--tc0-kelvin", 9.2, "--gap-ratio", 3.9, "--out", out_dir)
+    status, out, err = run(capsys, *arguments)
+    assert (status, err) == (0, "")
+    assert "rms deviation" in out
+    for suffix in ("csv", "png", "pdf"):
+        assert (out_dir / f"gap.{suffix}").stat().st_size > 1000
+    table = rows((out_dir / "gap.csv").read_text())
+    clean = [row for row in table if row["alpha"] == "0"]
+    assert 2 * float(clean[0]["Delta_meV"]) / (9.2 * 0.08617333262) == pytest.approx(3.9, rel=1e-6)
+    # Nothing is overwritten unasked.
+    before = (out_dir / "gap.csv").read_bytes()
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert "--force" in err
+    assert (out_dir / "gap.csv").read_bytes() == before
+    assert run(capsys, *arguments, "--force")[0] == 0
+    assert not list(out_dir.glob(".*"))
+
+
+def test_induced(capsys):
+    status, out, _ = run(capsys, "induced-tc", "--splittings", "delta:E0=0.3", "--json")
+    assert status == 0
+    record = json.loads(out)
+    assert record["Tc_tau_over_hbar"][0] == pytest.approx(0.03664360444, rel=1e-8)
+    status, out, _ = run(
+        capsys, "induced-tc", "--splittings", "delta:E0=1.2", "--rate-mev", 4, "--json"
+    )
+    kelvin = 0.03664360444 * 4 / 0.08617333262
+    assert json.loads(out)["Tc_K"][0] == pytest.approx(kelvin, rel=1e-8)
+
+
+def test_induced_beyond_reach_is_exit_1(capsys):
+    status, out, err = run(capsys, "induced-tc", "--splittings", "delta:E0=5")
+    assert (status, out) == (1, "")
+    assert "no transition" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.timeout(300)
+def test_reproduce(capsys, tmp_path):
+    status, out, err = run(capsys, "reproduce", "--out", tmp_path / "figures")
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) == 9
+    for name in ("fig5", "fig6", "fig7"):
+        for suffix in ("csv", "png", "pdf"):
+            assert (tmp_path / "figures" / f"{name}.{suffix}").stat().st_size > 1000
+    table = rows((tmp_path / "figures" / "fig6.csv").read_text())
+    glass = [row for row in table if (row["distribution"], row["alpha"]) == ("glass", "1")]
+    T = np.array([float(row["T_over_Tc0"]) for row in glass])
+    delta = np.array([float(row["Delta_over_kBTc0"]) for row in glass])
+    assert T[-1] == pytest.approx(1.160172759, abs=1e-8)
+    assert (np.diff(delta) <= 1e-9).all()
+    assert delta[0] == pytest.approx(2.1414, abs=1e-3)
+
+
+def test_reproduce_one(capsys, tmp_path):
+    status, out, _ = run(capsys, "reproduce", "--only", "fig5", "--out", tmp_path, "--json")
+    assert status == 0
+    assert len(json.loads(out)["files"]) == 3
+
+
+@pytest.mark.parametrize("command", ["reproduce", "tc", "gap", "induced-tc"])
+def test_help(capsys, command):
+    status, out, _ = run(capsys, command, "--help")
+    assert status == 0
+    assert "--json" in out
+
+
+BAD = {
+    "unknown distribution": (("tc", "--splittings", "gauss:s=1"), "'gauss'"),
+    "missing parameter": (("tc", "--splittings", "lorentzian:J=1"), "sigma"),
+    "unknown parameter": (("tc", "--splittings", "glass:Ec=3,J=1"), "glass:Ec=.."),
+    "text parameter": (("tc", "--splittings", "glass:Ec=wide"), "'wide'"),
+    "negative alpha": (("tc", "--alpha", "-1"), "`alpha`"),
+    "text alpha": (("tc", "--alpha", "much"), "'much'"),
+    "NaN alpha": (("tc", "--alpha", "nan"), "finite"),
+    "pole": (("gap", "--splittings", "modified-wipf-neumaier:J=1,sigma=0.1,delta=0.1"), "pole"),
+    "zero T": (("gap", "--temperature", "0"), "`temperature`"),
+    "bad range": (("gap", "--temperature", "0.1:1"), "start:stop:count"),
+    "no file": (("tc", "--splittings", "file:nowhere.csv"), "nowhere.csv"),
+    "no data": (("gap", "--data", "nowhere.csv", "--tc0-kelvin", "9"), "nowhere.csv"),
+    "data without Tc0": (("gap", "--data", "nowhere.csv"), "tc0-kelvin"),
+    "zero Tc0": (("tc", "--tc0-kelvin", "0"), "`tc0_kelvin`"),
+    "unknown command": (("melt",), "melt"),
+    "no command": ((), "command"),
+    "unknown figure": (("reproduce", "--only", "fig99"), "fig99"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence(capsys, case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments, expected = BAD[case]
+    status, out, err = run(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert expected in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_out_must_be_a_folder(capsys, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    status, _, err = run(capsys, "tc", "--out", tmp_path / "file")
+    assert status == 2
+    assert "directory" in err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+TABLES = {
+    "comma": "E,p\n0,1\n1,2\n3,0\n",
+    "semicolon": "0;1\n1;2\n3;0\n",
+    "tab": "E\tp\n0\t1\n1\t2\n3\t0\n",
+    "space": "# comment\n0 1\n1   2\n3 0\n",
+    "mark": "\ufeffE, p\n0, 1\n1, 2 # peak\n\n3, 0\n",
+}
+
+
+@pytest.mark.parametrize("layout", TABLES)
+def test_tables(tmp_path, layout):
+    path = tmp_path / "table.csv"
+    path.write_text(TABLES[layout], encoding="utf-8")
+    splittings = read_splittings(path)
+    assert splittings.E.tolist() == [0, 1, 3]
+    assert splittings.p.tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty"),
+        ("E,p\n", "at least 2"),
+        ("0,1\n1\n", "2 fields"),
+        ("0\n1\n", "two columns"),
+        ("E,p\n0,1\n1,x\n", "'x' in line 3"),
+        ("0,1\n1,-1\n", "`p`"),
+        ("1,1\n0,1\n", "ascending"),
+        ("0,1\n1,nan\n", "nan"),
+    ],
+)
+def test_bad_tables(tmp_path, text, message):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_splittings(path)
+
+
+def test_columns_by_name(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("T,V\n1,2\n")
+    assert read_table(path).column("V").tolist() == [2.0]
+    with pytest.raises(ValueError, match="among T, V"):
+        read_table(path).column("I")

@@ -1,0 +1,163 @@
+"""Order parameter and self energies against references, an oracle and themselves."""
+
+import draws
+import jax
+import numpy as np
+import oracle
+import pytest
+import reference
+
+import tlsjax as tls
+from tlsjax.status import is_ok
+
+
+@pytest.mark.parametrize("case", reference.MATSUBARA, ids=str)
+def test_reference_gaps(case):
+    kind, parameters, alpha = case
+    ensemble = tls.TLSEnsemble(alpha, draws.CLASSES[kind](*parameters))
+    for T, expected in zip(reference.TEMPERATURES, reference.MATSUBARA[case][1], strict=True):
+        np.testing.assert_allclose(tls.order_parameter(ensemble, T), expected, rtol=1e-6)
+
+
+def test_clean_host_is_bcs():
+    zero = np.pi * np.exp(-np.euler_gamma)
+    clean = tls.TLSEnsemble(0.0, tls.Lorentzian(1.0, 0.1))
+    for T, expected in reference.BCS.items():
+        np.testing.assert_allclose(tls.order_parameter(clean, T) / zero, expected, atol=1e-6)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("kind", draws.CLASSES)
+def test_dense_oracle(kind, part):
+    """200 random draws in all: alpha <= 5, T from 0.05 to 1.2 Tc."""
+    rng = np.random.default_rng([part, *kind.encode()])
+    for _ in range(10):
+        parameters = draws.parameters(kind, rng)
+        ensemble = tls.TLSEnsemble(rng.uniform(0, 5), draws.CLASSES[kind](*parameters))
+        Tc = float(tls.critical_temperature(ensemble))
+        # Not so close to Tc that the oracle's own cutoff error moves Delta by 1e-6.
+        T = rng.choice([rng.uniform(0.05, 0.98), rng.uniform(1.001, 1.2)], p=[0.85, 0.15]) * Tc
+        state = tls.solve_matsubara(ensemble, T).check()
+        # 1/E^2 tails converge more slowly with the oracle's cutoff.
+        cutoff = 1500 if kind in ("delta", "glass") else 5000
+        expected = oracle.gap(kind, parameters, ensemble.alpha, T, per_temperature=cutoff)
+        delta = float(state.order_parameter)
+        assert delta == pytest.approx(expected, rel=1e-6), (ensemble, T)
+        # The oracle is good to some 1e-7 itself.
+        assert abs(delta - expected) <= state.error + 5e-7 * expected, (ensemble, T)
+
+
+@pytest.mark.parametrize("kind", draws.CLASSES)
+def test_reported_error_is_honest(kind, rng):
+    """The true error, against far finer axes, stays below the reported one."""
+    ensembles = draws.batch(kind, rng, 60)
+    T = 10 ** rng.uniform(np.log10(0.02), 0.2, 60)
+    state = jax.vmap(tls.solve_matsubara)(ensembles, T)
+    fine = tls.compact_axis(1e8, 1e-11)
+    finer = jax.vmap(lambda e, T: tls.solve_matsubara(e, T, axis=fine))(ensembles, T)
+    assert is_ok(state.status).all()
+    true = np.abs(np.asarray(state.order_parameter - finer.order_parameter))
+    # The finer axis is itself good to some 1e-10.
+    dishonest = true > np.asarray(state.error) + 3e-10
+    assert not dishonest.any(), (true[dishonest], state.error[dishonest])
+    # An honest error that says nothing would be easy.
+    assert state.error.max() < 1e-3
+    assert np.median(state.error) < 3e-7
+
+
+@pytest.mark.parametrize("kind", draws.CLASSES)
+def test_every_draw_converges(kind, rng):
+    """alpha to 10, T from 0.005, widths from 1e-3: few steps, no NaN, tiny residual."""
+    ensembles = draws.batch(kind, rng, 500)
+    T = 10 ** rng.uniform(np.log10(0.005), 0.5, 500)
+    state = jax.vmap(tls.solve_matsubara)(ensembles, T)
+    assert is_ok(state.status).all()
+    assert np.isfinite(state.order_parameter).all()
+    assert (state.order_parameter >= 0).all()
+    assert (state.residual < 1e-11).all()
+    assert state.iterations.max() <= 12
+
+
+@pytest.mark.parametrize("case", list(reference.MATSUBARA)[::2], ids=str)
+def test_gap_closes_at_tc(case):
+    kind, parameters, alpha = case
+    ensemble = tls.TLSEnsemble(alpha, draws.CLASSES[kind](*parameters))
+    Tc = float(tls.critical_temperature(ensemble))
+    assert tls.order_parameter(ensemble, Tc * (1 + 1e-9)) == 0.0
+    below = np.array([1e-6, 2e-6])
+    squares = [float(tls.order_parameter(ensemble, Tc * (1 - x))) ** 2 for x in below]
+    # Delta^2 is linear below Tc: extrapolate it to zero.
+    slope = (squares[1] - squares[0]) / 1e-6
+    assert abs(1e-6 - squares[0] / slope) < 1e-9
+
+
+def test_normal_state_is_exact():
+    state = tls.solve_matsubara(tls.TLSEnsemble(1.0, tls.Glass(3.0)), 1.3).check()
+    assert state.status == tls.Status.NORMAL
+    assert state.order_parameter == 0.0
+    assert (state.delta_tilde == 0).all()
+    # The normal self energy is a plain finite sum.
+    lam = oracle.coupling("glass", (3.0,), 1.0, 1.3, 50)
+    for n in range(5):
+        expected = (2 * n + 1) * np.pi * 1.3 + np.pi * 1.3 * (lam[0] + 2 * lam[1 : n + 1].sum())
+        np.testing.assert_allclose(state.epsilon_tilde[n], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("elastic_rate", [0.1, 10.0, 1e6])
+def test_anderson(elastic_rate):
+    """Elastic scattering rescales both self energies and nothing else."""
+    splittings = tls.Lorentzian(J=1.0, sigma=0.1)
+    clean = tls.solve_matsubara(tls.TLSEnsemble(1.0, splittings), 0.4).check()
+    ensemble = tls.TLSEnsemble(1.0, splittings, elastic_rate)
+    dirty = tls.solve_matsubara(ensemble, 0.4).check()
+    assert abs(dirty.order_parameter - clean.order_parameter) < 1e-10
+    assert abs(tls.critical_temperature(ensemble) - tls.critical_temperature(
+        tls.TLSEnsemble(1.0, splittings))) < 1e-10  # fmt: skip
+    ratio = dirty.epsilon_tilde / clean.epsilon_tilde
+    np.testing.assert_allclose(dirty.delta_tilde / clean.delta_tilde, ratio, rtol=1e-12)
+    # The full equations, elastic term written out: Sigma_el = pi rate (g, f).
+    root = np.hypot(dirty.epsilon_tilde, dirty.delta_tilde)
+    for field, pure in (("epsilon_tilde", clean), ("delta_tilde", clean)):
+        with_elastic, without = getattr(dirty, field), getattr(pure, field)
+        added = np.pi * elastic_rate * with_elastic / root
+        np.testing.assert_allclose(with_elastic - added, without, rtol=1e-9, atol=1e-9)
+
+
+def test_anderson_in_the_oracle():
+    """The plain sums, iterated with the elastic term in them, agree too."""
+    plain = oracle.gap("lorentzian", (1.0, 0.1), 1.0, 0.6, per_temperature=300)
+    elastic = oracle.gap("lorentzian", (1.0, 0.1), 1.0, 0.6, 5.0, per_temperature=300)
+    assert elastic == pytest.approx(plain, abs=1e-9)
+
+
+def test_step_limit_is_a_failure():
+    state = tls.solve_matsubara(tls.TLSEnsemble(1.0, tls.Glass(3.0)), 0.3, max_steps=2)
+    assert state.status == tls.Status.MAX_STEPS
+    assert np.isnan(state.order_parameter)
+    assert np.isnan(state.delta_tilde).all()
+    with pytest.raises(tls.ConvergenceError, match="max_steps"):
+        state.check()
+
+
+def test_bad_lanes_stay_alone():
+    """Under vmap invalid lanes are NaN and say so; their neighbours are untouched."""
+    alpha = np.array([1.0, -1.0, np.nan, 1.0, 1.0])
+    T = np.array([0.5, 0.5, 0.5, 0.0, np.nan])
+
+    def solve(alpha, T):
+        return tls.solve_matsubara(tls.TLSEnsemble(alpha, tls.Glass(3.0)), T)
+
+    state = jax.vmap(solve)(alpha, T)
+    invalid = int(tls.Status.INVALID)
+    assert state.status.tolist() == [0, invalid, invalid, invalid, invalid]
+    assert np.isnan(state.order_parameter[1:]).all()
+    alone = tls.order_parameter(tls.TLSEnsemble(1.0, tls.Glass(3.0)), 0.5)
+    np.testing.assert_allclose(state.order_parameter[0], alone, rtol=1e-13)
+
+
+def test_ground_state_population_raises_the_gap():
+    ensemble = tls.TLSEnsemble(1.0, tls.Glass(3.0))
+    thermal = tls.solve_matsubara(ensemble, 0.8).check()
+    ground = tls.solve_matsubara(ensemble, 0.8, population=tls.GroundState()).check()
+    assert ground.order_parameter > thermal.order_parameter

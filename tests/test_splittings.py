@@ -1,0 +1,121 @@
+"""Distributions: what they integrate to, and how well their quadrature does."""
+
+import itertools
+
+import draws
+import jax
+import numpy as np
+import oracle
+import pytest
+from scipy.integrate import quad
+
+import tlsjax as tls
+from tlsjax.compact import compact_axis
+
+PAPER = {
+    "glass": (3.0,),
+    "lorentzian": (1.0, 0.1),
+    "wipf-neumaier": (0.2, 0.1),
+    "modified-wipf-neumaier": (0.1, 0.1, 0.01),
+}
+
+
+def total(pdf, points):
+    """Integral over [0, inf) by an adaptive rule, split where the density is peaked."""
+    edges = [0.0, *points, 10 * points[-1]]
+    parts = [quad(pdf, a, b, limit=200, epsabs=1e-12)[0] for a, b in itertools.pairwise(edges)]
+    return sum(parts) + quad(lambda t: pdf(1 / t) / t**2, 1e-12, 1 / edges[-1], epsabs=1e-12)[0]
+
+
+@pytest.mark.parametrize(
+    ("splittings", "points"),
+    [
+        (tls.Glass(3.0), [3.0]),
+        (tls.Lorentzian(1.0, 0.1), [0.9, 1.0, 1.1, 2.0]),
+        (tls.Lorentzian(0.0, 2.0), [1.0, 4.0]),
+        (tls.ModifiedWipfNeumaier(0.1, 0.1, 0.01), [0.09, 0.1, 0.11, 0.2]),
+        (tls.ModifiedWipfNeumaier(0.5, 2.0, 0.1), [0.4, 0.5, 0.6, 2.0]),
+        (tls.Tabulated([0.5, 1.0, 3.0], [0.0, 2.0, 1.0]), [0.5, 1.0, 3.0]),
+    ],
+    ids=str,
+)
+def test_densities_integrate_to_one(splittings, points):
+    pdf = jax.jit(splittings.pdf)
+    assert total(lambda E: float(pdf(E)), points) == pytest.approx(1.0, abs=1e-7)
+
+
+def test_wipf_neumaier_integrates_to_one():
+    """In the asymmetry, where the square-root edge is gone."""
+    splittings = tls.WipfNeumaier(J=0.2, sigma=0.1)
+
+    def in_asymmetry(theta):
+        e = 0.1 * np.tan(theta)
+        E = np.hypot(0.2, e)
+        return float(splittings.pdf(E)) * e / E * 0.1 / np.cos(theta) ** 2
+
+    assert quad(in_asymmetry, 1e-9, np.pi / 2 - 1e-9)[0] == pytest.approx(1.0, abs=1e-7)
+
+
+def test_printed_lorentzian_is_not_normalised():
+    printed = tls.Lorentzian(1.0, 0.1, normalized=False)
+    ratio = printed.pdf(0.7) / tls.Lorentzian(1.0, 0.1).pdf(0.7)
+    assert ratio == pytest.approx(0.5 + np.arctan(10.0) / np.pi)
+
+
+def test_delta_function_density():
+    assert tls.DeltaFunction(1.0).pdf(np.array([0.5, 1.0])).tolist() == [0.0, np.inf]
+
+
+def test_modified_form_tends_to_wipf_neumaier():
+    E = np.array([0.3, 1.0, 5.0])
+    modified = tls.ModifiedWipfNeumaier(0.1, 0.2, 1e-7)
+    np.testing.assert_allclose(modified.pdf(E), tls.WipfNeumaier(0.1, 0.2).pdf(E), rtol=1e-5)
+
+
+def spectral_averages(splittings, T, order):
+    """What the solver needs: the boson propagator averaged, at every imaginary time."""
+    E, weight = splittings.quadrature(T, order)
+    tau = compact_axis().tau[:, None]
+    boson = (np.exp(-E / T * tau) + np.exp(-E / T * (1 - tau))) / (1 + np.exp(-E / T))
+    return np.asarray((boson - 2 * T / E * np.tanh(E / (2 * T))) @ weight)
+
+
+@pytest.mark.parametrize("T", [0.005, 0.1, 1.5])
+@pytest.mark.parametrize("narrow", [1e-3, 0.3])
+@pytest.mark.parametrize("kind", PAPER)
+def test_default_order_is_converged(kind, narrow, T):
+    """Narrow peaks and heavy tails alike: 16 points a panel against 60."""
+    for J in (0.01, 1.0, 8.0):
+        parameters = {
+            "glass": (J,),
+            "lorentzian": (J, narrow),
+            "wipf-neumaier": (J, narrow),
+            "modified-wipf-neumaier": (J, max(J, narrow), narrow),
+        }[kind]
+        splittings = draws.CLASSES[kind](*parameters)
+        default, fine = (spectral_averages(splittings, T, order) for order in (16, 60))
+        # Beyond tau ~ 1e-5/T only splittings past the tail's cutoff differ.
+        seen = compact_axis().tau > 1e-4
+        np.testing.assert_allclose(default[seen], fine[seen], rtol=0, atol=2e-8)
+
+
+@pytest.mark.parametrize("kind", PAPER)
+def test_quadrature_against_brute_force(kind):
+    """Coupling at several Matsubara frequencies against thousands of nodes."""
+    splittings = draws.CLASSES[kind](*PAPER[kind])
+    for T in (0.02, 0.9):
+        E, weight = map(np.asarray, splittings.quadrature(T))
+        omega = 2 * np.pi * T * np.arange(40)[:, None]
+        ours = (2 * E / (omega**2 + E**2) * np.tanh(E / (2 * T))) @ weight
+        brute = oracle.coupling(kind, PAPER[kind], 1.0, T, 40)
+        np.testing.assert_allclose(ours, brute, rtol=1e-7)
+
+
+@pytest.mark.parametrize("points", [2, 12, 400])
+def test_tables_match_what_they_tabulate(points):
+    """A glass as a table, however coarse, is the glass."""
+    table = tls.Tabulated(np.linspace(0, 3, points), np.ones(points))
+    for T in (0.01, 0.7):
+        ours = tls.order_parameter(tls.TLSEnsemble(1.0, table), T)
+        glass = tls.order_parameter(tls.TLSEnsemble(1.0, tls.Glass(3.0)), T)
+        np.testing.assert_allclose(ours, glass, rtol=2e-8)

@@ -1,0 +1,36 @@
+"""jaxlib 0.10 deadlocks on a two-core CPU when two batched factorisations meet.
+
+With plain `jnp.linalg.solve` this program hung at once; `tlsjax.linear` says why. A hang
+cannot be caught inside a process, so the run is a process of its own with a time limit,
+as a user would start it: several observables and their gradients in one batch.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import jax, numpy as np, tlsjax as tls
+rng = np.random.default_rng(0)
+
+def observables(alpha, J, T):
+    sample = tls.TLSEnsemble(alpha, tls.Lorentzian(J, 0.1))
+    induced = tls.induced_critical_temperature(tls.DeltaFunction(0.2 * J))
+    return tls.order_parameter(sample, T) + tls.critical_temperature(sample) + induced
+
+run = jax.jit(jax.vmap(jax.value_and_grad(observables, argnums=(0, 1))))
+for _ in range(20):
+    value, gradient = run(rng.uniform(0, 5, 64), rng.uniform(0.1, 3, 64), rng.uniform(0.02, 1, 64))
+    assert np.isfinite(value).all() and np.isfinite(gradient[1]).all()
+print("20 rounds of 64 lanes")
+"""
+
+
+@pytest.mark.timeout(240)
+def test_repeated_batches_never_hang():
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "20 rounds of 64 lanes"

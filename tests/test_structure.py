@@ -1,0 +1,115 @@
+"""Architecture: imports point one way, examples run, trees of different types differ."""
+
+import ast
+import doctest
+import importlib
+import itertools
+import pkgutil
+from pathlib import Path
+
+import jax
+import pytest
+
+import tlsjax as tls
+
+PACKAGE = Path(tls.__file__).parent
+# From the bottom up: a module may import only from those before it.
+LAYERS = [
+    "_version",
+    "compact",
+    "quadrature",
+    "status",
+    "domain",
+    "parameters",
+    "splittings",
+    "populations",
+    "ensemble",
+    "linear",
+    "interaction",
+    "gap_equations",
+    "implicit",
+    "state",
+    "transition",
+    "matsubara",
+    "induced",
+    "formulas",
+    "units",
+    "tables",
+    "curves",
+    "files",
+    "plotting",
+    "figures",
+    "cli.arguments",
+    "cli.tc",
+    "cli.induced",
+    "cli.gap",
+    "cli.reproduce",
+    "cli",
+    "__main__",
+]
+
+
+def modules():
+    found = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "tlsjax.")]
+    return [name.removeprefix("tlsjax.") for name in found]
+
+
+def imports_of(name):
+    path = PACKAGE / (name.replace(".", "/") + ".py")
+    path = path if path.exists() else PACKAGE / name / "__init__.py"
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_every_module_has_its_layer():
+    assert sorted(modules()) == sorted(LAYERS)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_imports_point_down(name):
+    allowed = {f"tlsjax.{layer}" for layer in LAYERS[: LAYERS.index(name)]}
+    for target in imports_of(name):
+        assert not target.startswith("jax._src"), target
+        if target.startswith("tlsjax."):
+            inside = [target, target.rpartition(".")[0]]
+            assert any(module in allowed for module in inside), f"{name} imports {target}"
+        if target.split(".")[0] == "matplotlib":
+            assert name == "plotting"
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_examples_run(name):
+    if name == "__main__":
+        return
+    result = doctest.testmod(importlib.import_module(f"tlsjax.{name}"))
+    assert result.failed == 0
+
+
+def test_public_names_have_docstrings():
+    for name in set(tls.__all__) - {"__version__"}:
+        assert len(getattr(tls, name).__doc__) > 30, name
+
+
+def test_trees_of_different_distributions_differ():
+    """JAX's own dataclass registration gets this wrong, and runs one compiled program on
+    the other's numbers."""
+    trees = [
+        tls.DeltaFunction(1.0),
+        tls.Glass(1.0),
+        tls.Thermal(),
+        tls.GroundState(),
+        tls.EffectiveTemperature(1.0),
+        tls.Lorentzian(1.0, 0.1),
+        tls.Lorentzian(1.0, 0.1, normalized=False),
+        tls.WipfNeumaier(1.0, 0.1),
+    ]
+    for left, right in itertools.combinations(map(jax.tree.structure, trees), 2):
+        assert left != right
+
+
+def test_double_precision_is_on():
+    assert jax.numpy.zeros(1).dtype == "float64"
