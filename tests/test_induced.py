@@ -1,5 +1,6 @@
 """Superconductivity from the impurities alone, and Eliashberg theory as its limit."""
 
+import draws
 import jax
 import numpy as np
 import pytest
@@ -68,6 +69,29 @@ def test_gap_closes_at_the_induced_tc(splittings):
     ]
     slope = (squares[1] - squares[0]) / 1e-6
     assert abs(1e-6 - squares[0] / slope) < 2e-9
+
+
+@pytest.mark.parametrize("population", [tls.Thermal(), tls.GroundState()], ids=str)
+@pytest.mark.parametrize("kind", draws.CLASSES)
+def test_every_draw_converges(kind, population, rng):
+    """Splittings from 0.01 to 1 and T from 0.02 to 1.5 Tc, and the same on finer axes."""
+    splittings = draws.CLASSES[kind](*draws.parameters(kind, rng, 40, largest=0.5))
+    transition = jax.vmap(tls.solve_induced_critical_temperature, in_axes=(0, None))(
+        splittings, population
+    )
+    assert (transition.status == tls.Status.CONVERGED).all()
+    t = rng.uniform(0.02, 1.5, 40)
+    for axis in (tls.compact_axis(), tls.compact_axis(1e8, 1e-11)):
+
+        def solve(splittings, T, axis=axis):
+            state = tls.solve_induced(splittings, T, population, axis=axis)
+            return state.order_parameter, state.status, state.error
+
+        gap, status, error = jax.jit(jax.vmap(solve))(splittings, t * transition.temperature)
+        assert (status == np.where(t < 1, 0, 1)).all()
+        if axis is tls.compact_axis():
+            default, bound = gap, error
+    assert (np.abs(default - gap) <= np.asarray(bound) + 1e-10).all()
 
 
 def test_peak_of_figure_7():

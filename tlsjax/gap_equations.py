@@ -110,15 +110,17 @@ class GapEquations(NamedTuple):
         return jnp.concatenate([top, bottom[None]], axis=0)
 
     def advance(self, y, step):
-        """Newton step, held to positive ``X`` and ``v``; returns the relative size too."""
+        """Newton step, with ``X`` held positive; returns its relative size too."""
         v, X = y[:-1], y[-1]
         # X can change by orders of magnitude from a rough start, never in sign.
         X_new = jnp.clip(X + step[-1], 0.1 * X, 10.0 * X)
-        v_new = jnp.maximum(v + step[:-1], 0.1 * v)
-        # Within 1e-7 of Tc X is below 1e-6 and no longer known to a relative 1e-8; its
-        # own square root then is still good to 1e-9 of Delta(0).
-        change = jnp.abs(X_new - X) / (X_new + 1e-6)
-        size = jnp.maximum(jnp.max(jnp.abs(v_new - v) / jnp.abs(v_new)), change)
+        v_new = v + step[:-1]
+        # v falls as 1/nu or faster; without a host its far end is below rounding, so
+        # it is measured against 1/nu. Within 1e-7 of Tc X is below 1e-6 and not known to
+        # a relative 1e-8 any more; its root then is still good to 1e-9 of Delta(0).
+        nu = self.axis.nu
+        change = jnp.max(jnp.abs(step[:-1]) * nu) / jnp.max(jnp.abs(v_new) * nu)
+        size = jnp.maximum(change, jnp.abs(X_new - X) / (X_new + 1e-6))
         return jnp.append(v_new, X_new), size
 
 
