@@ -131,6 +131,32 @@ def test_anderson_in_the_oracle():
     assert elastic == pytest.approx(plain, abs=1e-9)
 
 
+def test_solution_passes_through_jit():
+    sample = tls.TLSEnsemble(1.0, tls.Glass(3.0))
+    state = jax.jit(tls.solve_matsubara)(sample, 0.5).check()
+    np.testing.assert_allclose(state.order_parameter, tls.order_parameter(sample, 0.5), rtol=1e-13)
+    assert "order_parameter=2.07646" in repr(state)
+    induced = jax.jit(tls.solve_induced)(tls.DeltaFunction(0.3), 0.02).check()
+    assert induced.order_parameter > 0
+
+
+@pytest.mark.parametrize("cls", [tls.Lorentzian, tls.WipfNeumaier])
+def test_peak_at_zero_energy(cls):
+    """J = 0 is the edge of the domain: continuous there, with finite derivatives."""
+    at_zero, nearby = (tls.TLSEnsemble(1.0, cls(J, 0.5)) for J in (0.0, 1e-7))
+    for function in (tls.critical_temperature, lambda e: tls.order_parameter(e, 0.3)):
+        np.testing.assert_allclose(function(at_zero), function(nearby), rtol=1e-6)
+        assert all(np.isfinite(leaf) for leaf in jax.tree.leaves(jax.grad(function)(at_zero)))
+
+
+def test_modified_form_at_zero_energy():
+    gap = [
+        tls.order_parameter(tls.TLSEnsemble(1.0, tls.ModifiedWipfNeumaier(J, 0.5, 0.1)), 0.3)
+        for J in (0.0, 1e-5)
+    ]
+    np.testing.assert_allclose(*gap, rtol=1e-6)
+
+
 def test_step_limit_is_a_failure():
     state = tls.solve_matsubara(tls.TLSEnsemble(1.0, tls.Glass(3.0)), 0.3, max_steps=2)
     assert state.status == tls.Status.MAX_STEPS

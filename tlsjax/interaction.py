@@ -40,7 +40,8 @@ class Interaction(NamedTuple):
 def tls_interaction(ensemble, T, population, axis, order):
     """`Interaction` of a TLS ensemble in equilibrium at temperature ``T``."""
     E, weight = ensemble.splittings.quadrature(T, order)
-    E_over_pi_T = E / (jnp.pi * T)
+    # A panel of zero length (J = 0) has its nodes at E = 0, with weight zero.
+    E_over_pi_T = jnp.maximum(E / (jnp.pi * T), 1e-12)
     weight = ensemble.alpha * weight * population.difference(E, T) / (jnp.pi * T)
 
     # (M, Q): the boson propagator at imaginary time s, less its m = 0 term 2/E.

@@ -40,10 +40,20 @@ def register(cls, static=()):
     return cls
 
 
+def show(value):
+    """Six digits of a known scalar, the ``repr`` of anything else."""
+    known = isinstance(value, float | np.ndarray | np.generic | jax.Array)
+    if known and not isinstance(value, jax.core.Tracer) and np.ndim(value) == 0:
+        return f"{value:.6g}"
+    return repr(value)
+
+
 def _as_real(value):
     """Integers and sequences are what people type; gradients need real arrays."""
     if isinstance(value, list | tuple):
-        return np.asarray(value)
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return value.astype(float)
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return value
@@ -63,5 +73,10 @@ def parameters(cls=None, *, static=()):
             if field.name not in static:
                 object.__setattr__(self, field.name, _as_real(getattr(self, field.name)))
 
+    def __repr__(self):
+        pairs = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))
+        return f"{type(self).__name__}({', '.join(f'{k}={show(v)}' for k, v in pairs)})"
+
     cls.__post_init__ = __post_init__
-    return register(dataclasses.dataclass(frozen=True)(cls), static)
+    cls.__repr__ = __repr__
+    return register(dataclasses.dataclass(frozen=True, repr=False)(cls), static)

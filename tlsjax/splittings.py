@@ -148,7 +148,10 @@ class WipfNeumaier:
         far = stop_gradient(FAR * jnp.maximum(self.sigma, thermal))
         epsilon, d_epsilon = even_trapezoid(width, far, 5 * order)
         density = 2 / jnp.pi * self.sigma / (epsilon**2 + self.sigma**2)
-        return jnp.sqrt(self.J**2 + epsilon**2), d_epsilon * density
+        square = self.J**2 + epsilon**2
+        nonzero = square > 0
+        E = jnp.where(nonzero, jnp.sqrt(jnp.where(nonzero, square, 1.0)), 0.0)
+        return E, d_epsilon * density
 
 
 @parameters

@@ -15,9 +15,9 @@ from tlsjax.ensemble import TLSEnsemble
 from tlsjax.gap_equations import Coefficients, GapEquations
 from tlsjax.interaction import tls_interaction
 from tlsjax.linear import solve
-from tlsjax.parameters import register
+from tlsjax.parameters import register, show
 from tlsjax.splittings import ORDER
-from tlsjax.status import Status, is_ok, raise_unless_ok
+from tlsjax.status import Status, is_ok, name_of, raise_unless_ok
 
 # Share of the coupling that may lie beyond the energies the axis resolves: out there
 # its effect is still good to 1e-4 or so, which makes this an error of 1e-6.
@@ -25,7 +25,7 @@ UNRESOLVED_SHARE = 1e-2
 
 
 @partial(register, static=("equations",))
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class EquilibriumState:
     """Order parameter and self energies at the Matsubara frequencies of one axis.
 
@@ -57,8 +57,13 @@ class EquilibriumState:
     ensemble: TLSEnsemble
     T: jax.Array
     population: Any
-    unknowns: jax.Array = dataclasses.field(repr=False)
-    equations: GapEquations = dataclasses.field(repr=False)
+    unknowns: jax.Array
+    equations: GapEquations
+
+    def __repr__(self):
+        names = ("order_parameter", "error", "T", "ensemble", "iterations", "residual")
+        pairs = (f"{name}={show(getattr(self, name))}" for name in names)
+        return f"EquilibriumState({name_of(self.status)}, {', '.join(pairs)})"
 
     @property
     def axis(self):

@@ -54,6 +54,13 @@ class ConvergenceError(RuntimeError):
     """A solve ended without an answer."""
 
 
+def name_of(status):
+    """Name of a known status; a tracer or a batch is shown as it is."""
+    if isinstance(status, jax.core.Tracer) or np.ndim(status):
+        return repr(status)
+    return Status(int(status)).name
+
+
 def is_ok(status):
     """Whether a status, traced or not, marks an answer. Shape of ``status``."""
     return (status == Status.CONVERGED) | (status == Status.NORMAL)

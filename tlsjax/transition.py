@@ -13,9 +13,10 @@ from tlsjax.ensemble import require_ensemble
 from tlsjax.gap_equations import normal_response
 from tlsjax.implicit import decreasing_root
 from tlsjax.interaction import tls_interaction
+from tlsjax.parameters import show
 from tlsjax.populations import Thermal
 from tlsjax.splittings import ORDER
-from tlsjax.status import Status, is_ok, raise_unless_ok
+from tlsjax.status import Status, is_ok, name_of, raise_unless_ok
 
 # The secant method gains about half its digits again in each step, so a last step of
 # this size in ln T leaves less than 1e-12.
@@ -63,6 +64,10 @@ class Transition(NamedTuple):
     status: jax.Array
     iterations: jax.Array
     error: jax.Array
+
+    def __repr__(self):
+        pairs = (f"{name}={show(getattr(self, name))}" for name in ("temperature", "error"))
+        return f"Transition({name_of(self.status)}, {', '.join(pairs)})"
 
     def check(self):
         """Return self; raise `ConvergenceError` if this is not an answer."""
