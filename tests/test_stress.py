@@ -8,7 +8,11 @@ as a user would start it: several observables and their gradients in one batch.
 import subprocess
 import sys
 
+import jax
+import jax.numpy as jnp
 import pytest
+
+import tlsjax as tls
 
 PROGRAM = """
 import jax, numpy as np, tlsjax as tls
@@ -34,3 +38,19 @@ def test_repeated_batches_never_hang():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "20 rounds of 64 lanes"
+
+
+def test_gpu_programs_factorise_in_one_batch():
+    """Without a GPU the program can still be lowered for one: a batch stays a batch."""
+
+    def gap(alpha):
+        return tls.order_parameter(tls.TLSEnsemble(alpha, tls.Glass(3.0)), 0.5)
+
+    batch = jax.jit(jax.vmap(jax.value_and_grad(gap))).trace(jnp.ones(8))
+    cuda = batch.lower(lowering_platforms=("cuda",)).as_text()
+    assert "cusolver_getrf" in cuda
+    size = tls.compact_axis().n.size + 1
+    assert f"tensor<8x{size}x{size}xf64>" in cuda[cuda.index("@cusolver_getrf") :]
+    cpu = batch.lower(lowering_platforms=("cpu",)).as_text()
+    assert f"tensor<{size}x{size}xf64>" in cpu[cpu.index("@lapack_dgetrf") :]
+    assert "cusolver" not in cpu
