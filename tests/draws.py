@@ -4,6 +4,9 @@ import numpy as np
 
 import tlsjax as tls
 
+# Twice as many frequencies, four times the nodes and a far longer tail of splittings.
+FINE = tls.compact_axis(1e8, 1e-11, order=40, far=1e8)
+
 CLASSES = {
     "delta": tls.DeltaFunction,
     "glass": tls.Glass,
@@ -13,10 +16,10 @@ CLASSES = {
 }
 
 
-def parameters(kind, rng, size=None, largest=5.0):
-    """Splitting parameters: J from 0.01, widths down to 1e-3."""
+def parameters(kind, rng, size=None, largest=5.0, widest=1.0):
+    """Splitting parameters: J from 0.01, widths from 1e-3."""
     J = 10 ** rng.uniform(-2, np.log10(largest), size)
-    sigma = 10 ** rng.uniform(-3, 0, size)
+    sigma = 10 ** rng.uniform(-3, np.log10(widest), size)
     delta = 10 ** rng.uniform(-3, -1, size)
     return {
         "delta": (J,),
@@ -29,6 +32,6 @@ def parameters(kind, rng, size=None, largest=5.0):
 
 def batch(kind, rng, size, largest_alpha=10.0):
     """A `TLSEnsemble` of arrays."""
-    splittings = CLASSES[kind](*parameters(kind, rng, size, largest=10.0))
+    splittings = CLASSES[kind](*parameters(kind, rng, size, largest=10.0, widest=30.0))
     alpha = rng.uniform(0, largest_alpha, size) * rng.integers(0, 2, size) + rng.random(size)
     return tls.TLSEnsemble(alpha, splittings, np.zeros(size))

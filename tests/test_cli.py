@@ -65,6 +65,9 @@ def test_gap_over_measured_points(capsys, tmp_path):
     table = rows((out_dir / "gap.csv").read_text())
     clean = [row for row in table if row["alpha"] == "0"]
     assert 2 * float(clean[0]["Delta_meV"]) / (9.2 * 0.08617333262) == pytest.approx(3.9, rel=1e-6)
+    # The deviation is taken at the points, whatever temperatures are drawn.
+    again = (*arguments[:-1], tmp_path / "again", "--temperature", "8", "1")
+    assert run(capsys, *again)[1].splitlines()[-2:] == out.splitlines()[-2:]
     # Nothing is overwritten unasked.
     before = (out_dir / "gap.csv").read_bytes()
     status, _, err = run(capsys, *arguments)
@@ -138,6 +141,7 @@ BAD = {
     "no file": (("tc", "--splittings", "file:nowhere.csv"), "nowhere.csv"),
     "no data": (("gap", "--data", "nowhere.csv", "--tc0-kelvin", "9"), "nowhere.csv"),
     "data without Tc0": (("gap", "--data", "nowhere.csv"), "tc0-kelvin"),
+    "columns alone": (("gap", "--columns", "T,D"), "`columns`"),
     "zero Tc0": (("tc", "--tc0-kelvin", "0"), "`tc0_kelvin`"),
     "unknown command": (("melt",), "melt"),
     "no command": ((), "command"),
@@ -202,6 +206,33 @@ def test_bad_tables(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read_splittings(path)
+
+
+def test_tables_are_text(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"E,p\n0,1\n1,\xff\xfe\n")
+    with pytest.raises(ValueError, match="UTF-8"):
+        read_splittings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("T,Delta\n", "at least one row"),
+        ("T,Delta\n2,nan\n", "`Delta`"),
+        ("T,Delta\n0,1\n", "`T`"),
+        ("T,Delta,error\n2,1,-0.1\n", "`error`"),
+        ("V,I\n2,1\n", "`columns`"),
+        ("2\n3\n", "at least one row"),
+    ],
+)
+def test_bad_measurements(capsys, tmp_path, text, message):
+    path = tmp_path / "measured.csv"
+    path.write_text(text)
+    status, _, err = run(capsys, "gap", "--data", path, "--tc0-kelvin", 9, "--out", tmp_path / "x")
+    assert status == 2
+    assert message in err
+    assert not (tmp_path / "x").exists()
 
 
 def test_columns_by_name(tmp_path):

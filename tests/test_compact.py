@@ -1,13 +1,11 @@
 """The compact Matsubara axis: how accurate, how small, how independent of T."""
 
+import draws
 import numpy as np
 import pytest
 
 import tlsjax as tls
 from tlsjax.compact import coarser, compact_axis, evaluated_at
-
-# Twice as many frequencies as the default: reach and tolerance both far tighter.
-FINE = compact_axis(1e8, 1e-11)
 
 
 def test_default_axis_is_small():
@@ -22,7 +20,7 @@ def test_default_axis_is_small():
 def test_gap_agrees_with_a_finer_axis(T, alpha):
     ensemble = tls.TLSEnsemble(alpha, tls.DeltaFunction(E0=2.5))
     delta = tls.order_parameter(ensemble, T)
-    finer = tls.order_parameter(ensemble, T, axis=FINE)
+    finer = tls.order_parameter(ensemble, T, axis=draws.FINE)
     # The error grows as structure at Delta and E0 moves towards the axis's far end.
     tolerance = 3e-9 if T > 0.1 else 2e-7
     np.testing.assert_allclose(delta, finer, rtol=tolerance)
@@ -35,7 +33,7 @@ def test_resolved_energies_are_resolved(T):
     ensemble = tls.TLSEnsemble(1.0, tls.DeltaFunction(E0))
     state = tls.solve_matsubara(ensemble, T).check()
     np.testing.assert_allclose(
-        state.order_parameter, tls.order_parameter(ensemble, T, axis=FINE), rtol=1e-5
+        state.order_parameter, tls.order_parameter(ensemble, T, axis=draws.FINE), rtol=1e-5
     )
 
 
@@ -74,8 +72,8 @@ def test_fields_at_any_frequency():
     an axis on which they are."""
     ensemble = tls.TLSEnsemble(1.0, tls.Lorentzian(1.0, 0.1), elastic_rate=2.0)
     state = tls.solve_matsubara(ensemble, 0.1).check()
-    other = tls.solve_matsubara(ensemble, 0.1, axis=FINE).check()
-    n = FINE.n[FINE.n < 10_000]
+    other = tls.solve_matsubara(ensemble, 0.1, axis=draws.FINE).check()
+    n = draws.FINE.n[draws.FINE.n < 10_000]
     assert not set(n.tolist()) <= set(state.axis.n.tolist())
     _, epsilon, delta = state.at(n)
     np.testing.assert_allclose(epsilon, other.epsilon_tilde[: n.size], rtol=3e-8)
@@ -90,3 +88,25 @@ def test_evaluated_at_reproduces_own_rows():
     axis = compact_axis()
     again = evaluated_at(axis, axis.n)
     np.testing.assert_allclose(again.even_from_tau, axis.even_from_tau, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"reach": -1},
+        {"reach": 10},
+        {"tolerance": 0.1},
+        {"tolerance": 0.0},
+        {"order": 2},
+        {"far": 1},
+    ],
+    ids=str,
+)
+def test_bad_axes(arguments):
+    with pytest.raises(ValueError, match=f"`{next(iter(arguments))}` must be"):
+        compact_axis(**arguments)
+
+
+def test_no_axis():
+    with pytest.raises(ValueError, match="`axis` must be made by"):
+        tls.critical_temperature(tls.TLSEnsemble(1.0, tls.Glass(3.0)), axis=5)

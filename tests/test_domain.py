@@ -48,6 +48,27 @@ CASES = {
     "one point": (lambda: tc(splittings=tls.Tabulated([1], [1])), "`E` .* at least 2 points"),
     "ragged": (lambda: tc(splittings=tls.Tabulated([0, 1], [1, 1, 1])), "`p` .* same shape"),
     "a name": (lambda: tc(splittings="glass"), "`splittings` must be a distribution .* 'glass'."),
+    "several alphas": (
+        lambda: tc(np.array([0.5])),
+        "`alpha` must be a single number .*vmap.* shape .1,.",
+    ),
+    "several E0": (
+        lambda: tc(splittings=tls.DeltaFunction([2.0, 3.0])),
+        "`E0` must be a single number",
+    ),
+    "several T": (lambda: gap(np.array([0.1, 0.2])), "`T` must be a single number"),
+    "printed form": (
+        lambda: tc(splittings=tls.Lorentzian(1.0, 0.1, normalized="no")),
+        "`normalized` must be True or False",
+    ),
+    "population name": (
+        lambda: tls.solve_critical_temperature(tls.TLSEnsemble(1.0, GLASS), population="thermal"),
+        "`population` must be Thermal",
+    ),
+    "driven Tc": (
+        lambda: tls.solve_critical_temperature(tls.TLSEnsemble(1.0, GLASS), population=DRIVEN),
+        "`population` must be Thermal",
+    ),
     "no ensemble": (lambda: tls.order_parameter(GLASS, 0.5), "`ensemble` must be a"),
     "driven TLS": (
         lambda: tls.solve_matsubara(tls.TLSEnsemble(1.0, GLASS), 0.5, population=DRIVEN),
@@ -80,8 +101,9 @@ def test_traced_values_are_flagged_not_raised():
     assert np.isnan(transition.temperature[1])
 
 
-def test_integers_are_welcome():
-    sample = tls.TLSEnsemble(alpha=1, splittings=tls.Glass(Ec=3))
+@pytest.mark.parametrize("integer", [int, np.int64, jax.numpy.asarray])
+def test_integers_are_welcome(integer):
+    sample = tls.TLSEnsemble(alpha=integer(1), splittings=tls.Glass(Ec=integer(3)))
     assert jax.grad(tls.critical_temperature)(sample).alpha > 0
 
 

@@ -81,7 +81,7 @@ def test_every_draw_converges(kind, population, rng):
     )
     assert (transition.status == tls.Status.CONVERGED).all()
     t = rng.uniform(0.02, 1.5, 40)
-    for axis in (tls.compact_axis(), tls.compact_axis(1e8, 1e-11)):
+    for axis in (tls.compact_axis(), draws.FINE):
 
         def solve(splittings, T, axis=axis):
             state = tls.solve_induced(splittings, T, population, axis=axis)
@@ -104,6 +104,22 @@ def test_peak_of_figure_7():
     assert np.max(weak) == pytest.approx(0.118, abs=1e-3)
 
 
+@pytest.mark.parametrize("population", [tls.Thermal(), tls.GroundState()], ids=str)
+def test_peak_at_zero_energy(population):
+    for cls in (tls.Lorentzian, tls.WipfNeumaier):
+        at_zero, nearby = (
+            tls.induced_critical_temperature(cls(J, 0.3), population) for J in (0.0, 1e-8)
+        )
+        np.testing.assert_allclose(at_zero, nearby, rtol=1e-6)
+
+
+def test_weak_coupling_underflow_is_a_failure():
+    for population in (tls.Thermal(), tls.GroundState()):
+        assert tls.weak_coupling_critical_temperature(100.0, population) > 0
+        with pytest.raises(tls.ConvergenceError, match="exponentially small"):
+            tls.weak_coupling_critical_temperature(300.0, population)
+
+
 def test_exponentially_small_tc_is_not_found():
     transition = tls.solve_induced_critical_temperature(tls.DeltaFunction(5.0))
     assert transition.status == tls.Status.NOT_FOUND
@@ -122,4 +138,7 @@ def test_vujicic_formula():
     lambda_eff = 0.3 + 0.3 / (1 - 0.3 * np.log(3))
     assert Tc == pytest.approx(11.4 * np.exp(-1 / lambda_eff))
     with pytest.raises(ValueError, match="lambda_eff"):
-        tls.vujicic_critical_temperature(1.0, 0.1, 0.4, 0.1, 300.0)
+        tls.vujicic_critical_temperature(1.0, 0.1, -0.4, 0.1, 300.0)
+    # The phonons alone pair above omega_tls: the formula has passed its pole.
+    with pytest.raises(ValueError, match="lambda_ph"):
+        tls.vujicic_critical_temperature(1.0, 2.0, 0.5, 0.0, np.exp(3.0))

@@ -54,16 +54,16 @@ def test_reported_error_is_honest(kind, rng):
     ensembles = draws.batch(kind, rng, 60)
     T = 10 ** rng.uniform(np.log10(0.02), 0.2, 60)
     state = jax.vmap(tls.solve_matsubara)(ensembles, T)
-    fine = tls.compact_axis(1e8, 1e-11)
-    finer = jax.vmap(lambda e, T: tls.solve_matsubara(e, T, axis=fine))(ensembles, T)
-    assert is_ok(state.status).all()
+    finer = jax.vmap(lambda e, T: tls.solve_matsubara(e, T, axis=draws.FINE))(ensembles, T)
+    answered = np.asarray(is_ok(state.status) & is_ok(finer.status))
+    # Tails of width 30 reach past the axis at the lowest temperatures, and say so.
+    assert answered.mean() > 0.85
     true = np.abs(np.asarray(state.order_parameter - finer.order_parameter))
     # The finer axis is itself good to some 1e-10.
-    dishonest = true > np.asarray(state.error) + 3e-10
+    dishonest = answered & (true > np.asarray(state.error) + 5e-10)
     assert not dishonest.any(), (true[dishonest], state.error[dishonest])
     # An honest error that says nothing would be easy.
-    assert state.error.max() < 1e-3
-    assert np.median(state.error) < 3e-7
+    assert np.median(np.asarray(state.error)[answered]) < 1e-6
 
 
 @pytest.mark.parametrize("kind", draws.CLASSES)
@@ -72,9 +72,12 @@ def test_every_draw_converges(kind, rng):
     ensembles = draws.batch(kind, rng, 500)
     T = 10 ** rng.uniform(np.log10(0.005), 0.5, 500)
     state = jax.vmap(tls.solve_matsubara)(ensembles, T)
-    assert is_ok(state.status).all()
-    assert np.isfinite(state.order_parameter).all()
-    assert (state.order_parameter >= 0).all()
+    answered = np.asarray(is_ok(state.status))
+    # What is not answered lies past the axis (tails of width 30 at T near 0.005).
+    assert (state.status[~answered] == tls.Status.OUT_OF_RANGE).all()
+    assert answered.mean() > 0.9
+    assert (state.order_parameter[answered] >= 0).all()
+    assert np.isnan(state.order_parameter[~answered]).all()
     assert (state.residual < 1e-11).all()
     assert state.iterations.max() <= 12
 
@@ -164,6 +167,57 @@ def test_step_limit_is_a_failure():
     assert np.isnan(state.delta_tilde).all()
     with pytest.raises(tls.ConvergenceError, match="max_steps"):
         state.check()
+
+
+def test_failed_lanes_have_no_gradient():
+    """A slope of zero would be an answer; there is none."""
+
+    def gap(T):
+        return tls.order_parameter(tls.TLSEnsemble(1.0, tls.Glass(3.0)), T)
+
+    slopes = jax.vmap(jax.grad(gap))(np.array([0.5, 1e-5, 3.0]))
+    assert np.isfinite(slopes[0])
+    assert np.isnan(slopes[1])
+    assert slopes[2] == 0.0
+
+
+def test_ground_state_with_a_branch_point():
+    """N_ge = 1 makes the Wipf-Neumaier integrand singular at epsilon = i J."""
+    for J in (1e-3, 0.1):
+        sample = tls.TLSEnsemble(1.0, tls.WipfNeumaier(J, 0.5))
+        default, fine = (
+            tls.solve_matsubara(sample, 0.3, population=tls.GroundState(), axis=axis).check()
+            for axis in (None, draws.FINE)
+        )
+        assert abs(default.order_parameter - fine.order_parameter) < default.error
+        np.testing.assert_allclose(default.epsilon_tilde[0], fine.epsilon_tilde[0], rtol=1e-6)
+
+
+def test_infinite_static_coupling_is_not_a_number_in_disguise():
+    sample = tls.TLSEnsemble(1.0, tls.Glass(3.0))
+    state = tls.solve_matsubara(sample, 0.3, population=tls.GroundState()).check()
+    assert np.isinf(state.epsilon_tilde).all()
+    assert np.isfinite(state.order_parameter)
+
+
+def test_wipf_neumaier_fields_are_continuous_at_zero_energy():
+    first, second = (
+        tls.solve_matsubara(tls.TLSEnsemble(1.0, tls.WipfNeumaier(J, 0.5)), 0.3).epsilon_tilde
+        for J in (0.0, 1e-7)
+    )
+    np.testing.assert_allclose(first, second, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "alpha"),
+    [("lorentzian", (0.01, 20.0), 10.0), ("modified-wipf-neumaier", (0.01, 5.0, 1e-3), 5.0)],
+)
+def test_tails_far_wider_than_everything_else(kind, parameters, alpha):
+    sample = tls.TLSEnsemble(alpha, draws.CLASSES[kind](*parameters))
+    state = tls.solve_matsubara(sample, 0.05).check()
+    expected = oracle.gap(kind, parameters, alpha, 0.05, per_temperature=3000)
+    # The oracle itself is good to some 5e-6 with such tails.
+    assert float(state.order_parameter) == pytest.approx(expected, abs=2e-5)
 
 
 def test_bad_lanes_stay_alone():

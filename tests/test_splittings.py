@@ -94,7 +94,7 @@ def test_default_order_is_converged(kind, narrow, T):
         }[kind]
         splittings = draws.CLASSES[kind](*parameters)
         default, fine = (spectral_averages(splittings, T, order) for order in (16, 60))
-        # Beyond tau ~ 1e-5/T only splittings past the tail's cutoff differ.
+        # Only splittings past the tail's end (tests/test_matsubara.py) are at tau < 1e-4/T.
         seen = compact_axis().tau > 1e-4
         np.testing.assert_allclose(default[seen], fine[seen], rtol=0, atol=2e-8)
 

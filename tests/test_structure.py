@@ -16,12 +16,12 @@ PACKAGE = Path(tls.__file__).parent
 # From the bottom up: a module may import only from those before it.
 LAYERS = [
     "_version",
-    "compact",
     "quadrature",
     "status",
     "domain",
     "parameters",
     "splittings",
+    "compact",
     "populations",
     "ensemble",
     "linear",

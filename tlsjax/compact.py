@@ -31,6 +31,9 @@ import numpy as np
 from scipy.linalg import qr
 from scipy.special import digamma
 
+from tlsjax.domain import Rule, fail, require
+from tlsjax.splittings import FAR, ORDER
+
 # Smallest energy resolved, in units of pi T. Fermion functions vary on the scale
 # nu = 1 at the least, boson functions (m = 0 removed) on 2, so 0.15 is well inside
 # the region where each family has already become a power law.
@@ -63,7 +66,7 @@ class CompactAxis:
     inverse_nu : (M,) transform of ``1/|nu|``.
     tail_sum : (K,) weights of ``sum_n r_n`` over all ``n``, positive and negative.
     normal_sum : (K, M) from ``lambda(tau)`` to ``2 sum_{m=1..n} lambda_m``.
-    reach, tolerance : the arguments of `compact_axis`.
+    reach, tolerance, order, far : the arguments of `compact_axis`.
     resolved : largest energy, in units of ``pi T``, whose effect on Delta is good to 1e-6.
     """
 
@@ -79,6 +82,8 @@ class CompactAxis:
     normal_sum: np.ndarray
     reach: float
     tolerance: float
+    order: int
+    far: float
     resolved: float
 
 
@@ -204,7 +209,7 @@ def _choose_times(reach, tolerance):
     return s[_select(families, tolerance, extra=4)]
 
 
-def _build(reach, tolerance, candidates):
+def _build(reach, tolerance, order, far, candidates):
     # Gaps are a few hundred pi T at most (T = 0.005 Tc0); what lies further out is
     # the tail of the propagators, which falls as 1/xi^2: weight it accordingly.
     xi = _geometric(_SMALLEST, reach / 2)
@@ -231,31 +236,58 @@ def _build(reach, tolerance, candidates):
         normal_sum=normal_sum,
         reach=reach,
         tolerance=tolerance,
+        order=order,
+        far=far,
         resolved=reach / _HEADROOM,
     )
 
 
 @lru_cache(maxsize=8)
-def compact_axis(reach=1e6, tolerance=1e-9):
+def compact_axis(reach=1e6, tolerance=1e-9, *, order=ORDER, far=FAR):
     """Build (once) the axis that resolves energies up to ``reach * pi T``.
 
-    ``tolerance`` is the relative singular value below which a direction of the
-    training functions is dropped. The defaults, 39 frequencies and 56 times, give
-    Delta to 1e-9 at T = 0.2 Tc0 and to some 1e-8 at T = 0.005 Tc0; a factor of 10 in
-    either argument costs about 5 of each (tests/test_compact.py).
+    Parameters
+    ----------
+    reach : float, from 1e3
+    tolerance : float, from 1e-13 to 1e-4
+        Relative singular value below which a direction of the training functions is
+        dropped. The defaults, 39 frequencies and 56 times, give Delta to 1e-9 at
+        T = 0.2 Tc0 and to some 1e-8 at T = 0.005 Tc0; a factor of 10 in either argument
+        costs about 5 of each (tests/test_compact.py).
+    order : int, 6 or more
+        Points per panel of the quadrature over splittings that goes with the axis.
+    far : float, 10 or more
+        Where that quadrature ends for heavy tails, in units of the distribution's scale.
     """
+    require(
+        Rule("reach", "finite and at least 1e3", (reach,), lambda x: x >= 1e3),
+        Rule("tolerance", "from 1e-13 to 1e-4", (tolerance,), lambda x: (x >= 1e-13) & (x <= 1e-4)),
+        Rule("order", "6 or more", (order,), lambda x: x >= 6),
+        Rule("far", "finite and at least 10", (far,), lambda x: x >= 10),
+    )
     low = np.arange(40)
     high = np.rint(np.geomspace(40, reach / 2, 150)).astype(int)
-    return _build(reach, tolerance, np.unique(np.concatenate([low, high])))
+    return _build(reach, tolerance, order, far, np.unique(np.concatenate([low, high])))
+
+
+def axis_or_default(axis):
+    """``axis``, or the default for None; raises for anything that is no axis."""
+    if axis is None:
+        return compact_axis()
+    if not isinstance(axis, CompactAxis):
+        fail("axis", "made by tlsjax.compact_axis()", repr(axis))
+    return axis
 
 
 @lru_cache(maxsize=8)
 def coarser(axis):
     """The axis that error estimates compare ``axis`` with, and its rows in ``axis``.
 
-    A tenth of the reach and ten times the tolerance, on a subset of the frequencies.
+    A tenth of the reach and of the quadrature's end, ten times the tolerance, fewer
+    points per panel, on a subset of the frequencies.
     """
-    coarse = _build(axis.reach / 10, axis.tolerance * 10, axis.n[axis.n < axis.reach / 20])
+    candidates = axis.n[axis.n < axis.reach / 20]
+    coarse = _build(axis.reach / 10, axis.tolerance * 10, axis.order - 4, axis.far / 10, candidates)
     return coarse, np.searchsorted(axis.n, coarse.n)
 
 

@@ -25,16 +25,17 @@ class Rule(NamedTuple):
     values: tuple[Any, ...]
     test: Callable
     others: tuple[str, ...] = ()
+    scalar: bool = False
 
 
-def positive(name, value):
-    """Rule: finite and > 0."""
-    return Rule(name, "finite and positive", (value,), lambda x: x > 0)
+def positive(name, value, scalar=True):
+    """Rule: finite and > 0, one number unless ``scalar=False``."""
+    return Rule(name, "finite and positive", (value,), lambda x: x > 0, scalar=scalar)
 
 
-def non_negative(name, value):
-    """Rule: finite and >= 0."""
-    return Rule(name, "finite and zero or more", (value,), lambda x: x >= 0)
+def non_negative(name, value, scalar=True):
+    """Rule: finite and >= 0, one number unless ``scalar=False``."""
+    return Rule(name, "finite and zero or more", (value,), lambda x: x >= 0, scalar=scalar)
 
 
 def fail(name, text, shown):
@@ -57,6 +58,9 @@ def _as_real_array(rule, value):
 def require(*rules):
     """Raise `ValueError` for the first rule that known values break; skip tracers."""
     for rule in rules:
+        if rule.scalar and np.ndim(rule.values[0]):
+            shape = f"of shape {np.shape(rule.values[0])}"
+            fail(rule.name, "a single number (jax.vmap takes several)", shape)
         if not all(map(is_known, rule.values)):
             continue
         arrays = [_as_real_array(rule, value) for value in rule.values]

@@ -1,22 +1,23 @@
 """Closed-form and first-order results of the theory and of its relatives."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.compact import compact_axis
-from tlsjax.domain import holds, positive, require
+from tlsjax.domain import Rule, holds, positive, require
 from tlsjax.ensemble import TLSEnsemble
 from tlsjax.implicit import newton_root
-from tlsjax.interaction import tls_interaction
+from tlsjax.interaction import UNRESOLVED_SHARE, tls_interaction
 from tlsjax.populations import Thermal, require_equilibrium
-from tlsjax.splittings import ORDER, require_distribution
-from tlsjax.status import Status, raise_unless_ok
+from tlsjax.splittings import require_distribution
+from tlsjax.status import Status, nan_unless, raise_unless_ok
 
 # 2 Delta(0)/(k_B Tc) of a weak-coupling superconductor: 2 pi exp(-gamma).
 WEAK_COUPLING_GAP_RATIO = 2 * np.pi * np.exp(-np.euler_gamma)
+
+# ln Tc below which 1/T^2 leaves the range of doubles.
+_SMALLEST_LOG = -575.0
 
 
 class _WeakCoupling:
@@ -62,7 +63,7 @@ def weak_coupling_critical_temperature(E, population=None):
     ValueError
         If ``E`` is not positive (not inside transformations).
     ConvergenceError
-        Beyond ``E = 230``, where Tc is below the smallest double.
+        Where Tc is below 1e-250, beyond ``E = 180``.
 
     Examples
     --------
@@ -83,8 +84,10 @@ def _weak_coupling(E, population):
     E = jnp.asarray(E, dtype=float)
     start = jnp.log(1.14 * jax.lax.stop_gradient(E))[None]
     y, status, _ = newton_root(_WeakCoupling, 60, start, jnp.asarray(True), (E, population))
+    lost = (y[0] < _SMALLEST_LOG) | (status == Status.NOT_FINITE)
+    status = jnp.where(lost, Status.NOT_FOUND, status)
     status = jnp.where(holds(positive("E", E)), status, Status.INVALID)
-    return jnp.where(status == Status.CONVERGED, jnp.exp(y[0]), jnp.nan), status
+    return nan_unless(status == Status.CONVERGED, jnp.exp(y[0])), status
 
 
 def brandt_slope(splittings, population=None):
@@ -114,16 +117,22 @@ def brandt_slope(splittings, population=None):
     require_distribution("splittings", splittings)
     require_equilibrium(population)
     require(*splittings.rules())
-    return _brandt_slope(splittings, population)
+    slope, status = _brandt_slope(splittings, population)
+    raise_unless_ok(status, "Brandt's slope")
+    return slope
 
 
-@partial(jax.jit)
+@jax.jit
 def _brandt_slope(splittings, population):
     axis = compact_axis()
     ensemble = TLSEnsemble(1.0, splittings)
-    inter = tls_interaction(ensemble, jnp.asarray(1.0), population, axis, ORDER)
+    inter = tls_interaction(ensemble, jnp.asarray(1.0), population, axis)
     response = (inter.on_inverse_nu - inter.normal / axis.nu) / axis.nu
-    return jnp.dot(axis.tail_sum, response)
+    resolved = inter.unresolved < UNRESOLVED_SHARE
+    status = jnp.where(resolved, Status.CONVERGED, Status.OUT_OF_RANGE)
+    status = jnp.where(holds(*splittings.rules()), status, Status.INVALID)
+    slope = jnp.dot(axis.tail_sum, response)
+    return nan_unless(status == Status.CONVERGED, slope), status
 
 
 def vujicic_critical_temperature(omega_tls, lambda_tls, lambda_ph, mu_star, omega_D):
@@ -157,7 +166,11 @@ def vujicic_critical_temperature(omega_tls, lambda_tls, lambda_ph, mu_star, omeg
     """
     require(positive("omega_tls", omega_tls), positive("omega_D", omega_D))
     phonon = lambda_ph - mu_star
-    screened = phonon / (1 - phonon * jnp.log(omega_D / omega_tls))
-    lambda_eff = lambda_tls + screened
-    require(positive("lambda_eff", lambda_eff))
+    screening = 1 - phonon * jnp.log(omega_D / omega_tls)
+    lambda_eff = lambda_tls + phonon / screening
+    text = "positive in 1 - (lambda_ph - mu_star) ln(omega_D/omega_tls)"
+    require(
+        Rule("lambda_ph", text, (screening,), lambda x: x > 0),
+        positive("lambda_eff", lambda_eff),
+    )
     return 1.14 * omega_tls * jnp.exp(-1 / lambda_eff)

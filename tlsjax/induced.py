@@ -13,17 +13,17 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax.compact import CompactAxis, coarser, compact_axis
+from tlsjax.compact import CompactAxis, axis_or_default, coarser
 from tlsjax.domain import holds, positive, require
 from tlsjax.ensemble import TLSEnsemble
 from tlsjax.gap_equations import Coefficients, GapEquations, NoHost
 from tlsjax.implicit import decreasing_root, newton_root
 from tlsjax.interaction import tls_interaction
 from tlsjax.populations import Thermal, require_equilibrium
-from tlsjax.splittings import ORDER, require_distribution
+from tlsjax.splittings import require_distribution
 from tlsjax.state import assemble, last_unknown_shift
-from tlsjax.status import Status, is_ok
-from tlsjax.transition import Transition
+from tlsjax.status import Status, is_ok, nan_unless
+from tlsjax.transition import Transition, with_range
 
 ALPHA = 1 / (2 * jnp.pi)
 MAX_STEPS = 40
@@ -38,17 +38,16 @@ class _Eigenproblem(NamedTuple):
     """``(diag(epsilon) - K) v = 0, v_1 = 1`` in the unknowns ``(v, ln Tc)``."""
 
     axis: CompactAxis
-    order: int
 
     def residual(self, y, parameters):
         v, log_T = y[:-1], y[-1]
         ensemble, population = parameters
-        inter = tls_interaction(ensemble, jnp.exp(log_T), population, self.axis, self.order)
+        inter = tls_interaction(ensemble, jnp.exp(log_T), population, self.axis)
         epsilon = self.axis.nu + inter.normal
         return jnp.append(v * epsilon - inter.even @ v, v[0] - 1.0)
 
     def jacobian(self, y, parameters):
-        inter = tls_interaction(parameters[0], jnp.exp(y[-1]), parameters[1], self.axis, self.order)
+        inter = tls_interaction(parameters[0], jnp.exp(y[-1]), parameters[1], self.axis)
         block = jnp.diag(self.axis.nu + inter.normal) - inter.even
         direction = jnp.zeros_like(y).at[-1].set(1.0)
         column = jax.jvp(lambda y: self.residual(y, parameters), (y,), (direction,))[1]
@@ -83,7 +82,7 @@ class _Strength(NamedTuple):
 
     def __call__(self, log_T, parameters):
         ensemble, population = parameters
-        inter = tls_interaction(ensemble, jnp.exp(log_T), population, self.axis, ORDER)
+        inter = tls_interaction(ensemble, jnp.exp(log_T), population, self.axis)
         _, largest = _pairing_strength(self.axis, inter)
         return jnp.log(largest)
 
@@ -104,7 +103,7 @@ def solve_induced_critical_temperature(
     """
     population = Thermal() if population is None else population
     _require(splittings, population)
-    return _solve_transition(splittings, population, axis or compact_axis(), max_steps)
+    return _solve_transition(splittings, population, axis_or_default(axis), max_steps)
 
 
 def induced_critical_temperature(splittings, population=None, *, axis=None):
@@ -154,25 +153,25 @@ def _solve_transition(splittings, population, axis, max_steps):
 
     # Bracket on the eigenvalue, then polish (v, ln T) together by Newton.
     E, weight = frozen[0].splittings.quadrature(1.0)
-    low = jnp.sum(weight * jnp.log(E)) / jnp.sum(weight) + jnp.log(_LOWEST)
+    log_E = jnp.log(jnp.maximum(E, 1e-12))
+    low = jnp.sum(weight * log_E) / jnp.sum(weight) + jnp.log(_LOWEST)
     rough, found, steps = decreasing_root(
         _Strength(axis), 60, (low, low + 4.0, low + 20.0), jnp.asarray(1e-3), frozen
     )
-    interaction = tls_interaction(frozen[0], jnp.exp(rough), frozen[1], axis, ORDER)
+    interaction = tls_interaction(frozen[0], jnp.exp(rough), frozen[1], axis)
     v, _ = _pairing_strength(axis, interaction)
     found_one = found == Status.CONVERGED
     start = jnp.where(found_one, jnp.append(v, rough), 1.0)
-    y, status, more = newton_root(
-        _Eigenproblem(axis, ORDER), max_steps, start, found_one, parameters
-    )
+    y, status, more = newton_root(_Eigenproblem(axis), max_steps, start, found_one, parameters)
 
     status = jnp.where(found_one, status, found)
+    status = with_range(status, ensemble, population, jnp.exp(y[-1]), axis)
     valid = holds(*splittings.rules(), *population.rules())
     status = jnp.where(valid, status, Status.INVALID)
-    temperature = jnp.where(is_ok(status), jnp.exp(y[-1]), jnp.nan)
+    temperature = nan_unless(is_ok(status), jnp.exp(y[-1]))
 
     coarse, rows = coarser(axis)
-    check = _Eigenproblem(coarse, ORDER - 4)
+    check = _Eigenproblem(coarse)
     z = stop_gradient(jnp.append(y[:-1][rows], y[-1]))
     shift = last_unknown_shift(check, z, frozen)
     error = (shift + axis.tolerance) * stop_gradient(temperature)
@@ -214,7 +213,7 @@ def solve_induced(splittings, T, population=None, *, axis=None, max_steps=MAX_ST
     population = Thermal() if population is None else population
     _require(splittings, population)
     require(positive("T", T))
-    return _solve(splittings, T, population, axis or compact_axis(), max_steps)
+    return _solve(splittings, T, population, axis_or_default(axis), max_steps)
 
 
 @partial(jax.jit, static_argnums=(3, 4))
@@ -222,7 +221,7 @@ def _solve(splittings, T, population, axis, max_steps):
     T = jnp.asarray(T, dtype=float)
     ensemble = TLSEnsemble(ALPHA, splittings)
     equations = GapEquations(axis, NoHost)
-    interaction = tls_interaction(ensemble, T, population, axis, ORDER)
+    interaction = tls_interaction(ensemble, T, population, axis)
     coefficients = Coefficients(interaction, jnp.log(T))
     v, strength = _pairing_strength(axis, stop_gradient(interaction))
     normal = strength <= 1

@@ -15,6 +15,10 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
+# Share of the coupling that may lie beyond the energies the axis resolves: out there
+# its effect is still good to 1e-4 or so, which makes this an error of 1e-6.
+UNRESOLVED_SHARE = 1e-2
+
 
 class Interaction(NamedTuple):
     """Self energies as matrices acting on the stored parts of the propagators.
@@ -37,11 +41,12 @@ class Interaction(NamedTuple):
     static: jax.Array
 
 
-def tls_interaction(ensemble, T, population, axis, order):
+def tls_interaction(ensemble, T, population, axis):
     """`Interaction` of a TLS ensemble in equilibrium at temperature ``T``."""
-    E, weight = ensemble.splittings.quadrature(T, order)
+    E, weight = ensemble.splittings.quadrature(T, axis.order, axis.far)
     # A panel of zero length (J = 0) has its nodes at E = 0, with weight zero.
-    E_over_pi_T = jnp.maximum(E / (jnp.pi * T), 1e-12)
+    E = jnp.maximum(E, 1e-12 * T)
+    E_over_pi_T = E / (jnp.pi * T)
     weight = ensemble.alpha * weight * population.difference(E, T) / (jnp.pi * T)
 
     # (M, Q): the boson propagator at imaginary time s, less its m = 0 term 2/E.
@@ -51,6 +56,10 @@ def tls_interaction(ensemble, T, population, axis, order):
     lam = (boson - 2 / E_over_pi_T) @ weight
 
     coupling = weight * 2 / E_over_pi_T
+    static = jnp.sum(coupling)
+    if not population.vanishes_at_zero:
+        # int dE p(E)/E diverges where low splittings are populated and there are any.
+        static = jnp.where(ensemble.splittings.pdf(1e-12 * T) > 0, jnp.inf, static)
     beyond = jnp.where(E_over_pi_T > axis.resolved, jnp.abs(coupling), 0.0)
     unresolved = jnp.sum(beyond) / (jnp.sum(jnp.abs(coupling)) + jnp.finfo(float).tiny)
 
@@ -60,5 +69,5 @@ def tls_interaction(ensemble, T, population, axis, order):
         normal=axis.normal_sum @ lam,
         on_inverse_nu=axis.even_from_tau @ (lam * axis.inverse_nu),
         unresolved=stop_gradient(unresolved),
-        static=jnp.sum(coupling) + ensemble.elastic_rate / T,
+        static=static + ensemble.elastic_rate / T,
     )

@@ -6,14 +6,13 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
-from tlsjax.compact import compact_axis
+from tlsjax.compact import axis_or_default
 from tlsjax.domain import holds, positive, require
 from tlsjax.ensemble import require_ensemble
 from tlsjax.gap_equations import Coefficients, GapEquations, WeakCouplingHost, normal_response
 from tlsjax.implicit import newton_root
 from tlsjax.interaction import tls_interaction
 from tlsjax.populations import Thermal, require_equilibrium
-from tlsjax.splittings import ORDER
 from tlsjax.state import assemble
 from tlsjax.status import raise_unless_ok
 
@@ -38,8 +37,7 @@ def solve_matsubara(ensemble, T, *, population=None, axis=None, max_steps=MAX_ST
     ----------
     ensemble : TLSEnsemble
     T : float
-        Temperature in units of Tc0. From 0.005 up the default axis is good to 1e-6; the
-        work does not depend on it.
+        Temperature in units of Tc0, from 0.005 up; the work does not depend on it.
     population : Thermal() (default) or GroundState()
     axis : CompactAxis, optional
         Frequencies, see `compact_axis`.
@@ -68,7 +66,7 @@ def solve_matsubara(ensemble, T, *, population=None, axis=None, max_steps=MAX_ST
     require_ensemble(ensemble)
     require_equilibrium(population)
     require(*ensemble.rules(), positive("T", T))
-    return _solve(ensemble, T, population, axis or compact_axis(), max_steps)
+    return _solve(ensemble, T, population, axis_or_default(axis), max_steps)
 
 
 def order_parameter(ensemble, T, *, axis=None):
@@ -98,7 +96,7 @@ def order_parameter(ensemble, T, *, axis=None):
     """
     require_ensemble(ensemble)
     require(*ensemble.rules(), positive("T", T))
-    delta, status = _order_parameter(ensemble, T, axis or compact_axis())
+    delta, status = _order_parameter(ensemble, T, axis_or_default(axis))
     raise_unless_ok(status, "Order parameter")
     return delta
 
@@ -114,7 +112,7 @@ def _order_parameter(ensemble, T, axis):
 def _solve(ensemble, T, population, axis, max_steps):
     T = jnp.asarray(T, dtype=float)
     equations = GapEquations(axis, WeakCouplingHost)
-    interaction = tls_interaction(ensemble, T, population, axis, ORDER)
+    interaction = tls_interaction(ensemble, T, population, axis)
     coefficients = Coefficients(interaction, jnp.log(T))
     start, normal = _start(axis, stop_gradient(interaction), stop_gradient(T))
     y, status, steps = newton_root(equations, max_steps, start, ~normal, coefficients)

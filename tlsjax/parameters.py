@@ -52,7 +52,7 @@ def _as_real(value):
     """Integers and sequences are what people type; gradients need real arrays."""
     if isinstance(value, list | tuple):
         value = np.asarray(value)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+    if isinstance(value, np.ndarray | np.generic | jax.Array) and value.dtype.kind in "iu":
         return value.astype(float)
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)

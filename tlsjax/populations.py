@@ -10,6 +10,9 @@ from tlsjax.parameters import parameters
 class Thermal:
     """Levels in equilibrium with the electrons: ``N_ge = tanh(E/2T)``."""
 
+    # Not annotated, so no field: whether N_ge -> 0 at E -> 0.
+    vanishes_at_zero = True
+
     def rules(self):
         return ()
 
@@ -23,6 +26,8 @@ class EffectiveTemperature:
     """Levels at a temperature of their own: ``N_ge = tanh(E/2 T_tls)``."""
 
     T_tls: float
+
+    vanishes_at_zero = True
 
     def rules(self):
         text = "finite and not zero (negative means inverted)"
@@ -39,8 +44,13 @@ class GroundState:
     """Every impurity in its lower level: ``N_ge = 1``.
 
     On the Matsubara axis this turns the theory into Eliashberg's with
-    ``alpha^2 F(E) = alpha p(E)``: each impurity is an Einstein oscillator.
+    ``alpha^2 F(E) = alpha p(E)``: each impurity is an Einstein oscillator. Where
+    ``p(0) > 0`` the static coupling ``int dE p(E)/E`` is infinite: Delta, Tc and the gap
+    function are finite nonetheless (Anderson), ``epsilon_tilde`` and ``delta_tilde`` are
+    not.
     """
+
+    vanishes_at_zero = False
 
     def rules(self):
         return ()

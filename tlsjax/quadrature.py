@@ -47,13 +47,13 @@ def sinh_panel(low, high, center, width, panels, order):
     return center + width * jnp.sinh(t), length * unit_weights * width * jnp.cosh(t)
 
 
-def even_trapezoid(width, high, count):
+def even_midpoints(width, high, count):
     """Nodes and weights on ``[0, high]`` for an even integrand that decays towards ``high``.
 
     In ``t = asinh(E/width)`` an even function continues smoothly through ``E = 0``, so
-    the trapezoidal rule converges exponentially: ``exp(-pi^2/step)``.
+    the midpoint rule converges exponentially, as ``exp(-pi^2/step)``; unlike the
+    trapezoidal rule it has no node at ``E = 0``, where a square root may have its branch.
     """
-    step = jnp.arcsinh(high / width) / (count - 1)
-    t = step * np.arange(count)
-    half_at_zero = np.where(np.arange(count) == 0, 0.5, 1.0)
-    return width * jnp.sinh(t), step * half_at_zero * width * jnp.cosh(t)
+    step = jnp.arcsinh(high / width) / count
+    t = step * (np.arange(count) + 0.5)
+    return width * jnp.sinh(t), step * width * jnp.cosh(t)

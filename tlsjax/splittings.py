@@ -5,7 +5,7 @@ vmapped like any array, and a gradient with respect to a distribution is a
 distribution of derivatives. Energies are in units of k_B Tc0.
 
 A distribution has three methods. ``pdf(E)`` is the density, normalised on [0, inf).
-``rules()`` are the domains of its parameters. ``quadrature(T, order)`` returns nodes ``E``
+``rules()`` are the domains of its parameters. ``quadrature(T, order, far)`` returns nodes ``E``
 and weights such that ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F``
 whose singularities are on the imaginary axis no closer than ``pi T``: that is what the
 theory averages.
@@ -19,14 +19,14 @@ from jax.lax import stop_gradient
 
 from tlsjax.domain import Rule, fail, is_known, non_negative, positive
 from tlsjax.parameters import parameters
-from tlsjax.quadrature import even_trapezoid, sinh_panel
+from tlsjax.quadrature import even_midpoints, sinh_panel
 
 # Points in one panel. 16 leaves an error below 1e-9 of Delta for every distribution
 # here down to widths of 1e-3 and T = 0.005 Tc0 (tests/test_splittings.py).
 ORDER = 16
-# Heavy tails p ~ 1/E^2 are integrated up to this energy, in units of the larger of the
-# distribution's own scale and pi T. What is left out shifts Delta by the order of
-# (ln(FAR)/FAR)^2 < 1e-8 of the whole effect.
+# Heavy tails p ~ 1/E^2 are integrated up to this energy, in units of the largest of the
+# distribution's own scales and pi T. What is left out shifts Delta by the order of
+# (ln(FAR)/FAR)^2 < 1e-7 of the whole effect.
 FAR = 1e5
 
 
@@ -35,17 +35,22 @@ def _thermal_scale(T, limit):
     return stop_gradient(jnp.minimum(jnp.pi * T, limit))
 
 
-def _peaked(T, peak, width, low_scale, order):
-    """Nodes for a density with a peak of ``width`` at ``peak`` and a 1/E^2 tail."""
+def _peaked(T, peak, width, low_scale, tail_scale, order, far):
+    """Nodes for a density with a peak of ``width`` at ``peak`` and a 1/E^2 tail.
+
+    ``low_scale`` is where the density varies near E = 0, ``tail_scale`` where its tail
+    begins.
+    """
+    pi_T = jnp.pi * T
     # The singularity nearest to the peak is its own or the population's.
-    thermal = stop_gradient(jnp.sqrt(peak**2 + (jnp.pi * T) ** 2))
+    thermal = stop_gradient(jnp.sqrt(peak**2 + pi_T**2))
     width = jnp.minimum(width, thermal)
     middle = peak / 2
-    far = stop_gradient(FAR * jnp.maximum(peak + width, jnp.pi * T))
+    end = stop_gradient(far * jnp.maximum(peak + tail_scale, pi_T))
     pieces = [
         sinh_panel(0.0, middle, 0.0, _thermal_scale(T, low_scale), 2, order),
         sinh_panel(middle, peak, peak, width, 2, order),
-        sinh_panel(peak, peak + far, peak, width, 4, order),
+        sinh_panel(peak, peak + end, peak, width, 5, order),
     ]
     nodes, weights = zip(*pieces, strict=True)
     return jnp.concatenate(nodes), jnp.concatenate(weights)
@@ -64,8 +69,8 @@ class DeltaFunction:
         """Infinite at ``E0``, zero elsewhere; shape of ``E``."""
         return jnp.where(jnp.asarray(E) == self.E0, jnp.inf, 0.0)
 
-    def quadrature(self, T, order=ORDER):
-        del T, order
+    def quadrature(self, T, order=ORDER, far=FAR):
+        del T, order, far
         one = jnp.ones((1,))
         return self.E0 * one, one
 
@@ -84,7 +89,8 @@ class Glass:
         E = jnp.asarray(E)
         return jnp.where((E >= 0) & (self.Ec >= E), 1 / self.Ec, 0.0)
 
-    def quadrature(self, T, order=ORDER):
+    def quadrature(self, T, order=ORDER, far=FAR):
+        del far
         E, dE = sinh_panel(0.0, self.Ec, 0.0, _thermal_scale(T, self.Ec), 2, order)
         return E, dE / self.Ec
 
@@ -103,6 +109,8 @@ class Lorentzian:
     normalized: bool = True
 
     def rules(self):
+        if not isinstance(self.normalized, bool):
+            fail("normalized", "True or False", repr(self.normalized))
         return non_negative("J", self.J), positive("sigma", self.sigma)
 
     def pdf(self, E):
@@ -113,8 +121,9 @@ class Lorentzian:
             density = density / (0.5 + jnp.arctan2(self.J, self.sigma) / jnp.pi)
         return jnp.where(E >= 0, density, 0.0)
 
-    def quadrature(self, T, order=ORDER):
-        E, dE = _peaked(T, self.J, self.sigma, self.J + self.sigma, order)
+    def quadrature(self, T, order=ORDER, far=FAR):
+        low = self.J + self.sigma
+        E, dE = _peaked(T, self.J, self.sigma, low, self.sigma, order, far)
         return E, dE * self.pdf(E)
 
 
@@ -140,18 +149,17 @@ class WipfNeumaier:
         density = E / jnp.sqrt(asymmetry2) * self.sigma / (asymmetry2 + self.sigma**2)
         return jnp.where(above, 2 / jnp.pi * density, 0.0)
 
-    def quadrature(self, T, order=ORDER):
+    def quadrature(self, T, order=ORDER, far=FAR):
         # In the asymmetry epsilon the square-root edge is gone and the integrand is
-        # even, with singularities at i sigma and i sqrt(J^2 + (pi T)^2).
+        # even. Its singularities are at i sigma, i sqrt(J^2 + (pi T)^2) and, for a
+        # population that does not vanish at E = 0, the branch point i J.
         thermal = jnp.sqrt(self.J**2 + (jnp.pi * T) ** 2)
-        width = stop_gradient(jnp.minimum(self.sigma, thermal))
-        far = stop_gradient(FAR * jnp.maximum(self.sigma, thermal))
-        epsilon, d_epsilon = even_trapezoid(width, far, 5 * order)
+        branch = jnp.maximum(self.J, 1e-3 * thermal)
+        width = stop_gradient(jnp.minimum(self.sigma, branch))
+        end = stop_gradient(far * jnp.maximum(self.sigma, thermal))
+        epsilon, d_epsilon = even_midpoints(width, end, 5 * order)
         density = 2 / jnp.pi * self.sigma / (epsilon**2 + self.sigma**2)
-        square = self.J**2 + epsilon**2
-        nonzero = square > 0
-        E = jnp.where(nonzero, jnp.sqrt(jnp.where(nonzero, square, 1.0)), 0.0)
-        return E, d_epsilon * density
+        return jnp.sqrt(self.J**2 + epsilon**2), d_epsilon * density
 
 
 @parameters
@@ -191,12 +199,13 @@ class ModifiedWipfNeumaier:
         edge = (E / jnp.sqrt(self.J**2 - (E + 1j * self.delta) ** 2)).imag
         return jnp.where(E >= 0, norm * edge * self.sigma / (E**2 + kappa2), 0.0)
 
-    def quadrature(self, T, order=ORDER):
+    def quadrature(self, T, order=ORDER, far=FAR):
         # kappa is the distance of the pole from E = 0. Below a thousandth of J its
         # trace in p(E) carries less than 1e-9 of the integral.
         kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
         low_scale = jnp.where(kappa > 1e-3 * self.J, kappa, self.J)
-        E, dE = _peaked(T, self.J, self.delta, low_scale, order)
+        tail = jnp.maximum(kappa, self.delta)
+        E, dE = _peaked(T, self.J, self.delta, low_scale, tail, order, far)
         return E, dE * self.pdf(E)
 
 
@@ -205,7 +214,7 @@ class Tabulated:
     """Piecewise linear density through measured or computed points.
 
     ``E`` (ascending, E >= 0) and ``p`` (non-negative), both (N,) with N >= 2; zero
-    outside the table, normalised to 1. ``tlsjax.files.read_splittings`` makes one from
+    outside the table, normalised to 1. `tlsjax.read_splittings` makes one from
     a CSV file.
     """
 
@@ -220,8 +229,8 @@ class Tabulated:
             if shape[0] < 2:
                 fail("E", "a table of at least 2 points", f"of length {shape[0]}")
         return (
-            non_negative("E", self.E),
-            non_negative("p", self.p),
+            non_negative("E", self.E, scalar=False),
+            non_negative("p", self.p, scalar=False),
             Rule("E", "strictly ascending", (self.E,), lambda E: E[1:] > E[:-1]),
             Rule("p", "positive somewhere", (self.p,), lambda p: (p > 0).any()),
         )
@@ -234,7 +243,8 @@ class Tabulated:
         """Density at ``E``, any shape."""
         return jnp.interp(E, self.E, self.p, left=0.0, right=0.0) / self._norm()
 
-    def quadrature(self, T, order=ORDER):
+    def quadrature(self, T, order=ORDER, far=FAR):
+        del far
         low, high = jnp.asarray(self.E)[:-1], jnp.asarray(self.E)[1:]
         p = jnp.asarray(self.p)
         # Short segments need fewer points each; few segments are cheap anyway.

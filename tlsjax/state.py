@@ -13,15 +13,10 @@ from tlsjax.compact import coarser, evaluated_at
 from tlsjax.domain import fail
 from tlsjax.ensemble import TLSEnsemble
 from tlsjax.gap_equations import Coefficients, GapEquations
-from tlsjax.interaction import tls_interaction
+from tlsjax.interaction import UNRESOLVED_SHARE, tls_interaction
 from tlsjax.linear import solve
 from tlsjax.parameters import register, show
-from tlsjax.splittings import ORDER
-from tlsjax.status import Status, is_ok, name_of, raise_unless_ok
-
-# Share of the coupling that may lie beyond the energies the axis resolves: out there
-# its effect is still good to 1e-4 or so, which makes this an error of 1e-6.
-UNRESOLVED_SHARE = 1e-2
+from tlsjax.status import Status, is_ok, name_of, nan_unless, raise_unless_ok
 
 
 @partial(register, static=("equations",))
@@ -42,7 +37,8 @@ class EquilibriumState:
     status, iterations : int32 scalars.
     residual : scalar, largest violation of the equations, relative to their terms.
     error : scalar, estimated absolute error of ``order_parameter``: how far it moves on
-        a coarser frequency axis and splitting quadrature. The true error is smaller.
+        a coarser frequency axis and splitting quadrature. 0 in the normal state; which
+        state it is, is known as well as Tc is (`Transition.error`).
     ensemble, T, population : what was solved.
     """
 
@@ -94,7 +90,7 @@ class EquilibriumState:
         if n.dtype.kind not in "iu" or (n < 0).any() or (n > self.axis.reach / 2).any():
             fail("n", f"integers from 0 to {self.axis.reach / 2:.0f}", n)
         view = evaluated_at(self.axis, n)
-        interaction = tls_interaction(self.ensemble, self.T, self.population, view, ORDER)
+        interaction = tls_interaction(self.ensemble, self.T, self.population, view)
         fields = _fields(self.equations, view.nu, self.unknowns, interaction)
         return tuple(jnp.pi * self.T * field for field in (view.nu, *fields))
 
@@ -129,7 +125,9 @@ def assemble(equations, problem, coefficients, y, normal, status, steps, valid):
     resolved = jnp.sqrt(X) < equations.axis.resolved
     resolved &= interaction.unresolved < UNRESOLVED_SHARE
     status = jnp.where(normal & (status == Status.CONVERGED), Status.NORMAL, status)
-    status = jnp.where(is_ok(status) & ~resolved, Status.OUT_OF_RANGE, status)
+    # Out there the iteration need not converge either: this is the cause.
+    lost = ~resolved & (is_ok(status) | (status == Status.MAX_STEPS))
+    status = jnp.where(lost, Status.OUT_OF_RANGE, status)
     status = jnp.where(valid, status, Status.INVALID).astype(jnp.int32)
 
     answer = is_ok(status)
@@ -138,7 +136,7 @@ def assemble(equations, problem, coefficients, y, normal, status, steps, valid):
     # Without a host X is u_0^2, and the gap function at nu_0 = 1 is u_0: the same.
 
     def if_answer(x):
-        return jnp.where(answer, pi_T * x, jnp.nan)
+        return nan_unless(answer, pi_T * x)
 
     return EquilibriumState(
         order_parameter=if_answer(root_X),
@@ -162,7 +160,7 @@ def _error(equations, problem, y):
     axis, rows = coarser(equations.axis)
     coarse = GapEquations(axis, equations.host)
     ensemble, T, population = problem
-    interaction = tls_interaction(ensemble, T, population, axis, ORDER - 4)
+    interaction = tls_interaction(ensemble, T, population, axis)
     coefficients = Coefficients(interaction, jnp.log(T))
     X = y[-1]
     shift = last_unknown_shift(coarse, jnp.append(y[:-1][rows], X), coefficients)

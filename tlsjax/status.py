@@ -3,6 +3,7 @@
 import enum
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 
@@ -21,17 +22,13 @@ class Status(enum.IntEnum):
     def help(self):
         return _HELP[self]
 
-    @property
-    def ok(self):
-        return self in (Status.CONVERGED, Status.NORMAL)
-
 
 _HELP = {
     Status.CONVERGED: "converged",
     Status.NORMAL: "converged: the normal state, the order parameter is zero",
     Status.MAX_STEPS: (
         "no convergence within the step limit: the numbers are not a solution. "
-        "Check that the parameters are physical, or raise max_steps"
+        "Check that the parameters are physical; from Python, raise max_steps"
     ),
     Status.NOT_FINITE: (
         "the iteration left the finite numbers: an argument was NaN or infinite, or the "
@@ -40,7 +37,7 @@ _HELP = {
     Status.OUT_OF_RANGE: (
         "temperature too low, or splittings or gap too large, for the frequency axis: "
         "energies beyond axis.reach * pi T / 100 are not resolved. "
-        "Raise T, or pass axis=compact_axis(reach=...) with a larger reach"
+        "Raise T or, from Python, pass axis=compact_axis(reach=...) with a larger reach"
     ),
     Status.NOT_FOUND: (
         "no transition in the searched range of temperatures: the induced Tc is "
@@ -59,6 +56,11 @@ def name_of(status):
     if isinstance(status, jax.core.Tracer) or np.ndim(status):
         return repr(status)
     return Status(int(status)).name
+
+
+def nan_unless(answer, value):
+    """``value`` where ``answer``; elsewhere NaN, and so is the derivative."""
+    return value * jnp.where(answer, 1.0, jnp.nan)
 
 
 def is_ok(status):

@@ -1,7 +1,6 @@
 """Reading small tables of numbers: tabulated p(E) and measured points."""
 
 import csv
-import io
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +42,12 @@ def _delimiter(line):
     return next((mark for mark in ";\t," if mark in line), " ")
 
 
+def _fields(line, delimiter):
+    # One line at a time: an unbalanced quote must not swallow the lines after it.
+    (row,) = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
+    return [field.strip() for field in row]
+
+
 def read_table(path):
     """Read a CSV, semicolon-, tab- or space-separated file; ``#`` starts a comment.
 
@@ -51,14 +56,15 @@ def read_table(path):
     path = Path(path)
     if not path.is_file():
         fail("file", "an existing file", str(path))
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        fail("file", "text in UTF-8", str(path))
     kept = [(i, line) for i, line in enumerate(lines, 1) if line.split("#")[0].strip()]
     if not kept:
         fail("file", "a table with numbers", f"{path}, which is empty")
-    text = "\n".join(line.split("#")[0].strip() for _, line in kept)
     delimiter = _delimiter(kept[0][1])
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    rows = [[field.strip() for field in row] for row in reader]
+    rows = [_fields(line.split("#")[0].strip(), delimiter) for _, line in kept]
 
     names = [""] * len(rows[0])
     try:

@@ -7,16 +7,15 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
-from tlsjax.compact import CompactAxis, coarser, compact_axis
+from tlsjax.compact import CompactAxis, axis_or_default, coarser
 from tlsjax.domain import holds, require
 from tlsjax.ensemble import require_ensemble
 from tlsjax.gap_equations import normal_response
 from tlsjax.implicit import decreasing_root
-from tlsjax.interaction import tls_interaction
+from tlsjax.interaction import UNRESOLVED_SHARE, tls_interaction
 from tlsjax.parameters import show
-from tlsjax.populations import Thermal
-from tlsjax.splittings import ORDER
-from tlsjax.status import Status, is_ok, name_of, raise_unless_ok
+from tlsjax.populations import Thermal, require_equilibrium
+from tlsjax.status import Status, is_ok, name_of, nan_unless, raise_unless_ok
 
 # The secant method gains about half its digits again in each step, so a last step of
 # this size in ln T leaves less than 1e-12.
@@ -39,11 +38,10 @@ class _Balance(NamedTuple):
     """
 
     axis: CompactAxis
-    order: int
 
     def __call__(self, log_T, parameters):
         ensemble, population = parameters
-        inter = tls_interaction(ensemble, jnp.exp(log_T), population, self.axis, self.order)
+        inter = tls_interaction(ensemble, jnp.exp(log_T), population, self.axis)
         v, rho = normal_response(self.axis, inter)
         excess = rho - log_T
         return jnp.where(jnp.all(v > 0), excess / (_LOG_CUTOFF + excess), 1.0)
@@ -57,7 +55,7 @@ class Transition(NamedTuple):
     temperature : Tc, scalar; NaN unless ``status`` is CONVERGED.
     status, iterations : int32 scalars.
     error : estimated absolute error of ``temperature``: how far Tc moves on a coarser
-        frequency axis and splitting quadrature. The true error is smaller.
+        frequency axis and splitting quadrature, plus the axis's own tolerance.
     """
 
     temperature: jax.Array
@@ -81,6 +79,13 @@ def newton_shift(function, y, parameters):
     return -value / slope
 
 
+def with_range(status, ensemble, population, T, axis):
+    """``status``, or OUT_OF_RANGE if ``axis`` does not resolve the coupling at ``T``."""
+    unresolved = tls_interaction(ensemble, T, population, axis).unresolved
+    lost = is_ok(status) & (unresolved > UNRESOLVED_SHARE)
+    return jnp.where(lost, Status.OUT_OF_RANGE, status)
+
+
 def solve_critical_temperature(ensemble, *, population=None, axis=None, max_steps=60):
     """Tc/Tc0 with its status and error estimate.
 
@@ -93,13 +98,14 @@ def solve_critical_temperature(ensemble, *, population=None, axis=None, max_step
     """
     population = Thermal() if population is None else population
     require_ensemble(ensemble)
-    require(*ensemble.rules(), *population.rules())
-    return _solve(ensemble, population, axis or compact_axis(), max_steps)
+    require_equilibrium(population)
+    require(*ensemble.rules())
+    return _solve(ensemble, population, axis_or_default(axis), max_steps)
 
 
 @partial(jax.jit, static_argnums=(2, 3))
 def _solve(ensemble, population, axis, max_steps):
-    balance = _Balance(axis, ORDER)
+    balance = _Balance(axis)
     parameters = (ensemble, population)
     # Equilibrium impurities never lower Tc; start below 0 so that alpha = 0 is inside.
     start = (jnp.asarray(-0.01), jnp.asarray(0.1), jnp.asarray(LARGEST_LOG))
@@ -107,9 +113,10 @@ def _solve(ensemble, population, axis, max_steps):
         balance, max_steps, start, jnp.asarray(STEP_TOLERANCE), parameters
     )
     valid = holds(*ensemble.rules(), *population.rules())
+    status = with_range(status, ensemble, population, jnp.exp(log_T), axis)
     status = jnp.where(valid, status, Status.INVALID)
-    temperature = jnp.where(is_ok(status), jnp.exp(log_T), jnp.nan)
-    check = _Balance(coarser(axis)[0], ORDER - 4)
+    temperature = nan_unless(is_ok(status), jnp.exp(log_T))
+    check = _Balance(coarser(axis)[0])
     shift = newton_shift(check, stop_gradient(log_T), stop_gradient(parameters))
     error = (jnp.abs(shift) + axis.tolerance) * stop_gradient(temperature)
     return Transition(temperature, status, steps, error)

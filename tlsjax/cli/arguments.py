@@ -92,14 +92,13 @@ def splittings(text, energy_scale=1.0):
     return result
 
 
-def add_ensemble(parser, several_alphas=True):
+def add_ensemble(parser):
     """``--splittings`` and ``--alpha``."""
     parser.add_argument("--splittings", default="glass:Ec=3", metavar="P", help=SPLITTINGS_HELP)
-    if several_alphas:
-        parser.add_argument(
-            "--alpha", type=numbers, nargs="+", default=[np.array([1.0])], metavar="A",
-            help="coupling hbar/(2 pi tau_in k_B Tc0): numbers or start:stop:count (default 1)",
-        )  # fmt: skip
+    parser.add_argument(
+        "--alpha", type=numbers, nargs="+", default=[np.array([1.0])], metavar="A",
+        help="coupling hbar/(2 pi tau_in k_B Tc0): numbers or start:stop:count (default 1)",
+    )  # fmt: skip
 
 
 def add_output(parser):
@@ -158,6 +157,8 @@ def plain(value):
         return {"E": plain(value.E), "p": plain(value.p)}
     if hasattr(value, "rules"):
         return {"type": type(value).__name__, **{k: plain(v) for k, v in vars(value).items()}}
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if hasattr(value, "tolist") and is_known(value):

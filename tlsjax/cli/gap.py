@@ -35,34 +35,45 @@ def add_arguments(parser):
     common.add_output(parser)
 
 
+def _column_names(args, table):
+    """Names of T, Delta and, if there is one, the error."""
+    if args.columns:
+        names = args.columns.split(",")
+        if len(names) not in (2, 3):
+            fail("columns", "T,DELTA or T,DELTA,ERROR", repr(args.columns))
+        return names
+    found = [table.find("t"), table.find("delta", "gap"), table.find("err", "sig", "unc")]
+    if None in found[:2]:
+        shown = ", ".join(table.names)
+        fail("columns", "given where the names do not start with T and Delta", shown)
+    return [name for name in found if name]
+
+
 def _measured(args):
     """``(T, Delta, error or None)`` from --data, in K and meV."""
     if args.tc0_kelvin is None:
         fail("tc0-kelvin", "given with --data, whose points are in K and meV", "missing")
     table = read_table(args.data)
-    if args.columns:
-        names = args.columns.split(",")
-        if len(names) not in (2, 3):
-            fail("columns", "T,DELTA or T,DELTA,ERROR", repr(args.columns))
-    elif any(table.names):
-        found = [table.find("t"), table.find("delta", "gap"), table.find("err", "sig", "unc")]
-        if None in found[:2]:
-            shown = ", ".join(table.names)
-            fail("columns", "given where the names do not start with T and Delta", shown)
-        names = [name for name in found if name]
+    if args.columns or any(table.names):
+        columns = [table.column(name) for name in _column_names(args, table)]
     else:
-        if table.values.shape[1] < 2:
-            fail("file", "of two columns or more", f"{args.data} with one")
-        return (*table.values[:, :2].T, table.values[:, 2] if table.values.shape[1] > 2 else None)
-    T, delta, *error = (table.column(name) for name in names)
-    return T, delta, error[0] if error else None
+        columns = list(table.values.T[:3])
+    if len(columns) < 2 or not columns[0].size:
+        fail("data", "a table of T and Delta with at least one row", str(args.data))
+    T, delta, error = (*columns, None)[:3]
+    require(positive("T", T, scalar=False), non_negative("Delta", delta, scalar=False))
+    if error is not None:
+        require(non_negative("error", error, scalar=False))
+    return T, delta, error
 
 
 def run(args):
     units = common.Units(args.tc0_kelvin, args.gap_ratio)
     splittings = common.splittings(args.splittings, units.energy_scale)
     alphas = np.concatenate(args.alpha)
-    require(non_negative("alpha", alphas))
+    require(non_negative("alpha", alphas, scalar=False))
+    if args.columns and not args.data:
+        fail("columns", "given with --data", "given alone")
     points = _measured(args) if args.data else None
     folder = args.out or ("." if args.data else None)
     if folder:
@@ -77,7 +88,7 @@ def run(args):
     raise_unless_ok(transition.status, "Transition temperature")
     if args.temperature:
         grid = units.temperature_in(np.concatenate(args.temperature))
-        require(positive("temperature", grid))
+        require(positive("temperature", grid, scalar=False))
     curves = []
     for alpha, Tc in zip(couplings, np.asarray(transition.temperature), strict=True):
         T = grid if args.temperature else temperatures_below(Tc)
@@ -94,9 +105,12 @@ def run(args):
     comment = f"tlsjax gap, splittings {args.splittings}"
     if folder:
         _write(folder, args, units, curves, columns, comment, points)
+        if points and not args.json:
+            _compare(units, splittings, couplings, points)
     if args.json:
-        Tc = {f"{c[0]:g}": float(units.temperature(c[1])) for c in curves}
-        common.print_json("gap", splittings=splittings, **{units.tc_name: Tc}, **columns)
+        Tc = units.temperature(transition.temperature)
+        transitions = {"alpha": couplings, units.tc_name: Tc}
+        common.print_json("gap", splittings=splittings, transitions=transitions, **columns)
     elif not folder:
         common.print_csv(columns, comment)
 
@@ -127,8 +141,13 @@ def _write(folder, args, units, curves, columns, comment, points):
         return
     for path in ("gap.csv", "gap.png", "gap.pdf"):
         print(folder / path)
-    if points:
-        for alpha, _, T, delta, _ in curves:
-            model = np.interp(points[0], units.temperature(T), units.gap(delta))
-            rms = np.sqrt(np.mean((points[1] - model) ** 2))
-            print(f"alpha = {alpha:g}: rms deviation from the points {rms:.3g} meV")
+
+
+def _compare(units, splittings, couplings, points):
+    """Print how far the measured points are from each curve."""
+    T, measured, _ = points
+    for alpha in couplings:
+        delta, _, status = gap_curve(TLSEnsemble(alpha, splittings), units.temperature_in(T))
+        raise_unless_ok(status, "Order parameter")
+        rms = np.sqrt(np.mean((measured - units.gap(delta)) ** 2))
+        print(f"alpha = {alpha:g}: rms deviation from the points {rms:.3g} meV")

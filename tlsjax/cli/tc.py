@@ -24,7 +24,7 @@ def run(args):
     units = common.Units(args.tc0_kelvin)
     splittings = common.splittings(args.splittings, units.energy_scale)
     alpha = np.concatenate(args.alpha)
-    require(non_negative("alpha", alpha))
+    require(non_negative("alpha", alpha, scalar=False))
     transition = transition_curve(splittings, alpha)
     raise_unless_ok(transition.status, "Transition temperature")
     columns = {
