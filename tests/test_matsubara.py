@@ -198,6 +198,10 @@ def test_infinite_static_coupling_is_not_a_number_in_disguise():
     state = tls.solve_matsubara(sample, 0.3, population=tls.GroundState()).check()
     assert np.isinf(state.epsilon_tilde).all()
     assert np.isfinite(state.order_parameter)
+    assert np.isfinite(state.gap_function).all()
+    thermal = tls.solve_matsubara(sample, 0.3).check()
+    ratio = thermal.delta_tilde / thermal.epsilon_tilde * thermal.epsilon_n
+    np.testing.assert_allclose(thermal.gap_function, ratio, rtol=1e-11)
 
 
 def test_wipf_neumaier_fields_are_continuous_at_zero_energy():

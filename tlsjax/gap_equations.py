@@ -78,18 +78,20 @@ class GapEquations(NamedTuple):
         h = -X * v**2 / (root * (1 + root))
         return v / root - self.host.source / self.axis.nu, h
 
-    def self_energies(self, y, coefficients):
-        """``epsilon_tilde`` and ``delta_tilde/u`` in units of ``pi T``, without ``static``."""
+    def self_energies(self, y, inter, nu):
+        """``epsilon_tilde`` and ``delta_tilde/u`` in units of ``pi T``, without ``static``.
+
+        ``nu`` are the frequencies whose rows ``inter`` has, see `compact.evaluated_at`.
+        """
         r, h = self.propagators(y[:-1], y[-1])
-        inter = coefficients.interaction
-        epsilon = self.axis.nu + inter.normal + inter.odd @ h
+        epsilon = nu + inter.normal + inter.odd @ h
         delta = self.host.source * (1 + inter.on_inverse_nu) + inter.even @ r
         return epsilon, delta
 
     def residual(self, y, coefficients):
         """(K + 1,) zero at the solution."""
         v, X = y[:-1], y[-1]
-        epsilon, delta = self.self_energies(y, coefficients)
+        epsilon, delta = self.self_energies(y, coefficients.interaction, self.axis.nu)
         r, _ = self.propagators(v, X)
         closure = self.host.closure(self.axis, v, r, coefficients.log_T)
         return jnp.append(v * epsilon - delta, closure)
@@ -98,7 +100,7 @@ class GapEquations(NamedTuple):
         """(K + 1, K + 1), assembled by hand: K matrix products cheaper than `jacfwd`."""
         v, X = y[:-1], y[-1]
         inter = coefficients.interaction
-        epsilon, _ = self.self_energies(y, coefficients)
+        epsilon, _ = self.self_energies(y, inter, self.axis.nu)
         cube = (1 + X * v**2) ** -1.5
         dr_dv, dh_dv = cube, -X * v * cube
         dr_dX, dh_dX = -0.5 * v**3 * cube, -0.5 * v**2 * cube

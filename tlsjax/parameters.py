@@ -6,6 +6,8 @@ from functools import partial
 import jax
 import numpy as np
 
+from tlsjax.domain import is_known
+
 
 def register(cls, static=()):
     """Register a dataclass as a pytree whose fields, except ``static``, are leaves.
@@ -42,8 +44,8 @@ def register(cls, static=()):
 
 def show(value):
     """Six digits of a known scalar, the ``repr`` of anything else."""
-    known = isinstance(value, float | np.ndarray | np.generic | jax.Array)
-    if known and not isinstance(value, jax.core.Tracer) and np.ndim(value) == 0:
+    numeric = isinstance(value, float | np.ndarray | np.generic | jax.Array)
+    if numeric and is_known(value) and np.ndim(value) == 0:
         return f"{value:.6g}"
     return repr(value)
 

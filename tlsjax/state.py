@@ -73,8 +73,9 @@ class EquilibriumState:
 
     @property
     def gap_function(self):
-        """``Delta_n = Delta_tilde/Z_n``, (K,)."""
-        return self.delta_tilde / self.renormalization
+        """``Delta_n = Delta_tilde/Z_n = epsilon_n u_n``, (K,); finite even where Z is not."""
+        v = self.unknowns[..., :-1]
+        return self.order_parameter[..., None] * self.axis.nu * v
 
     def check(self):
         """Return self; raise `ConvergenceError` if this is not an answer."""
@@ -97,10 +98,8 @@ class EquilibriumState:
 
 def _fields(equations, nu, y, interaction):
     """``epsilon_tilde`` and ``delta_tilde``, elastic part included, units of ``pi T``."""
-    v, X = y[:-1], y[-1]
-    r, h = equations.propagators(v, X)
-    epsilon = nu + interaction.normal + interaction.odd @ h
-    delta = equations.host.source * (1 + interaction.on_inverse_nu) + interaction.even @ r
+    X = y[-1]
+    epsilon, delta = equations.self_energies(y, interaction, nu)
     root = jnp.sqrt(epsilon**2 + X * delta**2)
     # In the normal state u = 0 exactly, with zero derivative.
     u = jnp.where(X > 0, jnp.sqrt(jnp.where(X > 0, X, 1.0)), 0.0)
@@ -117,7 +116,7 @@ def assemble(equations, problem, coefficients, y, normal, status, steps, valid):
     y = y.at[-1].set(X)
 
     residual = equations.residual(y, coefficients)
-    _, delta = equations.self_energies(y, coefficients)
+    _, delta = equations.self_energies(y, interaction, equations.axis.nu)
     residual = jnp.abs(residual / jnp.append(delta, 1.0))
     # In the normal state the gap equation does not hold and need not.
     residual = jnp.max(jnp.where(normal, 0.0, residual))
