@@ -21,6 +21,7 @@ LAYERS = [
     "domain",
     "parameters",
     "splittings",
+    "transforms",
     "compact",
     "populations",
     "ensemble",

@@ -29,10 +29,17 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.special import digamma
 
 from tlsjax.domain import Rule, fail, require
 from tlsjax.splittings import FAR, ORDER
+from tlsjax.transforms import (
+    bcs_to_tau,
+    boson_on_inverse_nu,
+    boson_running_sum,
+    boson_to_tau,
+    inverse_nu_to_tau,
+    pole_to_tau,
+)
 
 # Smallest energy resolved, in units of pi T. Fermion functions vary on the scale
 # nu = 1 at the least, boson functions (m = 0 removed) on 2, so 0.15 is well inside
@@ -107,68 +114,6 @@ def _select(families, tolerance, extra=0):
     return np.sort(pivots[:count])
 
 
-def _pole_to_tau(x, s):
-    """Transforms of ``x/(nu^2+x^2)`` (even) and ``nu/(nu^2+x^2)`` (odd), shape (s, x)."""
-    decay = np.exp(-np.pi * x * s[:, None])
-    mirror = np.exp(-np.pi * x * (1 - s[:, None]))
-    full = 1 + np.exp(-np.pi * x)
-    return np.pi / 2 * (decay - mirror) / full, np.pi / 2 * (decay + mirror) / full
-
-
-def _boson_to_tau(eta, s):
-    """Transform of ``2 eta/(4 m^2+eta^2)`` without its ``m = 0`` term, shape (s, eta)."""
-    decay = np.exp(-np.pi * eta * s[:, None])
-    mirror = np.exp(-np.pi * eta * (1 - s[:, None]))
-    return np.pi * (decay + mirror) / -np.expm1(-np.pi * eta) - 2 / eta
-
-
-def _bcs_to_tau(xi, s):
-    """Transforms of ``1/sqrt(nu^2+xi^2) - 1/nu`` and ``nu/sqrt(nu^2+xi^2) - 1``.
-
-    A BCS propagator is a superposition of poles at ``x = xi cosh u``, smooth and even
-    in ``u``; the trapezoidal rule with this step is exact to rounding.
-    """
-    step = 0.27
-    longest = np.arccosh(max(40 / (np.pi * s.min() * xi.min()), 2.0))
-    u = np.arange(0, longest, step)
-    weight = np.full(u.shape, 2 / np.pi * step)
-    weight[0] /= 2
-    x = xi[:, None] * np.cosh(u)
-    even = np.empty((s.size, xi.size))
-    odd = np.empty_like(even)
-    for row, time in enumerate(s):
-        pole_even, pole_odd = _pole_to_tau(x.ravel(), np.array([time]))
-        even[row] = pole_even.reshape(x.shape) @ weight
-        odd[row] = (x * pole_odd.reshape(x.shape)) @ weight
-    even -= _inverse_nu_to_tau(s)[:, None]
-    odd -= 1 / np.sin(np.pi * s[:, None])
-    return even, odd
-
-
-def _inverse_nu_to_tau(s):
-    """Transform of ``1/|nu|``: ``2 sum_{n>=0} cos((2n+1) pi s)/(2n+1)``."""
-    return -np.log(np.tan(np.pi * s / 2))
-
-
-def _boson_on_inverse_nu(eta, nu):
-    """``sum_{n'} b(n-n')/|nu'|`` for a boson ``b`` without its ``m = 0`` term."""
-    total = -2 / (eta * nu[:, None])
-    for sign in (1, -1):
-        pole = sign * nu[:, None] + 1j * eta
-        at_zero = 2 * eta / np.abs(pole) ** 2
-        at_pole = 2 * eta / (2j * eta * pole)
-        total = total - 0.5 * (
-            at_zero * digamma(0.5) + 2 * (at_pole * digamma((1 - pole) / 2)).real
-        )
-    return total
-
-
-def _boson_running_sum(eta, n):
-    """``2 sum_{m=1..n} 2 eta/(4 m^2 + eta^2)``, shape (n, eta)."""
-    half = 0.5j * eta
-    return 2 * (digamma(1 + half) - digamma(n[:, None] + 1 + half)).imag
-
-
 def _back_to_frequency(s, n, reach):
     """Matrices from the imaginary times ``s`` to the Matsubara indices ``n``.
 
@@ -179,16 +124,16 @@ def _back_to_frequency(s, n, reach):
     nu = 2.0 * n + 1
     eta = _geometric(_SMALLEST, reach)
     pole = _geometric(_SMALLEST, 2 * reach)
-    pole_even, pole_odd = _pole_to_tau(pole, s)
-    boson = _boson_to_tau(eta, s)
-    on_inverse = boson * _inverse_nu_to_tau(s)[:, None]
+    pole_even, pole_odd = pole_to_tau(pole, s)
+    boson = boson_to_tau(eta, s)
+    on_inverse = boson * inverse_nu_to_tau(s)[:, None]
     square = nu[:, None] ** 2 + pole**2
     even = _fit(
         np.concatenate([pole_even, on_inverse], axis=1),
-        np.concatenate([pole / square, _boson_on_inverse_nu(eta, nu)], axis=1),
+        np.concatenate([pole / square, boson_on_inverse_nu(eta, nu)], axis=1),
     )
     odd = _fit(pole_odd, nu[:, None] / square)
-    return even, odd, _fit(boson, _boson_running_sum(eta, n))
+    return even, odd, _fit(boson, boson_running_sum(eta, n))
 
 
 def _choose_frequencies(candidates, xi, weight, tolerance):
@@ -201,9 +146,9 @@ def _choose_frequencies(candidates, xi, weight, tolerance):
 
 def _choose_times(reach, tolerance):
     s = np.geomspace(1e-3 / reach, 0.5, 240)
-    pole_even, pole_odd = _pole_to_tau(_geometric(_SMALLEST, 2 * reach), s)
-    boson = _boson_to_tau(_geometric(_SMALLEST, reach), s)
-    families = [pole_even, pole_odd, boson * _inverse_nu_to_tau(s)[:, None]]
+    pole_even, pole_odd = pole_to_tau(_geometric(_SMALLEST, 2 * reach), s)
+    boson = boson_to_tau(_geometric(_SMALLEST, reach), s)
+    families = [pole_even, pole_odd, boson * inverse_nu_to_tau(s)[:, None]]
     # Four beyond the rank: the fits back to frequency need the headroom to follow the
     # logarithm of the 1/nu tail, which the rank alone resolves only to 1e-7.
     return s[_select(families, tolerance, extra=4)]
@@ -219,9 +164,9 @@ def _build(reach, tolerance, order, far, candidates):
     nu = 2.0 * n + 1
     root = np.sqrt(nu[:, None] ** 2 + xi**2)
     even, odd = 1 / root - 1 / nu[:, None], nu[:, None] / root - 1
-    even_tau, odd_tau = _bcs_to_tau(xi, s)
+    even_tau, odd_tau = bcs_to_tau(xi, s)
     # sum_n [1/sqrt - 1/nu] is the transform at s -> 0, where its error is (xi s)^2.
-    total = _bcs_to_tau(xi, np.array([1e-9 / reach]))[0]
+    total = bcs_to_tau(xi, np.array([1e-9 / reach]))[0]
     even_from_tau, odd_from_tau, normal_sum = _back_to_frequency(s, n, reach)
     return CompactAxis(
         n=n,
@@ -231,7 +176,7 @@ def _build(reach, tolerance, order, far, candidates):
         odd_to_tau=_fit(odd * weight / (1 + xi), odd_tau * weight / (1 + xi)),
         even_from_tau=even_from_tau,
         odd_from_tau=odd_from_tau,
-        inverse_nu=_inverse_nu_to_tau(s),
+        inverse_nu=inverse_nu_to_tau(s),
         tail_sum=_fit(even * weight, total * weight)[0],
         normal_sum=normal_sum,
         reach=reach,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tlsjax.domain import fail, is_known, require
-from tlsjax.files import csv_text
+from tlsjax.files import csv_text, prepare_directory, write_csv
 from tlsjax.populations import GroundState, Thermal
 from tlsjax.splittings import (
     DeltaFunction,
@@ -179,3 +179,17 @@ def print_json(command, **fields):
 def print_csv(columns, comment):
     """The same columns a file would get, on stdout."""
     sys.stdout.write(csv_text(columns, comment))
+
+
+def emit(args, columns, comment, **fields):
+    """Send a table to the file, as JSON or as CSV to stdout: whatever was asked for."""
+    if args.out:
+        name = f"{args.command}.csv"
+        path = prepare_directory(args.out, [name], args.force) / name
+        write_csv(path, columns, comment)
+    if args.json:
+        print_json(args.command, **fields, **columns)
+    elif args.out:
+        print(path)
+    else:
+        print_csv(columns, comment)

@@ -50,14 +50,4 @@ def run(args):
         weak = weak_coupling_critical_temperature(jnp.asarray(splittings.E0), population)
         columns[f"Tc_weak_coupling_{unit}"] = [float(weak) * kelvin]
     comment = f"tlsjax induced-tc, splittings {args.splittings}, {args.population} population"
-    if args.out:
-        from tlsjax.files import prepare_directory, write_csv
-
-        folder = prepare_directory(args.out, ["induced-tc.csv"], args.force)
-        write_csv(folder / "induced-tc.csv", columns, comment)
-    if args.json:
-        common.print_json("induced-tc", splittings=splittings, **columns)
-    elif not args.out:
-        common.print_csv(columns, comment)
-    else:
-        print(args.out / "induced-tc.csv")
+    common.emit(args, columns, comment, splittings=splittings)

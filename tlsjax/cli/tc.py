@@ -33,13 +33,4 @@ def run(args):
         "error": units.temperature(transition.error).tolist(),
     }
     comment = f"tlsjax tc, splittings {args.splittings}"
-    if args.out:
-        from tlsjax.files import prepare_directory, write_csv
-
-        write_csv(prepare_directory(args.out, ["tc.csv"], args.force) / "tc.csv", columns, comment)
-    if args.json:
-        common.print_json("tc", splittings=splittings, **columns)
-    elif not args.out:
-        common.print_csv(columns, comment)
-    else:
-        print(args.out / "tc.csv")
+    common.emit(args, columns, comment, splittings=splittings)
