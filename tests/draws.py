@@ -34,4 +34,4 @@ def batch(kind, rng, size, largest_alpha=10.0):
     """A `TLSEnsemble` of arrays."""
     splittings = CLASSES[kind](*parameters(kind, rng, size, largest=10.0, widest=30.0))
     alpha = rng.uniform(0, largest_alpha, size) * rng.integers(0, 2, size) + rng.random(size)
-    return tls.TLSEnsemble(alpha, splittings, np.zeros(size))
+    return tls.TLSEnsemble(alpha, splittings)

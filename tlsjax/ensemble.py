@@ -17,23 +17,23 @@ class TLSEnsemble:
         ``hbar/(2 pi tau_in k_B Tc0)``, the inelastic scattering rate; zero or more.
     splittings : a distribution
         Of the level splittings, energies in units of ``k_B Tc0``.
-    elastic_rate : float
+    elastic_rate : float, optional
         ``hbar/(2 pi tau_el k_B Tc0)`` from scattering that leaves the impurity in its
         level (and from any other non-magnetic disorder). By Anderson's theorem it
-        rescales the self energies and changes neither Tc nor Delta.
+        rescales the self energies and changes neither Tc nor Delta. None (default) is
+        zero, and no leaf of the pytree.
     """
 
     alpha: float
     splittings: Any
-    elastic_rate: float = 0.0
+    elastic_rate: float | None = None
 
     def rules(self):
         require_distribution("splittings", self.splittings)
-        return (
-            non_negative("alpha", self.alpha),
-            non_negative("elastic_rate", self.elastic_rate),
-            *self.splittings.rules(),
-        )
+        rules = (non_negative("alpha", self.alpha), *self.splittings.rules())
+        if self.elastic_rate is None:
+            return rules
+        return (*rules, non_negative("elastic_rate", self.elastic_rate))
 
 
 def require_ensemble(value):

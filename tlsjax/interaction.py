@@ -63,11 +63,14 @@ def tls_interaction(ensemble, T, population, axis):
     beyond = jnp.where(E_over_pi_T > axis.resolved, jnp.abs(coupling), 0.0)
     unresolved = jnp.sum(beyond) / (jnp.sum(jnp.abs(coupling)) + jnp.finfo(float).tiny)
 
+    if ensemble.elastic_rate is not None:
+        static = static + ensemble.elastic_rate / T
+
     return Interaction(
         even=(axis.even_from_tau * lam) @ axis.even_to_tau,
         odd=(axis.odd_from_tau * lam) @ axis.odd_to_tau,
         normal=axis.normal_sum @ lam,
         on_inverse_nu=axis.even_from_tau @ (lam * axis.inverse_nu),
         unresolved=stop_gradient(unresolved),
-        static=static + ensemble.elastic_rate / T,
+        static=static,
     )
