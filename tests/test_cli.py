@@ -137,6 +137,7 @@ BAD = {
     "NaN alpha": (("tc", "--alpha", "nan"), "finite"),
     "pole": (("gap", "--splittings", "modified-wipf-neumaier:J=1,sigma=0.1,delta=0.1"), "pole"),
     "zero T": (("gap", "--temperature", "0"), "`temperature`"),
+    "zero T into files": (("gap", "--temperature", "0", "--out", "results"), "`temperature`"),
     "bad range": (("gap", "--temperature", "0.1:1"), "start:stop:count"),
     "no file": (("tc", "--splittings", "file:nowhere.csv"), "nowhere.csv"),
     "no data": (("gap", "--data", "nowhere.csv", "--tc0-kelvin", "9"), "nowhere.csv"),

@@ -16,7 +16,8 @@ from tlsjax.status import Status, nan_unless, raise_unless_ok
 # 2 Delta(0)/(k_B Tc) of a weak-coupling superconductor: 2 pi exp(-gamma).
 WEAK_COUPLING_GAP_RATIO = 2 * np.pi * np.exp(-np.euler_gamma)
 
-# ln Tc below which 1/T^2 leaves the range of doubles.
+# ln Tc (1e-250) below which Tc is too close to the smallest double to be told from zero.
+# A thermal population stops sooner: the iteration needs 1/Tc^2, which overflows at 1e-154.
 _SMALLEST_LOG = -575.0
 
 
@@ -63,7 +64,7 @@ def weak_coupling_critical_temperature(E, population=None):
     ValueError
         If ``E`` is not positive (not inside transformations).
     ConvergenceError
-        Where Tc is below 1e-250, beyond ``E = 180``.
+        Where Tc is below 1e-150, beyond ``E = 110`` (1e-250 and 180 for GroundState()).
 
     Examples
     --------

@@ -6,8 +6,8 @@ survives; ``u_n/Delta`` and ``Delta^2`` are smooth through Tc. The unknowns are 
 
     y = (v_1 ... v_K, X),    v_n = u_n/u,    X = u^2    (units of pi T),
 
-where ``u`` is the normalisation a `Host` chooses: ``Delta`` if the host pairs, the first
-``u_n`` if it does not.
+where ``u`` is the normalisation the host chooses: ``Delta`` for a `WeakCouplingHost`, the
+first ``u_n`` with `NoHost`.
 """
 
 from typing import NamedTuple
@@ -97,7 +97,7 @@ class GapEquations(NamedTuple):
         return jnp.append(v * epsilon - delta, closure)
 
     def jacobian(self, y, coefficients):
-        """(K + 1, K + 1), assembled by hand: K matrix products cheaper than `jacfwd`."""
+        """(K + 1, K + 1), assembled by hand: elementwise products of the kernels, no `jacfwd`."""
         v, X = y[:-1], y[-1]
         inter = coefficients.interaction
         epsilon, _ = self.self_energies(y, inter, self.axis.nu)

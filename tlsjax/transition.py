@@ -23,7 +23,7 @@ STEP_TOLERANCE = 1e-8
 # ln(Tc/Tc0) above which the search gives up: no distribution with alpha <= 10 gets far
 # past 3 (Tc = 20 Tc0).
 LARGEST_LOG = 9.0
-# ln(cutoff/Tc0) of the equivalent cutoff model, see `_balance`. Any number above
+# ln(cutoff/Tc0) of the equivalent cutoff model, see `_Balance`. Any number above
 # LARGEST_LOG gives the same Tc.
 _LOG_CUTOFF = 10.0
 

@@ -74,6 +74,9 @@ def run(args):
     require(non_negative("alpha", alphas, scalar=False))
     if args.columns and not args.data:
         fail("columns", "given with --data", "given alone")
+    if args.temperature:
+        grid = units.temperature_in(np.concatenate(args.temperature))
+        require(positive("temperature", grid, scalar=False))
     points = _measured(args) if args.data else None
     folder = args.out or ("." if args.data else None)
     if folder:
@@ -86,9 +89,6 @@ def run(args):
     couplings = np.unique(np.append(alphas, 0.0)) if folder else alphas
     transition = transition_curve(splittings, couplings)
     raise_unless_ok(transition.status, "Transition temperature")
-    if args.temperature:
-        grid = units.temperature_in(np.concatenate(args.temperature))
-        require(positive("temperature", grid, scalar=False))
     curves = []
     for alpha, Tc in zip(couplings, np.asarray(transition.temperature), strict=True):
         T = grid if args.temperature else temperatures_below(Tc)
