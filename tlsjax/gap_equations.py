@@ -138,3 +138,20 @@ def normal_response(axis, interaction):
     source = interaction.on_inverse_nu - interaction.normal / axis.nu
     r = solve(jnp.diag(epsilon) - interaction.even, source)
     return r + 1 / axis.nu, jnp.dot(axis.tail_sum, r)
+
+
+def starting_point(axis, interaction, T):
+    """First unknowns for Newton's method, and whether the state is normal."""
+    v, rho = normal_response(axis, interaction)
+    # A negative v: the impurities pair on their own, T is far below Tc. (Inverted impurities
+    # repel; they can turn a v negative but cannot pair.)
+    far_below = ~jnp.all(v > 0) & (interaction.static > 0)
+    normal = (rho <= jnp.log(T)) & ~far_below
+    # A BCS superconductor with the same excess of pair susceptibility has T/Tc = t,
+    # and Delta/(pi T) by the usual interpolation; below t = 1e-3 it is constant.
+    t = jnp.exp(-jnp.clip(rho - jnp.log(T), 1e-15, 7.0))
+    bcs = 1.764 * jnp.tanh(1.74 * jnp.sqrt(1 / t - 1)) / (jnp.pi * t)
+    zero_temperature = 2 * 1.764 / (jnp.pi * T)
+    u = jnp.where(far_below, zero_temperature, jnp.minimum(bcs, 1.5 * zero_temperature))
+    v = jnp.where(far_below, 1 / axis.nu, v)
+    return jnp.append(v, u**2), normal

@@ -9,7 +9,7 @@ from jax.lax import stop_gradient
 from tlsjax.compact import axis_or_default
 from tlsjax.domain import holds, positive, require
 from tlsjax.ensemble import require_ensemble
-from tlsjax.gap_equations import Coefficients, GapEquations, WeakCouplingHost, normal_response
+from tlsjax.gap_equations import Coefficients, GapEquations, WeakCouplingHost, starting_point
 from tlsjax.implicit import newton_root
 from tlsjax.interaction import tls_interaction
 from tlsjax.populations import Thermal, require_equilibrium
@@ -114,24 +114,8 @@ def _solve(ensemble, T, population, axis, max_steps):
     equations = GapEquations(axis, WeakCouplingHost)
     interaction = tls_interaction(ensemble, T, population, axis)
     coefficients = Coefficients(interaction, jnp.log(T))
-    start, normal = _start(axis, stop_gradient(interaction), stop_gradient(T))
+    start, normal = starting_point(axis, stop_gradient(interaction), stop_gradient(T))
     y, status, steps = newton_root(equations, max_steps, start, ~normal, coefficients)
     valid = holds(*ensemble.rules(), *population.rules(), positive("T", T))
     problem = (ensemble, T, population)
     return assemble(equations, problem, coefficients, y, normal, status, steps, valid)
-
-
-def _start(axis, interaction, T):
-    """First unknowns for Newton's method, and whether the state is normal."""
-    v, rho = normal_response(axis, interaction)
-    # A negative v: the impurities pair on their own, T is far below Tc.
-    far_below = ~jnp.all(v > 0)
-    normal = (rho <= jnp.log(T)) & ~far_below
-    # A BCS superconductor with the same excess of pair susceptibility has T/Tc = t,
-    # and Delta/(pi T) by the usual interpolation; below t = 1e-3 it is constant.
-    t = jnp.exp(-jnp.clip(rho - jnp.log(T), 1e-15, 7.0))
-    bcs = 1.764 * jnp.tanh(1.74 * jnp.sqrt(1 / t - 1)) / (jnp.pi * t)
-    zero_temperature = 2 * 1.764 / (jnp.pi * T)
-    u = jnp.where(far_below, zero_temperature, jnp.minimum(bcs, 1.5 * zero_temperature))
-    v = jnp.where(far_below, 1 / axis.nu, v)
-    return jnp.append(v, u**2), normal

@@ -8,7 +8,12 @@ A distribution has three methods. ``pdf(E)`` is the density, normalised on [0, i
 ``rules()`` are the domains of its parameters. ``quadrature(T, order, far)`` returns nodes ``E``
 and weights such that ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F``
 whose singularities are on the imaginary axis no closer than ``pi T``: that is what the
-theory averages.
+equilibrium theory averages.
+
+On the real axis there are no such promises, and averages are composite rules on panels
+(`tlsjax.panels`). For these a distribution says where it is sharp: ``features()`` are
+pairs (position, width), smooth but for a width around the position, in a variable of its
+own, ``variable(E)``, in which its ``density`` is smooth and from which ``energy`` leads back.
 """
 
 from functools import partial
@@ -56,8 +61,26 @@ def _peaked(T, peak, width, low_scale, tail_scale, order, far):
     return jnp.concatenate(nodes), jnp.concatenate(weights)
 
 
+class _SmoothInEnergy:
+    """Distributions whose density needs no substitution."""
+
+    @staticmethod
+    def variable(E):
+        """The variable in which the density is smooth: the energy itself."""
+        return E
+
+    @staticmethod
+    def energy(s):
+        """Splitting at the variable ``s``."""
+        return s
+
+    def density(self, s):
+        """Density in ``s``: ``int ds density(s) = 1``."""
+        return self.pdf(s)
+
+
 @parameters
-class DeltaFunction:
+class DeltaFunction(_SmoothInEnergy):
     """All splittings equal: ``p(E) = delta(E - E0)`` (Eq. 57)."""
 
     E0: float
@@ -69,6 +92,9 @@ class DeltaFunction:
         """Infinite at ``E0``, zero elsewhere; shape of ``E``."""
         return jnp.where(jnp.asarray(E) == self.E0, jnp.inf, 0.0)
 
+    def features(self):
+        return ((self.E0, 0.0),)
+
     def quadrature(self, T, order=ORDER, far=FAR):
         del T, order, far
         one = jnp.ones((1,))
@@ -76,7 +102,7 @@ class DeltaFunction:
 
 
 @parameters
-class Glass:
+class Glass(_SmoothInEnergy):
     """Constant density up to a cutoff: ``p(E) = Theta(Ec - E)/Ec`` (Eq. 58)."""
 
     Ec: float
@@ -89,6 +115,9 @@ class Glass:
         E = jnp.asarray(E)
         return jnp.where((E >= 0) & (self.Ec >= E), 1 / self.Ec, 0.0)
 
+    def features(self):
+        return ((self.Ec, 0.0),)
+
     def quadrature(self, T, order=ORDER, far=FAR):
         del far
         E, dE = sinh_panel(0.0, self.Ec, 0.0, _thermal_scale(T, self.Ec), 2, order)
@@ -96,7 +125,7 @@ class Glass:
 
 
 @parameters(static=("normalized",))
-class Lorentzian:
+class Lorentzian(_SmoothInEnergy):
     """``p(E) = (1/pi) sigma/((E-J)^2 + sigma^2)`` on E >= 0 (Eq. 59).
 
     As printed in the paper the density integrates to ``1/2 + atan(J/sigma)/pi < 1``.
@@ -120,6 +149,9 @@ class Lorentzian:
         if self.normalized:
             density = density / (0.5 + jnp.arctan2(self.J, self.sigma) / jnp.pi)
         return jnp.where(E >= 0, density, 0.0)
+
+    def features(self):
+        return ((self.J, self.sigma),)
 
     def quadrature(self, T, order=ORDER, far=FAR):
         low = self.J + self.sigma
@@ -149,6 +181,23 @@ class WipfNeumaier:
         density = E / jnp.sqrt(asymmetry2) * self.sigma / (asymmetry2 + self.sigma**2)
         return jnp.where(above, 2 / jnp.pi * density, 0.0)
 
+    def variable(self, E):
+        """The asymmetry ``epsilon = sqrt(E^2 - J^2)``; 0 below J."""
+        E = jnp.asarray(E)
+        above = self.J < E
+        return jnp.where(above, jnp.sqrt(jnp.where(above, E**2 - self.J**2, 1.0)), 0.0)
+
+    def energy(self, s):
+        """``E = sqrt(J^2 + epsilon^2)``."""
+        return jnp.sqrt(self.J**2 + s**2)
+
+    def density(self, s):
+        """Lorentzian in the asymmetry."""
+        return 2 / jnp.pi * self.sigma / (s**2 + self.sigma**2)
+
+    def features(self):
+        return ((0.0, jnp.minimum(self.sigma, jnp.maximum(self.J, 1e-3 * self.sigma))),)
+
     def quadrature(self, T, order=ORDER, far=FAR):
         # In the asymmetry epsilon the square-root edge is gone and the integrand is
         # even. Its singularities are at i sigma, i sqrt(J^2 + (pi T)^2) and, for a
@@ -163,7 +212,7 @@ class WipfNeumaier:
 
 
 @parameters
-class ModifiedWipfNeumaier:
+class ModifiedWipfNeumaier(_SmoothInEnergy):
     """Wipf-Neumaier with the edge at J rounded over ``delta`` (Eq. 61).
 
     ``p(E) = N_W Im[E/sqrt(J^2-(E+i delta)^2)] sigma/(E^2-J^2+sigma^2)`` with
@@ -199,6 +248,10 @@ class ModifiedWipfNeumaier:
         edge = (E / jnp.sqrt(self.J**2 - (E + 1j * self.delta) ** 2)).imag
         return jnp.where(E >= 0, norm * edge * self.sigma / (E**2 + kappa2), 0.0)
 
+    def features(self):
+        kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
+        return (self.J, self.delta), (0.0, jnp.where(kappa > 0, kappa, self.J))
+
     def quadrature(self, T, order=ORDER, far=FAR):
         # kappa is the distance of the pole from E = 0. Below a thousandth of J its
         # trace in p(E) carries less than 1e-9 of the integral.
@@ -210,7 +263,7 @@ class ModifiedWipfNeumaier:
 
 
 @parameters
-class Tabulated:
+class Tabulated(_SmoothInEnergy):
     """Piecewise linear density through measured or computed points.
 
     ``E`` (ascending, E >= 0) and ``p`` (non-negative), both (N,) with N >= 2; zero
@@ -242,6 +295,9 @@ class Tabulated:
     def pdf(self, E):
         """Density at ``E``, any shape."""
         return jnp.interp(E, self.E, self.p, left=0.0, right=0.0) / self._norm()
+
+    def features(self):
+        return ((jnp.asarray(self.E), 0.0),)
 
     def quadrature(self, T, order=ORDER, far=FAR):
         del far
