@@ -23,7 +23,14 @@ from tlsjax.induced import (  # noqa: E402
     solve_induced_critical_temperature,
 )
 from tlsjax.matsubara import order_parameter, solve_matsubara  # noqa: E402
-from tlsjax.populations import EffectiveTemperature, GroundState, Thermal  # noqa: E402
+from tlsjax.populations import (  # noqa: E402
+    EffectiveTemperature,
+    GroundState,
+    Population,
+    Thermal,
+)
+from tlsjax.real_time import LineAxis, line_axis  # noqa: E402
+from tlsjax.spectrum import Spectrum, solve_spectrum  # noqa: E402
 from tlsjax.splittings import (  # noqa: E402
     DeltaFunction,
     Glass,
@@ -49,8 +56,11 @@ __all__ = [
     "EquilibriumState",
     "Glass",
     "GroundState",
+    "LineAxis",
     "Lorentzian",
     "ModifiedWipfNeumaier",
+    "Population",
+    "Spectrum",
     "Status",
     "TLSEnsemble",
     "Tabulated",
@@ -62,12 +72,14 @@ __all__ = [
     "compact_axis",
     "critical_temperature",
     "induced_critical_temperature",
+    "line_axis",
     "order_parameter",
     "read_splittings",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",
     "solve_matsubara",
+    "solve_spectrum",
     "vujicic_critical_temperature",
     "weak_coupling_critical_temperature",
 ]

@@ -60,6 +60,7 @@ class Matsubara(NamedTuple):
     unknowns: jax.Array
     normal: jax.Array
     status: jax.Array
+    steps: jax.Array
     h: jax.Array
     r: jax.Array
 
@@ -81,7 +82,7 @@ def solve_matsubara_given(breaking, problem, axis, line):
     fixed = jax.lax.stop_gradient(interaction)
     start, normal = starting_point(axis, fixed, jnp.exp(jax.lax.stop_gradient(problem.log_T)))
     # The normal state is solved too: its v is the linear response, at X = 0.
-    y, status, _ = newton_root(
+    y, status, steps = newton_root(
         equations, _NEWTON_STEPS, start, ~normal, Coefficients(interaction, problem.log_T)
     )
     y = y.at[-1].set(jnp.where(normal, 0.0, y[-1]))
@@ -91,7 +92,7 @@ def solve_matsubara_given(breaking, problem, axis, line):
     v = delta / epsilon
     root = jnp.sqrt(1 + y[-1] * v**2)
     h = -y[-1] * v**2 / (root * (1 + root))
-    return Matsubara(y, normal, status, h, v / root - 1 / nu)
+    return Matsubara(y, normal, status, steps, h, v / root - 1 / nu)
 
 
 class Line(NamedTuple):
@@ -138,7 +139,7 @@ class Line(NamedTuple):
         broken = problem.kernels.breaking * jnp.stack(signals) * self.line.dt
         on_axis, on_sums = (
             broken @ jnp.exp(-(nu - HEIGHT) * self.line.t[:, None])
-            for nu in (self.axis.nu, _summed_nu(self.line))
+            for nu in (self.axis.nu, summed_nu(self.line))
         )
         return solve_matsubara_given((on_axis, on_sums), problem, self.axis, self.line)
 
@@ -149,7 +150,7 @@ class Line(NamedTuple):
         gamma, phi = on_line
         normal, anomalous = signals
         h, r = matsubara.h, matsubara.r
-        nu = _summed_nu(line)
+        nu = summed_nu(line)
         tangent = np.tan(np.pi * line.zeta / 2)
         # The pole at nu = 1 is so near that its part of the tangent's signal, which runs
         # backwards in time, would come round: take it away beforehand.
@@ -176,7 +177,7 @@ class Line(NamedTuple):
         return zeta + problem.kernels.even[0] + line.to_line(signal) + far
 
 
-def _summed_nu(line):
+def summed_nu(line):
     return 2.0 * np.array(line.n) + 1
 
 

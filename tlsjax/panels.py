@@ -36,11 +36,13 @@ def density_breakpoints(splittings, population, T):
     """Where ``p(E)`` and ``N_ge(E)`` are sharp, in the variable of ``splittings``; unsorted."""
     points = [jnp.zeros(1)]
     for position, width in splittings.features():
+        # An edge moves with its parameter and the derivative must know; where panels are
+        # graded around a smooth feature is nobody's business.
         plain = isinstance(width, float) and width == 0.0
-        points.append(jnp.ravel(position) if plain else graded(position, width))
+        points.append(jnp.ravel(position) if plain else stop_gradient(graded(position, width)))
     thermal = population.scale(T) * RATIO ** np.arange(-1.0, 4)
-    points.append(splittings.variable(thermal))
-    return stop_gradient(jnp.concatenate(points))
+    points.append(stop_gradient(splittings.variable(thermal)))
+    return jnp.concatenate(points)
 
 
 def composite(breakpoints, order):

@@ -52,6 +52,11 @@ class LineAxis(NamedTuple):
     n_weights: tuple
 
     @property
+    def step(self):
+        """Spacing of the energies, units of ``pi T``."""
+        return STEP
+
+    @property
     def reach(self):
         """Largest energy on the line, units of ``pi T``."""
         return self.points * STEP
@@ -83,9 +88,13 @@ class LineAxis(NamedTuple):
 
     def to_line(self, signal):
         """Laplace transform on the line of a damped signal."""
+        return jnp.conj(self.fourier(signal))
+
+    def fourier(self, signal, finer=1):
+        """``int_0^inf dt signal(t) exp(-i x t)`` at energies ``STEP/finer`` apart."""
         signal = signal.at[:3].multiply(_GREGORY)
-        padded = jnp.zeros(2 * self.points).at[: self.points + 1].set(signal)
-        return jnp.conj(jnp.fft.rfft(padded)) * self.dt
+        padded = jnp.zeros(2 * finer * self.points).at[: self.points + 1].set(signal)
+        return jnp.fft.rfft(padded) * self.dt
 
 
 def summation_rule(first, last, per_octave):

@@ -1,0 +1,126 @@
+"""Panels on the energy axis that follow the sharpest features of a solution.
+
+A function is a polynomial of degree ORDER - 1 on each panel, held by its values at the Gauss
+points. Panels should be as long as their distance from the nearest singularity, and the
+singularities of a superconductor's propagators are where ``1 + X v^2 = 0``: the distance is
+``|S/S'|`` with ``S = 1 + X v^2``. Weaker features, which the self energies
+repeat at every splitting above the edge, are seen in the last Legendre coefficients of a
+panel. `follow` places the edges so that every panel holds the same share of
+``int dx/distance``.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.lax import stop_gradient
+
+from tlsjax.panels import gauss
+
+# Points of a panel: one as long as its distance from a singularity then interpolates to
+# 5.8^-6 = 3e-5 of the singular part, which itself carries a small share of any integral.
+ORDER = 6
+# How fast the length of panels may grow with distance, and the longest panel near the Fermi
+# level in units of pi T (further out: in proportion to the energy).
+_GROWTH, _LONGEST = 0.5, 0.5
+# Legendre remainder of the density of states (in units of N_f) of a panel that is neither too
+# long nor too short.
+_REMAINDER = 1e-6
+# Sharper features than this, in units of pi T, are not followed.
+_SHARPEST = 1e-7
+
+
+def _vandermonde():
+    points, _ = gauss(ORDER)
+    return np.polynomial.legendre.legvander(points, ORDER - 1)
+
+
+# From values at the nodes to Legendre coefficients.
+TO_LEGENDRE = np.linalg.inv(_vandermonde())
+
+
+def _differentiation():
+    points, _ = gauss(ORDER)
+    derivatives = [np.polynomial.legendre.legder(row) for row in np.eye(ORDER)]
+    values = [np.polynomial.legendre.legval(points, row) for row in derivatives]
+    return np.stack(values, axis=1) @ TO_LEGENDRE
+
+
+def legendre(xi):
+    """(..., ORDER) Legendre polynomials at ``xi`` in [-1, 1]."""
+    values = [jnp.ones_like(xi), xi]
+    for n in range(1, ORDER - 1):
+        values.append(((2 * n + 1) * xi * values[n] - n * values[n - 1]) / (n + 1))
+    return jnp.stack(values, axis=-1)
+
+
+class Mesh(NamedTuple):
+    """Panels on the positive energies: ``edges`` (P + 1,), ascending from 0."""
+
+    edges: jax.Array
+
+    @property
+    def half(self):
+        """(P, 1) half lengths of the panels."""
+        return (self.edges[1:] - self.edges[:-1])[:, None] / 2
+
+    @property
+    def nodes(self):
+        """(P ORDER,) energies."""
+        points, _ = gauss(ORDER)
+        return (self.edges[:-1, None] + self.half * (1 + points)).ravel()
+
+    @property
+    def weights(self):
+        """(P ORDER,) weights of the integral over all panels."""
+        _, weights = gauss(ORDER)
+        return (self.half * weights).ravel()
+
+    def locate(self, x):
+        """Panel of each ``x`` and the position in it, in [-1, 1]."""
+        panel = jnp.searchsorted(self.edges, x) - 1
+        panel = jnp.clip(panel, 0, self.edges.shape[0] - 2)
+        low, high = self.edges[panel], self.edges[panel + 1]
+        return panel, jnp.clip((2 * x - low - high) / (high - low), -1.0, 1.0)
+
+    def interpolate(self, values, x):
+        """Values at ``x`` of the function with ``values`` at the nodes."""
+        coefficients = values.reshape(-1, ORDER) @ TO_LEGENDRE.T
+        panel, xi = self.locate(x)
+        return jnp.sum(coefficients[panel] * legendre(xi), axis=-1)
+
+    def derivative(self, values):
+        """Derivative at the nodes."""
+        return ((values.reshape(-1, ORDER) @ _differentiation().T) / self.half).ravel()
+
+
+def first_mesh(panels, core, end):
+    """Even panels up to ``core``, geometric ones to ``end``: before anything is known."""
+    outer = panels // 4
+    inner = jnp.linspace(0.0, 1.0, panels - outer + 1) * core
+    growth = (end / core) ** (np.arange(1, outer + 1) / outer)
+    return Mesh(jnp.concatenate([inner, core * growth]))
+
+
+def follow(mesh, v, X):
+    """A mesh of as many panels, placed where the propagators of ``v`` need them."""
+    mesh, v, X = stop_gradient((mesh, v, X))
+    x = mesh.nodes
+    S = 1 + X * v**2
+    slope = jnp.abs(mesh.derivative(S))
+    distance = jnp.abs(S) / (slope + jnp.finfo(float).tiny)
+    # A panel of the right length has the right remainder, which scales as a power of it.
+    coefficients = (S**-0.5).reshape(-1, ORDER) @ TO_LEGENDRE.T
+    remainder = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1) + _REMAINDER * 1e-9
+    suited = mesh.half[:, 0] * jnp.clip((_REMAINDER / remainder) ** (1 / ORDER), 0.1, 10.0)
+    distance = jnp.minimum(distance, jnp.repeat(suited, ORDER))
+    distance = jnp.clip(distance, _SHARPEST, _LONGEST * (1 + x))
+    distance = jnp.min(distance + _GROWTH * jnp.abs(x[:, None] - x), axis=1)
+    # Cumulative share of the panels, trapezoidal between the nodes.
+    at = jnp.concatenate([jnp.zeros(1), x, mesh.edges[-1:]])
+    density = 1 / jnp.concatenate([distance[:1], distance, distance[-1:]])
+    share = jnp.cumsum((at[1:] - at[:-1]) * (density[1:] + density[:-1]) / 2)
+    share = jnp.concatenate([jnp.zeros(1), share])
+    edges = jnp.interp(jnp.linspace(0.0, share[-1], mesh.edges.shape[0]), share, at)
+    return Mesh(edges.at[-1].set(mesh.edges[-1]))
