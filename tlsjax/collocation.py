@@ -29,7 +29,7 @@ from tlsjax.poles import PoleTable, at_energies, shift_sources
 _INNER = 6
 # Broadenings, in units of the largest of Delta and pi T, by which the solution is followed
 # down to the real axis, the mesh with it; the turns on each need not converge.
-_BROADENINGS = (0.3, 0.06, 0.01, 1e-3, 1e-4, 1e-6, 0.0, 0.0, 0.0)
+_BROADENINGS = (0.3, 0.06, 0.01, 1e-3, 1e-4, 1e-5, 0.0, 0.0)
 _TURNS = 8
 # The last solve: Anderson reaches rounding in 10 to 30 turns.
 _MAX_STEPS = 150
@@ -55,7 +55,7 @@ def kernel_rows(x, mesh, ensemble, T, population):
     points, point_weights = gauss(_INNER)
 
     def side(x, direction, sign):
-        """Weights of sources at ``y`` with ``E = direction * (y - sign * x) > 0``."""
+        """Weights of sources at ``y`` with ``E = direction (y - sign x) > 0``."""
         ends = jnp.clip(sign * x + direction * breaks, 0.0, edges[-1])
         ends = jnp.sort(jnp.concatenate([edges, ends]))
         E = jnp.maximum(direction * (ends - sign * x), 0.0)
@@ -70,18 +70,22 @@ def kernel_rows(x, mesh, ensemble, T, population):
         panel, _ = mesh.locate((ends[1:] + ends[:-1]) / 2)
         low, high = edges[panel][:, None], edges[panel + 1][:, None]
         basis = legendre(jnp.clip((2 * y - low - high) / (high - low), -1.0, 1.0))
-        moments = jnp.stack([density, density * population.difference(E, T) * direction])
+        moments = jnp.stack([density, density * population.difference(E, T)])
         moments = jnp.einsum("ksi,sij->ksj", moments, basis)
         summed = jnp.zeros((2, panels, basis.shape[-1])).at[:, panel].add(moments)
         return (summed @ TO_LEGENDRE).reshape(2, -1)
 
-    def row(x):
-        even, odd = side(x, 1.0, 1.0) + side(x, -1.0, 1.0)
-        mirrored = side(x, 1.0, -1.0)
-        # At y < 0 every source is below x: the direction there is downwards.
-        return Weights(even, mirrored[0], odd, -mirrored[1])
-
-    return jax.vmap(row)(x)
+    # Sources above x, below x, and at negative energies, which are all below.
+    directions, signs = jnp.array([1.0, -1.0, 1.0]), jnp.array([1.0, 1.0, -1.0])
+    rows = jax.vmap(jax.vmap(side, in_axes=(None, 0, 0)), in_axes=(0, None, None))
+    rows = rows(x, directions, signs)
+    above, below, mirrored = rows[:, 0], rows[:, 1], rows[:, 2]
+    return Weights(
+        even=above[:, 0] + below[:, 0],
+        even_mirrored=mirrored[:, 0],
+        odd=above[:, 1] - below[:, 1],
+        odd_mirrored=-mirrored[:, 1],
+    )
 
 
 def self_energies(x, weights, table, given):
@@ -142,45 +146,52 @@ def _turn(y, equations):
     return jnp.stack([epsilon.real, epsilon.imag, delta.real, delta.imag])
 
 
-def solve(ensemble, T, population, table, X, panels, core, end):
-    """Mesh and self energies on its nodes.
+def _equations_on(mesh, problem):
+    ensemble, T, population, table, X = problem
+    return Equations(mesh.nodes, kernel_rows(mesh.nodes, mesh, ensemble, T, population), table, X)
 
-    Returns
-    -------
-    mesh, epsilon, delta, residual : residual is relative to ``1 + alpha/T``.
+
+def descend(problem, panels, core, end):
+    """Mesh for the real axis and first self energies on its nodes; no gradients.
+
+    ``problem = (ensemble, T, population, table, X)``. Panels are even up to ``core`` to begin
+    with, and reach ``end``.
     """
+    problem = stop_gradient(problem)
+    table, X = problem[3:]
+    width = jnp.maximum(jnp.sqrt(X), 1.0)
 
-    def equations_on(mesh, problem):
-        ensemble, T, population, table, X = problem
-        weights = kernel_rows(mesh.nodes, mesh, ensemble, T, population)
-        return Equations(mesh.nodes, weights, table, X)
-
-    problem = (ensemble, T, population, table, X)
-    fixed = stop_gradient(problem)
-    width = jnp.maximum(jnp.sqrt(fixed[-1]), 1.0)
-
-    def descend(carry, broadening):
+    def level(carry, broadening):
         mesh, epsilon, delta = carry
-        equations = equations_on(mesh, fixed)
+        equations = _equations_on(mesh, problem)
 
         def turn(fields, _):
             epsilon, delta = iterate(equations, *fields)
             return (epsilon + broadening * width, delta), None
 
         (epsilon, delta), _ = lax.scan(turn, (epsilon, delta), None, length=_TURNS)
-        finer = follow(mesh, delta / epsilon, fixed[-1])
+        finer = follow(mesh, delta / epsilon, X, panels)
         return (finer, *(mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))), None
 
-    mesh = stop_gradient(first_mesh(panels, core, end))
-    clean = fixed[3].height - 1j * mesh.nodes + width
+    mesh = first_mesh(panels, core, end)
+    clean = table.height - 1j * mesh.nodes + width
     start = (mesh, clean, jnp.ones_like(clean))
-    (mesh, epsilon, delta), _ = lax.scan(descend, start, jnp.array(_BROADENINGS))
-    mesh = stop_gradient(mesh)
+    return lax.scan(level, start, jnp.array(_BROADENINGS))[0]
 
+
+def solve(problem, mesh, epsilon, delta):
+    """Self energies on the nodes of ``mesh``, from first values there.
+
+    Returns
+    -------
+    epsilon, delta, residual : the residual is relative to ``1 + alpha/T``.
+    """
+    mesh, epsilon, delta = stop_gradient((mesh, epsilon, delta))
+    fixed = stop_gradient(problem)
     zeta = fixed[3].height - 1j * mesh.nodes
     start = jnp.stack([(epsilon - zeta).real, (epsilon - zeta).imag, delta.real - 1, delta.imag])
     scale = 1 + fixed[0].alpha / fixed[1]
-    equations = equations_on(mesh, problem)
+    equations = _equations_on(mesh, problem)
     y, size, _, _ = fixed_point(_turn, _MAX_STEPS, start, 1e-11 * scale, equations)
-    zeta = table.height - 1j * mesh.nodes
-    return mesh, zeta + y[0] + 1j * y[1], 1 + y[2] + 1j * y[3], size / scale
+    zeta = problem[3].height - 1j * mesh.nodes
+    return zeta + y[0] + 1j * y[1], 1 + y[2] + 1j * y[3], size / scale

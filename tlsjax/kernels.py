@@ -76,18 +76,17 @@ def time_kernels(ensemble, T, population, line):
     weight = weight * ensemble.alpha / T
     E = jnp.maximum(E, 1e-12)
     difference = population.difference(jnp.pi * T * E, T)
-    near = E < 0.98 * line.reach
+    near = 0.98 * line.reach > E
     excess = weight * (1 - difference / jnp.tanh(jnp.pi * E / 2))
     inside = jnp.where(near, E, 0.0)
 
-    def average(w):
-        return characteristic_function(line, inside, jnp.where(near, w, 0.0))
-
-    broken = average(excess).real
+    weights = jnp.stack([weight, weight * difference, excess])
+    average = characteristic_function(line, inside, jnp.where(near, weights, 0.0))
+    broken = average[2].real
     beyond = jnp.where(near, 0.0, weight)
     return TimeKernels(
-        even=average(weight).real,
-        odd=average(weight * difference).imag,
+        even=average[0].real,
+        odd=average[1].imag,
         # Beyond the line cos(Et) averages to nothing over a step.
         breaking=broken - broken[0] - jnp.sum(jnp.where(near, 0.0, excess)),
         mass=jnp.sum(beyond * (1 - difference)),

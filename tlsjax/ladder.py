@@ -20,8 +20,8 @@ from tlsjax.poles import PoleTable, at_energies, shift_sources
 # The solution is followed down from a broadening of the order of Delta (added to
 # epsilon_tilde), where everything is smooth, to none. Newton's method needs three or four
 # steps for each.
-BROADENINGS = 3.0 ** -np.arange(20.0)
-_STEPS, _LAST_STEPS = 4, 12
+_BROADENINGS = 3.0 ** -np.arange(20.0)
+_STEPS, _LAST_STEPS = 3, 12
 
 
 class Ladder(NamedTuple):
@@ -38,16 +38,20 @@ class Ladder(NamedTuple):
     X: jax.Array
 
 
-def rungs_for(E0_over_pi_T, reach):
+def rungs_for(E0, reach):
     """Number of rungs on each side that reach the energy ``reach`` (both known numbers)."""
-    needed = int(np.ceil(reach / E0_over_pi_T)) + 2
+    needed = int(np.ceil(reach / E0)) + 2
     return int(min(max(8, 2 ** int(np.ceil(np.log2(needed)))), 1024))
 
 
 def ladder(x, E0, strength, difference, table: PoleTable, X, rungs):
-    """`Ladder` of energies ``x`` (M,): ``2 rungs + 1`` rungs ``E0`` apart."""
+    """`Ladder` of energies ``x`` (M,) and the rung (M,) on which each is.
+
+    There are ``2 rungs + 1`` rungs ``E0`` apart, as many below the Fermi level as above.
+    """
+    own = jnp.clip(jnp.round(lax.stop_gradient(x / E0)), -rungs, rungs).astype(int)
     k = np.arange(-rungs, rungs + 1)
-    energy = x[:, None] + k * E0
+    energy = x[:, None] + (k - own[:, None]) * E0
     zeta = table.height - 1j * energy
     sums = [
         jnp.where(energy < 0, jnp.conj(pole), pole) for pole in at_energies(table, jnp.abs(energy))
@@ -55,19 +59,18 @@ def ladder(x, E0, strength, difference, table: PoleTable, X, rungs):
     # The pole that shift_sources takes from the tangent, seen from the neighbours above
     # (zeta - i E0) and below (zeta + i E0).
     none = jnp.zeros_like(zeta)
-    above, below = (
-        shift_sources(table, zeta + sign * 1j * E0, none, none) for sign in (-1, 1)
-    )
+    above, below = (shift_sources(table, zeta + sign * 1j * E0, none, none) for sign in (-1, 1))
     tangent = [jnp.tan(jnp.pi / 2 * (zeta + sign * 1j * E0)) for sign in (-1, 1)]
     first = [strength * difference * (a - b) / 2j for a, b in zip(above, below, strict=True)]
     known = jnp.abs(energy) < table.reach
-    return Ladder(
+    equations = Ladder(
         normal=zeta + jnp.where(known, sums[0] + first[0], 0.0),
         anomalous=1 + jnp.where(known, sums[1] + first[1], 0.0),
         up=jnp.where(known, strength * (0.5 + difference * tangent[0] / 2j), 0.0),
         down=jnp.where(known, strength * (0.5 - difference * tangent[1] / 2j), 0.0),
         X=X,
     )
+    return equations, own + rungs
 
 
 def _neighbours(values, edge):
@@ -114,17 +117,20 @@ def _thomas(matrix, b):
         ratio, value = carry
         low, middle, up, right = row
         pivot = middle - low * ratio
-        return (up / pivot, (right - low * value) / pivot), (up / pivot, (right - low * value) / pivot)
+        return (up / pivot, (right - low * value) / pivot), (
+            up / pivot,
+            (right - low * value) / pivot,
+        )
 
     start = (jnp.zeros_like(b[:, 0]), jnp.zeros_like(b[:, 0]))
     rows = (lower, diagonal, upper, jnp.moveaxis(b, 1, 0))
-    _, (ratio, value) = lax.scan(eliminate, start, rows)
+    _, (ratio, value) = lax.scan(eliminate, start, rows, unroll=4)
 
     def substitute(x, row):
         x = row[1] - row[0] * x
         return x, x
 
-    _, x = lax.scan(substitute, start[0], (ratio, value), reverse=True)
+    _, x = lax.scan(substitute, start[0], (ratio, value), reverse=True, unroll=4)
     return jnp.moveaxis(x, 0, 1)
 
 
@@ -179,7 +185,7 @@ def solve_ladder(problem):
         return newton(broader, v, _STEPS)[0], None
 
     start = problem.anomalous / (problem.normal + widest)
-    v, _ = lax.scan(follow, start, BROADENINGS)
+    v, _ = lax.scan(follow, start, _BROADENINGS)
     return newton(problem, v, _LAST_STEPS)
 
 

@@ -110,6 +110,11 @@ class Line(NamedTuple):
         ones = jnp.ones(self.line.points + 1)
         return jnp.concatenate([ones, 0 * ones, jnp.atleast_1d(order_parameter**2)])
 
+    def cut(self, y):
+        """Unknowns of a longer line, as far as this one goes."""
+        kept = y[:-1].reshape(2, -1)[:, : self.line.points + 1]
+        return jnp.append(kept.ravel(), y[-1])
+
     def unpack(self, y, problem):
         """``v`` on the line and ``X = (Delta/pi T)^2`` of the stored unknowns."""
         real, imaginary = y[:-1].reshape(2, -1)
@@ -138,7 +143,7 @@ class Line(NamedTuple):
         # Trapezoidal weights; the integrand vanishes at t = 0.
         broken = problem.kernels.breaking * jnp.stack(signals) * self.line.dt
         on_axis, on_sums = (
-            broken @ jnp.exp(-(nu - HEIGHT) * self.line.t[:, None])
+            broken @ self.line.exponentials(nu - HEIGHT).T
             for nu in (self.axis.nu, summed_nu(self.line))
         )
         return solve_matsubara_given((on_axis, on_sums), problem, self.axis, self.line)
@@ -155,7 +160,8 @@ class Line(NamedTuple):
         # The pole at nu = 1 is so near that its part of the tangent's signal, which runs
         # backwards in time, would come round: take it away beforehand.
         nearest = 2 / np.pi / (line.zeta - 1)
-        damped = np.exp(-(nu[:, None] + HEIGHT) * line.t) * (2 / np.pi * np.array(line.n_weights)[:, None])
+        strength = 2 / np.pi * np.array(line.n_weights)[:, None]
+        damped = strength * line.exponentials(nu + HEIGHT)
         w_normal = line.to_time(tangent * (gamma - 1) + nearest * h[0]) - h @ damped
         w_anomalous = line.to_time(tangent * phi + nearest * (r[0] + 1)) + r @ damped
         w_anomalous += 2 / np.pi * _inverse_nu_signal(line)

@@ -103,8 +103,8 @@ def first_mesh(panels, core, end):
     return Mesh(jnp.concatenate([inner, core * growth]))
 
 
-def follow(mesh, v, X):
-    """A mesh of as many panels, placed where the propagators of ``v`` need them."""
+def follow(mesh, v, X, panels):
+    """A mesh of ``panels`` panels, placed where the propagators of ``v`` need them."""
     mesh, v, X = stop_gradient((mesh, v, X))
     x = mesh.nodes
     S = 1 + X * v**2
@@ -122,5 +122,5 @@ def follow(mesh, v, X):
     density = 1 / jnp.concatenate([distance[:1], distance, distance[-1:]])
     share = jnp.cumsum((at[1:] - at[:-1]) * (density[1:] + density[:-1]) / 2)
     share = jnp.concatenate([jnp.zeros(1), share])
-    edges = jnp.interp(jnp.linspace(0.0, share[-1], mesh.edges.shape[0]), share, at)
+    edges = jnp.interp(jnp.linspace(0.0, share[-1], panels + 1), share, at)
     return Mesh(edges.at[-1].set(mesh.edges[-1]))

@@ -20,7 +20,7 @@ import numpy as np
 
 from tlsjax.kernels import TimeKernels
 from tlsjax.line import Matsubara, summed_nu
-from tlsjax.real_time import LineAxis
+from tlsjax.real_time import GREGORY, LOGARITHMIC, LineAxis
 
 # The sums are tabulated this much finer than the line and interpolated with so many
 # points: their nearest singularity is 3 - 1 away, and the error is 1e-11.
@@ -51,7 +51,7 @@ def pole_table(matsubara: Matsubara, kernels: TimeKernels, line: LineAxis, heigh
     """`PoleTable` at ``Re zeta = height < 1``."""
     nu = summed_nu(line)
     t = line.t
-    decay = np.exp(-nu[1:, None] * t) * np.array(line.n_weights)[1:, None]
+    decay = line.exponentials(nu[1:]) * np.array(line.n_weights)[1:, None]
     # The normal state and the 1/nu tail in closed form, less their first terms.
     inner = np.where(t > 0, t, 1.0)
     first = np.exp(-t)
@@ -62,15 +62,15 @@ def pole_table(matsubara: Matsubara, kernels: TimeKernels, line: LineAxis, heigh
     # odd/(2 sinh) tends to a constant at t = 0.
     normal = normal.at[0].set(3 * normal[1] - 3 * normal[2] + normal[3])
 
-    def transform(signal, sign):
-        forward = line.fourier(signal * jnp.exp(height * t), _FINER)
-        backward = jnp.conj(line.fourier(signal * jnp.exp(-height * t), _FINER))
+    def transform(signal, ends, sign):
+        forward = line.fourier(signal * jnp.exp(height * t), ends, _FINER)
+        backward = jnp.conj(line.fourier(signal * jnp.exp(-height * t), ends, _FINER))
         return 2 / jnp.pi * (forward + sign * backward)
 
     zeta = height - 1j * np.arange(_FINER * line.points + 1) * line.step / _FINER
     far = kernels.mass + kernels.slope * zeta
     gamma, phi = 1 + matsubara.h[0], 1 + matsubara.r[0]
-    table = transform(normal, -1) + far, transform(anomalous, 1)
+    table = transform(normal, GREGORY, -1) + far, transform(anomalous, LOGARITHMIC, 1)
     return PoleTable(*table, line.step / _FINER, (gamma, phi), height)
 
 
@@ -83,13 +83,10 @@ def at_energies(table, x):
     k = np.arange(_STENCIL)
     # Below zero the table continues as its complex conjugate.
     index = cell[..., None] + k
-    weights = []
-    for j in k:
-        others = [m for m in k if m != j]
-        scale = np.prod([float(j - m) for m in others])
-        factor = jnp.prod(offset[..., None] - np.array(others, dtype=float), axis=-1)
-        weights.append(factor / scale)
-    weights = jnp.stack(weights, axis=-1)
+    itself = np.eye(_STENCIL, dtype=bool)
+    distance = np.where(itself, 1, k[:, None] - k)
+    factors = jnp.where(itself, 1.0, (offset[..., None, None] - k) / distance)
+    weights = jnp.prod(factors, axis=-1)
 
     def interpolate(values):
         nearby = values[jnp.abs(index)]

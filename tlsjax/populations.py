@@ -135,7 +135,9 @@ def as_population(value):
         return Population(_as_partial(value.function), value.energy_scale)
     if callable(value):
         return Population(_as_partial(value))
-    return fail("population", "such as Thermal(), EffectiveTemperature(1.0) or a function of E", value)
+    return fail(
+        "population", "such as Thermal(), EffectiveTemperature(1.0) or a function of E", value
+    )
 
 
 def _as_partial(function):

@@ -24,10 +24,10 @@ from tlsjax.splittings import DeltaFunction
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.
 _RUNGS = 64
-# Energy the rungs reach beyond the one asked for, in units of the largest of Delta and k_B Tc0.
-_RUNGS_REACH = 8.0
+# Energy the rungs reach beyond the one asked for, in units of the k_B Tc0.
+_RUNGS_REACH = 12.0
 # Rounds in which the mesh of a ladder is placed.
-_ROUNDS = 6
+_ROUNDS = 5
 
 
 @partial(register, static=("rungs",))
@@ -63,7 +63,8 @@ class RealAxis:
         side at ``x``, which is as good as the nodes themselves.
         """
         if isinstance(self.ensemble.splittings, DeltaFunction):
-            return _on_ladder(x, self.ensemble, self.T, self.population, self.table, self.X, self.rungs)[:2]
+            problem = (self.ensemble, self.T, self.population, self.table, self.X)
+            return _on_ladder(x, *problem, self.rungs)[:2]
         rows = collocation.kernel_rows(x, self.mesh, self.ensemble, self.T, self.population)
         equations = collocation.Equations(self.mesh.nodes, rows, self.table, self.X)
         given = collocation.sources(equations, self.epsilon, self.delta)
@@ -73,47 +74,62 @@ class RealAxis:
 def _on_ladder(x, ensemble, T, population, table, X, rungs):
     E0 = ensemble.splittings.E0
     difference = population.difference(E0, T)
-    problem = ladder.ladder(x, E0 / (jnp.pi * T), ensemble.alpha / T, difference, table, X, rungs)
+    strength = ensemble.alpha / T
+    problem, own = ladder.ladder(x, E0 / (jnp.pi * T), strength, difference, table, X, rungs)
     v, size = ladder.solve_ladder(problem)
-    epsilon, delta = ladder.self_energies(problem, v)
-    return epsilon[:, rungs], delta[:, rungs], jnp.max(size)
+    fields = ladder.self_energies(problem, v)
+    epsilon, delta = (jnp.take_along_axis(f, own[:, None], axis=1)[:, 0] for f in fields)
+    return epsilon, delta, jnp.max(size)
 
 
-def _static_rungs(ensemble, T, fewer):
+def _static_rungs(ensemble, T):
     E0 = ensemble.splittings.E0
     if is_known(E0) and is_known(T) and jnp.ndim(E0) == jnp.ndim(T) == 0:
-        return ladder.rungs_for(float(E0), _RUNGS_REACH) // fewer
-    return _RUNGS // fewer
+        return ladder.rungs_for(float(E0), _RUNGS_REACH)
+    return _RUNGS
 
 
-def static_rungs(ensemble, T, fewer=1):
+def static_rungs(ensemble, T):
     """Number of rungs for an ensemble, outside ``jit``; 0 where there is no ladder."""
     if isinstance(ensemble.splittings, DeltaFunction):
-        return _static_rungs(ensemble, T, fewer)
+        return _static_rungs(ensemble, T)
     return 0
 
 
-def solve_real_axis(ensemble, T, population, table, X, panels, line, rungs):
-    """`RealAxis` of an ensemble, given its order parameter and Matsubara propagators."""
+def solve_real_axis(problem, coarse_given, panels, line, rungs):
+    """Two `RealAxis`: of ``problem = (ensemble, T, population, table, X)``, and a coarser one.
+
+    The coarser one has half the panels and rungs, and ``coarse_given = (table, X)`` in place of
+    the problem's; its mesh is the one the finer is made from. It carries no gradients.
+    """
+    ensemble, T, _, _, X = problem
+    fixed = stop_gradient(problem)
     end = 0.97 * line.reach
-    core = stop_gradient(4 * jnp.sqrt(X) + 4 / T)
-    core = jnp.minimum(core, end / 4)
+    core = jnp.minimum(stop_gradient(4 * jnp.sqrt(X) + 4 / T), end / 4)
+    coarse_problem = (*fixed[:3], *stop_gradient(coarse_given))
     if not isinstance(ensemble.splittings, DeltaFunction):
-        mesh, epsilon, delta, residual = collocation.solve(
-            ensemble, T, population, table, X, panels, core, end
-        )
-        return RealAxis(ensemble, T, population, table, X, mesh, epsilon, delta, residual, rungs)
-
-    def at_nodes(problem, mesh):
-        return _on_ladder(mesh.nodes, *problem, rungs)
-
-    problem = (ensemble, T, population, table, X)
+        mesh, epsilon, delta = collocation.descend(fixed, panels // 2, core, end)
+        coarse = _on_mesh(coarse_problem, mesh, epsilon, delta, rungs // 2)
+        finer = follow(mesh, delta / epsilon, fixed[-1], panels)
+        first = (mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))
+        return _on_mesh(problem, finer, *first, rungs), coarse
 
     def place(mesh, _):
-        epsilon, delta, _ = at_nodes(stop_gradient(problem), mesh)
-        return follow(mesh, delta / epsilon, X), None
+        epsilon, delta, _ = _on_ladder(mesh.nodes, *fixed, rungs // 2)
+        return follow(mesh, delta / epsilon, fixed[-1], panels // 2), None
 
-    mesh = stop_gradient(first_mesh(panels, core, end))
-    mesh, _ = lax.scan(place, mesh, None, length=_ROUNDS)
-    epsilon, delta, residual = at_nodes(problem, stop_gradient(mesh))
-    return RealAxis(ensemble, T, population, table, X, mesh, epsilon, delta, residual, rungs)
+    mesh, _ = lax.scan(place, stop_gradient(first_mesh(panels // 2, core, end)), None, _ROUNDS)
+    coarse = _on_rungs(coarse_problem, mesh, rungs // 2)
+    finer = follow(mesh, coarse.delta / coarse.epsilon, fixed[-1], panels)
+    return _on_rungs(problem, finer, rungs), coarse
+
+
+def _on_mesh(problem, mesh, epsilon, delta, rungs):
+    epsilon, delta, residual = collocation.solve(problem, mesh, epsilon, delta)
+    return RealAxis(*problem, stop_gradient(mesh), epsilon, delta, residual, rungs)
+
+
+def _on_rungs(problem, mesh, rungs):
+    mesh = stop_gradient(mesh)
+    epsilon, delta, residual = _on_ladder(mesh.nodes, *problem, rungs)
+    return RealAxis(*problem, mesh, epsilon, delta, residual, rungs)

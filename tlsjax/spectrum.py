@@ -9,14 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.compact import axis_or_default, coarser
 from tlsjax.collocation import propagators
-from tlsjax.domain import Rule, fail, holds, is_known, positive, require
+from tlsjax.compact import axis_or_default, coarser
+from tlsjax.domain import Rule, fail, holds, positive, require
 from tlsjax.ensemble import TLSEnsemble, require_ensemble
 from tlsjax.fixed_point import fixed_point
-from tlsjax.linear import solve
 from tlsjax.line import Line, line_problem, solve_matsubara_given
-from tlsjax.matsubara import solve_matsubara
+from tlsjax.linear import solve
 from tlsjax.parameters import register, show
 from tlsjax.poles import pole_table
 from tlsjax.populations import Thermal, as_population
@@ -34,7 +33,7 @@ PANELS = 64
 # 1e-11 or at rounding, whichever comes first.
 _LARGEST_RESIDUAL = 1e-7
 # Highest energy, in units of the line's reach, that Delta and the splittings may have.
-_RESOLVED = 1 / 12
+_RESOLVED = 1 / 6
 
 
 @partial(register, static=("line",))
@@ -208,7 +207,7 @@ def solve_spectrum(
     if not isinstance(panels, int) or panels < 16 or panels % 2:
         fail("panels", "an even integer from 16", repr(panels))
     line = line_or_default(line)
-    rungs = static_rungs(ensemble, T), static_rungs(ensemble, T, 2)
+    rungs = static_rungs(ensemble, T)
     axis = axis_or_default(axis)
     return _solve(ensemble, T, population, resolution, axis, line, panels, max_steps, rungs)
 
@@ -227,23 +226,27 @@ def _solve(ensemble, T, population, resolution, axis, line, panels, max_steps, r
     T = jnp.asarray(T, dtype=float)
     resolution = jnp.asarray(resolution, dtype=float)
     valid = holds(*_rules(ensemble, T, population, resolution))
-    # Invalid arguments must not make the loops below run for ever on NaN; they do not.
-    fine = _solve_at(ensemble, T, population, resolution, axis, line, panels, max_steps, rungs[0])
-    coarse = _solve_at(
-        *stop_gradient((ensemble, T, population, resolution)),
-        coarser(axis)[0], line_axis(line.points // 2), panels // 2, max_steps, rungs[1],
-    )  # fmt: skip
-    real, unknowns, normal, status, steps, size = fine
-    delta_square = unknowns[-1] * (jnp.pi * T) ** 2
-    delta = jnp.where(normal, 0.0, jnp.sqrt(jnp.where(normal, 1.0, delta_square)))
-    coarse_delta = jnp.pi * T * jnp.sqrt(coarse[1][-1])
+    problem = (ensemble, T, population, resolution)
+    table, matsubara, status, steps, size, y = _solve_for_delta(problem, axis, line, max_steps)
+    X, normal = matsubara.unknowns[-1], matsubara.normal
 
+    half = coarser(axis)[0], line_axis(line.points // 2)
+    coarse_table, coarse_matsubara = _coarse_delta(stop_gradient((problem, y)), *half)
+    coarse_X = coarse_matsubara.unknowns[-1]
+    given = (ensemble, T, population, table, X)
+    real, coarse = solve_real_axis(given, (coarse_table, coarse_X), panels, line, rungs)
+
+    root_X = jnp.sqrt(jnp.where(normal, 1.0, X))
+    delta = jnp.where(normal, 0.0, jnp.pi * T * root_X)
+    error = jnp.abs(delta - jnp.pi * T * jnp.sqrt(coarse_X))
     largest = jnp.maximum(delta, _largest_splitting(ensemble.splittings))
     out = largest > _RESOLVED * line.reach * jnp.pi * T
     unsolved = ~(real.residual < _LARGEST_RESIDUAL)
     status = jnp.where(is_ok(status) & unsolved, Status.MAX_STEPS, status)
     status = jnp.where((status == Status.CONVERGED) & normal, Status.NORMAL, status)
-    status = jnp.where(out & (is_ok(status) | (status == Status.MAX_STEPS)), Status.OUT_OF_RANGE, status)
+    status = jnp.where(
+        out & (is_ok(status) | (status == Status.MAX_STEPS)), Status.OUT_OF_RANGE, status
+    )
     status = jnp.where(valid, status, Status.INVALID).astype(jnp.int32)
     answer = is_ok(status)
     return Spectrum(
@@ -251,13 +254,13 @@ def _solve(ensemble, T, population, resolution, axis, line, panels, max_steps, r
         status=status,
         iterations=steps,
         residual=stop_gradient(jnp.maximum(real.residual, size)),
-        error=nan_unless(answer, stop_gradient(jnp.abs(delta - coarse_delta)) + axis.tolerance),
+        error=nan_unless(answer, stop_gradient(error) + axis.tolerance * delta),
         ensemble=ensemble,
         T=T,
         population=population,
         resolution=resolution,
         fine=real,
-        coarse=coarse[0],
+        coarse=coarse,
         line=line,
     )
 
@@ -268,21 +271,41 @@ def _largest_splitting(splittings):
     return stop_gradient(jnp.max(jnp.stack(positions)))
 
 
-def _solve_at(ensemble, T, population, resolution, axis, line, panels, max_steps, rungs):
-    """The whole pipeline at one set of resolutions."""
-    problem = line_problem(ensemble, T, population, axis, line)
+def _solve_for_delta(problem, axis, line, max_steps):
+    """Order parameter and Matsubara propagators, and what the real axis needs of them."""
+    ensemble, T, population, resolution = problem
+    line_of = line_problem(ensemble, T, population, axis, line)
     if isinstance(population, Thermal):
-        # In equilibrium nothing breaks pairs and the Matsubara axis is closed.
-        none = (jnp.zeros((2, axis.nu.size)), jnp.zeros((2, len(line.n))))
-        matsubara = solve_matsubara_given(none, problem, axis, line)
+        matsubara, y = _in_equilibrium(line_of, axis, line), None
         size, status, steps = jnp.asarray(0.0), matsubara.status, matsubara.steps
     else:
-        matsubara, size, status, steps = _out_of_equilibrium(problem, axis, line, max_steps)
-    height = resolution / (jnp.pi * T)
-    table = pole_table(matsubara, problem.kernels, line, height)
-    X = matsubara.unknowns[-1]
-    real = solve_real_axis(ensemble, T, population, table, X, panels, line, rungs)
-    return real, matsubara.unknowns, matsubara.normal, status, steps, size
+        matsubara, size, status, steps, y = _out_of_equilibrium(line_of, axis, line, max_steps)
+    table = pole_table(matsubara, line_of.kernels, line, resolution / (jnp.pi * T))
+    return table, matsubara, status, steps, size, y
+
+
+def _coarse_delta(given, axis, line):
+    """What `_solve_for_delta` finds on a line that ends at half the reach.
+
+    Out of equilibrium by one turn from the solution, cut there: the rest of the iteration
+    would change the difference by a fraction of itself.
+    """
+    (ensemble, T, population, resolution), y = given
+    line_of = line_problem(ensemble, T, population, axis, line)
+    if y is None:
+        matsubara = _in_equilibrium(line_of, axis, line)
+    else:
+        equations = Line(axis, line)
+        y = equations.cut(y)
+        signals, _ = equations.signals(*equations.unpack(equations(y, line_of), line_of))
+        matsubara = equations.matsubara(signals, line_of)
+    return pole_table(matsubara, line_of.kernels, line, resolution / (jnp.pi * T)), matsubara
+
+
+def _in_equilibrium(problem, axis, line):
+    # Nothing breaks pairs: the Matsubara axis is closed.
+    none = (jnp.zeros((2, axis.nu.size)), jnp.zeros((2, len(line.n))))
+    return solve_matsubara_given(none, problem, axis, line)
 
 
 def _out_of_equilibrium(problem, axis, line, max_steps):
@@ -295,7 +318,7 @@ def _out_of_equilibrium(problem, axis, line, max_steps):
     signals, _ = equations.signals(*equations.unpack(y, problem))
     matsubara = equations.matsubara(signals, problem)
     status = jnp.where(status == Status.CONVERGED, matsubara.status, status)
-    return matsubara, size, status, steps
+    return matsubara, size, status, steps, y
 
 
 @partial(jax.jit, static_argnums=2)
