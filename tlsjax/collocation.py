@@ -22,7 +22,7 @@ from jax.lax import stop_gradient
 
 from tlsjax.fixed_point import fixed_point
 from tlsjax.mesh import TO_LEGENDRE, first_mesh, follow, legendre
-from tlsjax.panels import density_breakpoints, gauss
+from tlsjax.panels import SMALLEST, density_breakpoints, gauss
 from tlsjax.poles import PoleTable, at_energies, shift_sources
 
 # Points of the quadrature between breakpoints.
@@ -60,11 +60,11 @@ def kernel_rows(x, mesh, ensemble, T, population):
         ends = jnp.sort(jnp.concatenate([edges, ends]))
         E = jnp.maximum(direction * (ends - sign * x), 0.0)
         s = splittings.variable(E * pi_T)
-        middle, half = (s[1:] + s[:-1]) / 2, jnp.abs(s[1:] - s[:-1]) / 2
+        # Signed, never below zero but for rounding: a panel of no length still has a derivative.
+        middle, half = (s[1:] + s[:-1]) / 2, direction * (s[1:] - s[:-1]) / 2
         ds = half[:, None] * point_weights
-        # A panel of no length may sit where the density is singular.
-        inside = jnp.where(ds > 0, middle[:, None] + half[:, None] * points, 1.0)
-        density = jnp.where(ds > 0, splittings.density(inside) * ds, 0.0) * ensemble.alpha / T
+        inside = jnp.maximum(middle[:, None] + half[:, None] * points, SMALLEST)
+        density = splittings.density(inside) * ds * ensemble.alpha / T
         E = splittings.energy(inside)
         y = sign * x + direction * E / pi_T
         panel, _ = mesh.locate((ends[1:] + ends[:-1]) / 2)

@@ -27,7 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.panels import composite, density_breakpoints
+from tlsjax.panels import SMALLEST, composite, density_breakpoints
 from tlsjax.real_time import STEP, characteristic_function
 from tlsjax.splittings import FAR, DeltaFunction
 
@@ -65,9 +65,8 @@ def splitting_nodes(splittings, population, T, reach):
     points = jnp.concatenate([uniform, splittings.variable(small), large, own])
     s, ds = composite(jnp.sort(jnp.maximum(points, 0.0)), _ORDER)
     s, ds = s.ravel(), ds.ravel()
-    # A panel of no length may sit where the density is singular.
-    density = jnp.where(ds > 0, splittings.density(jnp.where(ds > 0, s, 1.0)), 0.0)
-    return splittings.energy(s) / pi_T, ds * density
+    s = jnp.maximum(s, SMALLEST)
+    return splittings.energy(s) / pi_T, ds * splittings.density(s)
 
 
 def time_kernels(ensemble, T, population, line):

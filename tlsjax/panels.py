@@ -17,7 +17,8 @@ from jax.lax import stop_gradient
 RATIO = 3.0
 # Octaves (of RATIO) around a feature: from a third of its width to 3^9 = 2e4 widths.
 _LEVELS = 10
-# A feature of no width is an edge or a kink: a breakpoint and nothing more.
+# Panels of no length at E = 0 have their nodes here: some densities are 0/0 at 0.
+SMALLEST = 1e-30
 
 
 @lru_cache(maxsize=16)
@@ -40,7 +41,9 @@ def density_breakpoints(splittings, population, T):
         # graded around a smooth feature is nobody's business.
         plain = isinstance(width, float) and width == 0.0
         points.append(jnp.ravel(position) if plain else stop_gradient(graded(position, width)))
-    thermal = population.scale(T) * RATIO ** np.arange(-1.0, 4)
+    # An odd factor, lest these coincide with an edge that somebody put at a round number:
+    # where two breakpoints coincide, the derivative does not know which is which.
+    thermal = 1.0173 * population.scale(T) * RATIO ** np.arange(-1.0, 4)
     points.append(stop_gradient(splittings.variable(thermal)))
     return jnp.concatenate(points)
 
