@@ -1,46 +1,42 @@
 """The spectrum once more, the plain way: one uniform grid of real energies, NumPy.
 
 Nothing here is shared with the package. Imaginary parts of the self energies are sums of
-shifted spectra (FFT convolutions), real parts are their Hilbert transforms (one more FFT),
-the equations are iterated with mixing, and Delta is found by a secant from the gap equation
-on the real axis. The grid is periodic and reaches to four times ``window``, so that its
-images are far away; energies below ``window`` are meant to be used.
+shifted spectra (FFT convolutions), real parts are their Hilbert transforms, the equations are
+iterated with mixing, and a secant finds Delta from the gap equation on the real axis. Spectra
+are free up to twice ``window`` and known tails up to four times. Once the step resolves the
+spectrum, what limits the accuracy is the window.
 """
 
 import numpy as np
 
-
-def glass(Ec):
-    return lambda E: np.where(Ec >= E, 1 / Ec, 0.0)
-
-
-def lorentzian(J, sigma):
-    return lambda E: sigma / ((E - J) ** 2 + sigma**2)
-
-
-def modified_wipf_neumaier(J, sigma, delta):
-    def pdf(E):
-        edge = (E / np.sqrt(J**2 - (E + 1j * delta) ** 2)).imag
-        return edge * sigma / (E**2 - J**2 + sigma**2)
-
-    return pdf
+DENSITIES = {
+    "glass": lambda E, Ec: np.where(Ec >= E, 1 / Ec, 0.0),
+    "lorentzian": lambda E, J, sigma: sigma / ((E - J) ** 2 + sigma**2),
+    "modified-wipf-neumaier": lambda E, J, sigma, delta: (
+        (E / np.sqrt(J**2 - (E + 1j * delta) ** 2)).imag * sigma / (E**2 - J**2 + sigma**2)
+    ),
+}
 
 
 class Grid:
     """Energies, in the order of the FFT, and p(E) on them with each weight of the populations."""
 
-    def __init__(self, pdf, alpha, T, T_tls, step, window, E0=None):
+    def __init__(self, kind, parameters, alpha, T, T_tls, step, window):
         self.alpha, self.T, self.step, self.end = alpha, T, step, 2 * window
         self.size = 8 * round(window / step)
-        self.x = step * np.fft.fftfreq(self.size, 1 / self.size)
+        self.x = step * np.fft.fftfreq(self.size, 1 / self.size).round()
         self.fermi = (1 - np.tanh(self.x / (2 * T))) / 2
-        E, weight = np.atleast_1d(E0), np.ones(1)
-        if E0 is None:
+        # (1/pi) P int dx' F(x')/(x' - x) for band-limited F, padded against periodic images.
+        k = np.fft.fftfreq(2 * self.size, 0.5 / self.size).round()
+        self.hilbert = np.fft.rfft(np.where(k % 2 == 1, -2 / np.pi / np.where(k, k, 1), 0.0))
+        E, weight = np.array(parameters), np.ones(1)
+        if kind != "delta":
             fine = step / 10
-            E = fine * (np.arange(round(self.end / fine)) + 0.5)
-            weight = fine * pdf(E)
+            E = np.append(fine * (np.arange(round(self.end / fine)) + 0.5), self.end)
+            pdf = DENSITIES[kind](E, *parameters)
             # Of a 1/E^2 tail p(end) end lies beyond the end; the glass has none.
-            weight = weight / (weight.sum() + pdf(self.end) * self.end)
+            weight = fine * pdf / (fine * pdf[:-1].sum() + pdf[-1] * self.end)
+            E, weight = E[:-1], weight[:-1]
         difference = np.tanh(E / (2 * T_tls))
         self.ground, self.excited, self.difference = (
             np.fft.rfft(self.on_grid(E, weight * population))
@@ -79,13 +75,15 @@ class Grid:
         half, whole = rest[last // 2] * self.end / 2, rest[last] * self.end
         a, b = 2 * whole - half, (half - whole) * self.end
         far = abs(x) > self.end
-        sign = 1.0 if of_g else np.sign(x[far])
-        rest[far] = sign * (a / abs(x[far]) + b / x[far] ** 2)
-        spectrum = np.fft.fft(rest)
-        # Analytic above the axis: positive frequencies only.
-        spectrum[1 : self.size // 2] *= 2
-        spectrum[self.size // 2 :] = 0
-        return self.alpha * (1j * np.fft.ifft(spectrum) + leading)
+        rest[far] = (1.0 if of_g else np.sign(x[far])) * (a / abs(x[far]) + b / x[far] ** 2)
+        edge = self.size // 2
+        padded = np.concatenate([rest[:edge], np.zeros(self.size), rest[edge:]])
+        real = np.fft.irfft(self.hilbert * np.fft.rfft(padded), 2 * self.size)
+        real = np.concatenate([real[:edge], real[-edge:]])
+        # Past the edge of the grid, to leading order in x over it.
+        L = 2 * self.end
+        beyond = x * (a / L**2 + b / L**3 / 1.5) if of_g else 2 * a / L + b / L**2
+        return self.alpha * (real + beyond / np.pi + 1j * rest + leading)
 
     def functions(self, epsilon, delta):
         root = np.sqrt(delta**2 - epsilon**2)
@@ -114,32 +112,23 @@ class Grid:
         last = inside & (x > self.end / 2)
         B, A = np.polyfit(np.log(x[last]), (rest * x**3)[last], 1)
         tail = (A + B * np.log(self.end) + B / 2) / (2 * self.end**2)
-        half = self.step * (rest[inside][-1]) / 2
-        return (total * self.step - half + tail) / Delta - np.log(self.T)
+        last_half = self.step * rest[inside][-1] / 2
+        return (total * self.step - last_half + tail) / Delta - np.log(self.T)
 
 
-def solve_at(Delta, pdf, alpha, T, T_tls, step=0.01, window=30.0, E0=None):
-    """``(x, dos, pair_density)`` at energies 0 <= x <= window for a given Delta."""
-    grid = Grid(pdf, alpha, T, T_tls, step, window, E0)
-    g, f = grid.functions(*grid.iterate(Delta, grid.x + 0.5j, Delta + 0j * grid.x))
-    here = slice(0, round(window / step) + 1)
-    return grid.x[here], g.imag[here], f.imag[here]
-
-
-def solve(pdf, alpha, T, T_tls, step=0.01, window=30.0, E0=None, start=2.0):
-    """``(Delta, x, dos, pair_density)`` with Delta from the gap equation."""
-    grid = Grid(pdf, alpha, T, T_tls, step, window, E0)
-    epsilon, delta = grid.x + 0.5j, start + 0j * grid.x
-    trials = [start, 0.95 * start]
-    values = []
+def solve(kind, parameters, alpha, T, T_tls, step=0.04, window=30.0, Delta=None):
+    """``(Delta, x, dos, pair_density)`` at 0 <= x <= window; at a given Delta, if there is one."""
+    grid = Grid(kind, parameters, alpha, T, T_tls, step, window)
+    here, given = slice(0, round(window / step) + 1), Delta is not None
+    new, old, slope = Delta if given else 2.0, None, -1.0
+    epsilon, delta = grid.x + 0.5j, new + 0j * grid.x
     for _ in range(30):
-        epsilon, delta = grid.iterate(trials[len(values)], epsilon, delta)
+        epsilon, delta = grid.iterate(new, epsilon, delta)
         g, f = grid.functions(epsilon, delta)
-        values.append(grid.excess(trials[len(values)], f))
-        if len(values) > 1:
-            (a, b), (fa, fb) = trials[-2:], values[-2:]
-            trials.append(b - fb * (b - a) / (fb - fa))
-            if abs(trials[-1] - b) < 1e-8:
-                here = slice(0, round(window / step) + 1)
-                return b, grid.x[here], g.imag[here], f.imag[here]
+        excess = grid.excess(new, f)
+        if given or abs(excess / slope) < 1e-8:
+            return new, grid.x[here], g.imag[here], f.imag[here]
+        if old is not None:
+            slope = (excess - old[1]) / (new - old[0])
+        old, new = (new, excess), new - np.clip(excess / slope, -0.2, 0.2)
     raise RuntimeError("oracle found no Delta")

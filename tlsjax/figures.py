@@ -9,6 +9,8 @@ from tlsjax.files import write_csv
 from tlsjax.formulas import weak_coupling_critical_temperature
 from tlsjax.plotting import BLACK, BLUE, GREEN, ORANGE, RED, gap_axes, new_figure, save
 from tlsjax.populations import Thermal
+from tlsjax.spectra_figures import figure8, figure9, figure_zero_energy
+from tlsjax.spectrum import solve_spectrum
 from tlsjax.splittings import DeltaFunction, Glass, Lorentzian, ModifiedWipfNeumaier
 from tlsjax.status import raise_unless_ok
 from tlsjax.transition import critical_temperature
@@ -56,8 +58,15 @@ def _curve(ensemble):
     return T, np.asarray(delta), Tc
 
 
+def _real_axis_marks(ensemble, T):
+    """Order parameter from the gap equation on the real axis (Fig. 6's crosses)."""
+    spectra = [solve_spectrum(ensemble, t).check() for t in T]
+    return [float(spectrum.real_axis_order_parameter) for spectrum in spectra]
+
+
 def figure6(stem, track):
-    """Order parameter against temperature (Eqs. 48-51), three distributions."""
+    """Order parameter against temperature (Eqs. 48-51), three distributions; glass at alpha = 1
+    from the real axis too."""
     clean_T, clean, _ = _curve(TLSEnsemble(0.0, MODELS["glass"]))
     rows = [("clean", 0.0, T, delta) for T, delta in zip(clean_T, clean, strict=True)]
     figure, ((*panels,),) = new_figure(columns=3)
@@ -69,6 +78,12 @@ def figure6(stem, track):
             curves.append((label, T, delta))
             rows += [(name, alpha, t, d) for t, d in zip(T, delta, strict=True)]
         gap_axes(axes, curves, T_label=T_LABEL, gap_label=DELTA_LABEL, title=TITLES[name])
+        if name == "glass":
+            crossed = Tc * np.array([0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 0.96])
+            marks = _real_axis_marks(TLSEnsemble(1.0, splittings), crossed)
+            axes.plot(crossed, marks, "x", color=BLACK, label=r"real axis, $\alpha=1$", zorder=5)
+            axes.legend(loc="lower left")
+            rows += [("glass, real axis", 1.0, t, d) for t, d in zip(crossed, marks, strict=True)]
         axes.set(xlim=(0, 1.2), ylim=(0, 2.3))
     names = ("distribution", "alpha", "T_over_Tc0", "Delta_over_kBTc0")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
@@ -106,4 +121,11 @@ def figure7(stem, track):
     save(figure, stem)
 
 
-FIGURES = {"fig5": figure5, "fig6": figure6, "fig7": figure7}
+FIGURES = {
+    "fig5": figure5,
+    "fig6": figure6,
+    "fig7": figure7,
+    "fig8": figure8,
+    "fig9": figure9,
+    "zero-energy-dos": figure_zero_energy,
+}

@@ -101,12 +101,13 @@ def _jacobian(problem, v):
     """Tridiagonal Jacobian: (lower, diagonal, upper), (M, R) each."""
     epsilon, _ = self_energies(problem, v)
     cube = (1 + problem.X * v**2) ** -1.5
-    zero = jnp.zeros_like(v[:, 0])
-    cube_up, cube_down = _neighbours(cube, (zero, zero))
-    v_up, v_down = _neighbours(v, (zero, zero))
+    cube_up, cube_down = _neighbours(cube, (cube[:, 0], cube[:, -1]))
+    v_up, v_down = _neighbours(v, (v[:, 0], v[:, -1]))
     upper = -problem.up * cube_up * (1 + problem.X * v * v_up)
     lower = -problem.down * cube_down * (1 + problem.X * v * v_down)
-    return lower, epsilon, upper
+    # The rungs at the ends are their own neighbours.
+    diagonal = epsilon.at[:, 0].add(lower[:, 0]).at[:, -1].add(upper[:, -1])
+    return lower.at[:, 0].set(0.0), diagonal, upper.at[:, -1].set(0.0)
 
 
 def _thomas(matrix, b):

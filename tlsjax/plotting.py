@@ -31,11 +31,16 @@ STYLE = {
 }
 
 
-def new_figure(columns=1, width=None, height=3.6):
-    """Figure and axes in the package's style."""
+def new_figure(columns=1, rows=1, width=None, height=3.6):
+    """Figure and axes, (rows, columns), in the package's style."""
     with plt.rc_context(STYLE):
-        size = (width or (5.0 if columns == 1 else 3.4 * columns), height)
-        return plt.subplots(1, columns, figsize=size, layout="constrained", squeeze=False)
+        size = (width or (5.0 if columns == 1 else 3.4 * columns), height * rows)
+        return plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+
+
+def sequence(count):
+    """Colours of an ordered family, dark to light, even in lightness and colour-blind-safe."""
+    return [plt.get_cmap("viridis")(0.9 * k / max(count - 1, 1)) for k in range(count)]
 
 
 def save(figure, stem):
@@ -72,3 +77,15 @@ def add_points(axes, T, gap, error, label):
         linewidth=1.0, label=label, zorder=4,
     )  # fmt: skip
     axes.legend(loc="lower left")
+
+
+def dos_axes(axes, curves, *, energy_label, log=False, title=None, floor=1e-4):
+    """Draw ``[(label, energy, dos, color), ...]``, linear or logarithmic."""
+    for label, energy, dos, color in curves:
+        axes.plot(energy, dos, color=color, label=label, linewidth=1.3)
+    axes.set(xlabel=energy_label, ylabel=r"Density of states $N/N_f$", title=title)
+    axes.set_xlim(0, max(max(energy) for _, energy, _, _ in curves))
+    if log:
+        axes.set(yscale="log", ylim=(floor, 20))
+    else:
+        axes.set_ylim(0, 4)

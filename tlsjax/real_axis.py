@@ -114,6 +114,9 @@ def solve_real_axis(problem, coarse_given, panels, line, rungs):
         first = (mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))
         return _on_mesh(problem, finer, *first, rungs), coarse
 
+    # A ladder has more and sharper peaks, and its energies cost less.
+    panels = 2 * panels
+
     def place(mesh, _):
         epsilon, delta, _ = _on_ladder(mesh.nodes, *fixed, rungs // 2)
         return follow(mesh, delta / epsilon, fixed[-1], panels // 2), None

@@ -37,7 +37,8 @@ _HELP = {
     Status.OUT_OF_RANGE: (
         "temperature too low, or splittings or gap too large, for the frequency axis: "
         "energies beyond axis.reach * pi T / 100 are not resolved. "
-        "Raise T or, from Python, pass axis=compact_axis(reach=...) with a larger reach"
+        "Raise T or, from Python, pass axis=compact_axis(reach=...) with a larger reach, "
+        "for spectra line=line_axis(points=...) with more points"
     ),
     Status.NOT_FOUND: (
         "no transition in the searched range of temperatures: the induced Tc is "

@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from tlsjax.cli import gap, induced, reproduce, tc
+from tlsjax.cli import dos, gap, induced, reproduce, tc
 from tlsjax.status import ConvergenceError
 
-COMMANDS = {"reproduce": reproduce, "tc": tc, "gap": gap, "induced-tc": induced}
+COMMANDS = {"reproduce": reproduce, "tc": tc, "gap": gap, "induced-tc": induced, "dos": dos}
 
 
 class _Parser(argparse.ArgumentParser):

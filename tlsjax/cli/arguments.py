@@ -133,6 +133,7 @@ class Units:
         self.temperature_name = "T_K" if self.physical else "T_over_Tc0"
         self.tc_name = "Tc_K" if self.physical else "Tc_over_Tc0"
         self.gap_name = "Delta_meV" if self.physical else "Delta_over_kBTc0"
+        self.energy_name = "energy_meV" if self.physical else "energy_over_kBTc0"
         self.energy_scale = self.scale.from_mev(1.0) if self.physical else 1.0
 
     def temperature(self, T):
@@ -142,6 +143,11 @@ class Units:
     def temperature_in(self, T):
         """Temperature for the solver."""
         return np.asarray(self.scale.from_kelvin(np.asarray(T)))
+
+    def energy(self, energy):
+        """Energy for people."""
+        energy = np.asarray(energy)
+        return np.asarray(self.scale.to_mev(energy)) if self.physical else energy
 
     def gap(self, delta):
         """Order parameter for people."""

@@ -3,6 +3,9 @@
 fig5  distributions of tunnel splittings
 fig6  order parameter against temperature
 fig7  Tc induced by the impurities alone
+fig8  density of states of single splittings, in equilibrium
+fig9  density of states with hot impurities, four distributions
+zero-energy-dos  states at the Fermi level against the temperature of the impurities
 """
 
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 from tlsjax.files import prepare_directory
 
 # Kept apart from the figures themselves: naming them must not import matplotlib.
-NAMES = ("fig5", "fig6", "fig7")
+NAMES = ("fig5", "fig6", "fig7", "fig8", "fig9", "zero-energy-dos")
 
 
 def add_arguments(parser):

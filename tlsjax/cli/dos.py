@@ -1,0 +1,115 @@
+"""Quasiparticle density of states, with the impurities in or out of equilibrium.
+
+Examples:
+  tlsjax dos --splittings glass:Ec=3 --alpha 1 --temperature 0.2
+  tlsjax dos --splittings delta:E0=1 --temperature 0.2 --tls-temperature 1.5 --out results
+  tlsjax dos --temperature 0.2 --population ground-state --energy 0:5:101 --json
+"""
+
+import numpy as np
+
+from tlsjax.cli import arguments as common
+from tlsjax.domain import fail, positive, require
+from tlsjax.ensemble import TLSEnsemble
+from tlsjax.populations import EffectiveTemperature
+from tlsjax.spectrum import solve_spectrum
+
+
+def add_arguments(parser):
+    parser.add_argument(
+        "--splittings", default="glass:Ec=3", metavar="P", help=common.SPLITTINGS_HELP
+    )
+    parser.add_argument(
+        "--alpha", type=common.number, default=1.0, metavar="A",
+        help="coupling hbar/(2 pi tau_in k_B Tc0) (default 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--temperature", type=common.number, required=True, metavar="T",
+        help="temperature of the electrons",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tls-temperature", metavar="T",
+        help="temperature of the impurities: a number, negative for inversion, or inf "
+        "(default: in equilibrium with the electrons)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--population", choices=common.POPULATIONS, help="instead of --tls-temperature"
+    )
+    parser.add_argument(
+        "--resolution", type=common.number, default=0.0, metavar="E",
+        help="width of a Lorentzian through which the spectrum is seen (default 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--energy", type=common.numbers, metavar="E",
+        help="energies, a number or start:stop:count (default: all that show every peak)",
+    )  # fmt: skip
+    common.add_units(parser)
+    common.add_output(parser)
+
+
+def _population(args, units):
+    if args.tls_temperature is None:
+        return common.POPULATIONS[args.population or "thermal"]
+    if args.population:
+        fail("population", "given without --tls-temperature", args.population)
+    try:
+        T_tls = float(args.tls_temperature)
+    except ValueError:
+        fail("tls-temperature", "a number or inf", repr(args.tls_temperature))
+    return EffectiveTemperature(float(units.temperature_in(T_tls)))
+
+
+def run(args):
+    units = common.Units(args.tc0_kelvin)
+    splittings = common.splittings(args.splittings, units.energy_scale)
+    require(positive("temperature", args.temperature))
+    T = float(units.temperature_in(args.temperature))
+    ensemble = TLSEnsemble(args.alpha, splittings)
+    population = _population(args, units)
+    require(*ensemble.rules(), *population.rules())
+    if args.out:
+        from tlsjax.files import prepare_directory
+
+        prepare_directory(args.out, ["dos.csv", "dos.png", "dos.pdf"], args.force)
+    resolution = args.resolution * units.energy_scale
+    spectrum = solve_spectrum(ensemble, T, population, resolution=resolution).check()
+    if args.energy is None:
+        nodes = np.asarray(spectrum.energy)
+        highest = 3 * max(float(spectrum.order_parameter), 1.0)
+        energy = np.unique(np.append(nodes[nodes < highest], np.linspace(0, highest, 301)))
+    else:
+        energy = args.energy * units.energy_scale
+    shown = units.energy(energy)
+    columns = {
+        units.energy_name: np.asarray(shown).tolist(),
+        "dos_over_Nf": np.asarray(spectrum.dos(energy)).tolist(),
+        "dos_error": np.asarray(spectrum.dos_error(energy)).tolist(),
+        "pair_density_over_Nf": np.asarray(spectrum.pair_density(energy)).tolist(),
+    }
+    summary = {
+        units.gap_name: float(units.gap(spectrum.order_parameter)),
+        "error": float(units.gap(spectrum.error)),
+        f"gap_edge_{units.gap_name.partition('_')[2]}": float(units.energy(spectrum.gap_edge)),
+        "dos_at_0_over_Nf": float(spectrum.dos(0.0)),
+    }
+    said = ", ".join(f"{name} = {value:.8g}" for name, value in summary.items())
+    comment = f"tlsjax dos, splittings {args.splittings}, alpha {args.alpha:g}, {said}"
+    if args.out:
+        _draw(args, units, energy, columns)
+    common.emit(args, columns, comment, splittings=splittings, **summary)
+    if args.out and not args.json:
+        print(args.out / "dos.png", args.out / "dos.pdf", said, sep="\n")
+
+
+def _draw(args, units, energy, columns):
+    from tlsjax.plotting import BLUE, dos_axes, new_figure, save
+
+    unit = "meV" if units.physical else r"$k_\mathrm{B}T_{c0}$"
+    figure, axes = new_figure(columns=2, width=8.0, height=3.4)
+    curve = [("", np.asarray(columns[units.energy_name]), columns["dos_over_Nf"], BLUE)]
+    lowest = max(min(columns["dos_over_Nf"]) / 2, 1e-12)
+    for panel, log in zip(axes[0], (False, True), strict=True):
+        label = rf"Energy $\varepsilon$ ({unit})"
+        dos_axes(panel, curve, energy_label=label, log=log, floor=lowest)
+    figure.suptitle(rf"{args.splittings}, $\alpha={args.alpha:g}$")
+    save(figure, args.out / "dos")
