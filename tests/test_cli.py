@@ -242,3 +242,39 @@ def test_columns_by_name(tmp_path):
     assert read_table(path).column("V").tolist() == [2.0]
     with pytest.raises(ValueError, match="among T, V"):
         read_table(path).column("I")
+
+
+def test_dos(capsys, tmp_path):
+    arguments = ("dos", "--temperature", 0.5, "--energy", "0:6:31")
+    status, out, err = run(capsys, *arguments)
+    assert (status, err) == (0, "")
+    values = [float(row["dos_over_Nf"]) for row in rows(out)]
+    assert values[0] == pytest.approx(1.029010e-2, rel=1e-3)
+    status, out, _ = run(capsys, *arguments, "--tls-temperature", "inf", "--json")
+    record = json.loads(out)
+    assert record["dos_over_Nf"][0] > 0.3
+    assert record["dos_at_0_over_Nf"] == pytest.approx(record["dos_over_Nf"][0], rel=1e-9)
+    folder = tmp_path / "spectra"
+    status, out, _ = run(capsys, "dos", "--temperature", 0.5, "--out", folder)
+    assert status == 0
+    assert {"dos.csv", "dos.png", "dos.pdf"} == {path.name for path in folder.iterdir()}
+    status, _, err = run(capsys, "dos", "--temperature", 0.5, "--out", folder)
+    assert (status, err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--temperature", "-1"), "`temperature` must be"),
+        (("--temperature", "0.5", "--tls-temperature", "0"), "`T_tls` must be"),
+        (("--temperature", "0.5", "--tls-temperature", "hot"), "`tls-temperature` must be"),
+        (("--temperature", "0.5", "--resolution", "2"), "`resolution` must be"),
+        (("--temperature", "0.5", "--alpha", "-1"), "`alpha` must be"),
+        ((), "--temperature"),
+    ],
+)
+def test_dos_refuses(capsys, arguments, words):
+    status, out, err = run(capsys, "dos", *arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1

@@ -31,6 +31,8 @@ _INNER = 6
 # down to the real axis, the mesh with it; the turns on each need not converge.
 _BROADENINGS = (0.3, 0.06, 0.01, 1e-3, 1e-4, 1e-5, 0.0, 0.0)
 _TURNS = 8
+# Rows of the kernels made together: they bound the memory, a few MB each.
+_ROWS_AT_ONCE = 48
 # The last solve: Anderson reaches rounding in 10 to 30 turns.
 _MAX_STEPS = 150
 
@@ -77,8 +79,11 @@ def kernel_rows(x, mesh, ensemble, T, population):
 
     # Sources above x, below x, and at negative energies, which are all below.
     directions, signs = jnp.array([1.0, -1.0, 1.0]), jnp.array([1.0, 1.0, -1.0])
-    rows = jax.vmap(jax.vmap(side, in_axes=(None, 0, 0)), in_axes=(0, None, None))
-    rows = rows(x, directions, signs)
+
+    def sides(x):
+        return jax.vmap(side, in_axes=(None, 0, 0))(x, directions, signs)
+
+    rows = lax.map(sides, x, batch_size=_ROWS_AT_ONCE)
     above, below, mirrored = rows[:, 0], rows[:, 1], rows[:, 2]
     return Weights(
         even=above[:, 0] + below[:, 0],
@@ -110,7 +115,8 @@ def self_energies(x, weights, table, given):
 
 def propagators(epsilon, delta, X):
     """``gamma`` and ``phi`` on the physical branch, Re gamma >= 0."""
-    v = delta / epsilon
+    # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it.
+    v = delta / jnp.where(epsilon == 0, 1e-140, epsilon)
     gamma = 1 / jnp.sqrt(1 + X * v**2)
     return gamma, v * gamma
 

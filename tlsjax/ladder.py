@@ -47,9 +47,11 @@ def rungs_for(E0, reach):
 def ladder(x, E0, strength, difference, table: PoleTable, X, rungs):
     """`Ladder` of energies ``x`` (M,) and the rung (M,) on which each is.
 
-    There are ``2 rungs + 1`` rungs ``E0`` apart, as many below the Fermi level as above.
+    There are ``2 rungs + 1`` rungs ``E0`` apart, as many below the Fermi level as above; for
+    high energies the ladder moves up, to keep a quarter of its rungs above them.
     """
-    own = jnp.clip(jnp.round(lax.stop_gradient(x / E0)), -rungs, rungs).astype(int)
+    own = jnp.round(lax.stop_gradient(x / E0))
+    own = jnp.clip(own, -(rungs // 2), rungs // 2).astype(int)
     k = np.arange(-rungs, rungs + 1)
     energy = x[:, None] + (k - own[:, None]) * E0
     zeta = table.height - 1j * energy

@@ -357,8 +357,10 @@ def _dos(spectrum, energy):
 
 
 def _dos_error(spectrum, energy):
-    _, (_, _, gamma, _) = _on(spectrum.coarse, energy)
-    return jnp.abs(_dos(spectrum, energy) - gamma.real)
+    # Of both propagators, real and imaginary parts: one of them alone may agree by accident.
+    (_, fine), (_, coarse) = (_on(real, energy) for real in (spectrum.fine, spectrum.coarse))
+    (gamma, phi), (gamma_c, phi_c) = fine[2:], coarse[2:]
+    return jnp.abs(gamma - gamma_c) + jnp.sqrt(spectrum.fine.X) * jnp.abs(phi - phi_c)
 
 
 def _pair_density(spectrum, energy):
