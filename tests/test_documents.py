@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_readme_code_runs(capsys):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     scope = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), scope)
