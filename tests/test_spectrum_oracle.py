@@ -6,12 +6,10 @@ import spectrum_oracle
 
 import tlsjax as tls
 
-# The ladder of a delta distribution, a sharp edge, and a narrow peak with a 1/E^2 tail; the
-# last out of equilibrium.
+# The ladder of a delta distribution, and a sharp edge on the mesh.
 CASES = {
     "delta": (tls.DeltaFunction, (1.0,), 0.5, 0.5),
     "glass": (tls.Glass, (3.0,), 0.5, 0.5),
-    "modified-wipf-neumaier": (tls.ModifiedWipfNeumaier, (0.1, 0.1, 0.01), 0.2, 2.0),
 }
 # A step that resolves these spectra, with the energies compared on the grid. Half of it
 # changes Delta by 1e-6 and less: what is left is the error of the window.
