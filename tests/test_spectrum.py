@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from draws import CLASSES
-from reference import SPECTRUM, SPECTRUM_ENERGIES
+from reference import MODIFIED, SPECTRUM, SPECTRUM_ENERGIES
 
 import tlsjax as tls
 
@@ -73,7 +73,10 @@ def test_reference(case):
     np.testing.assert_allclose(np.abs(ratio.real), spectrum.dos(energy), rtol=1e-7)
 
 
-@pytest.mark.parametrize("name", ["glass", "lorentzian", "modified-wipf-neumaier"])
+@pytest.mark.parametrize(
+    "name",
+    ["glass", *(pytest.param(n, marks=pytest.mark.slow) for n in ("lorentzian", MODIFIED))],
+)
 def test_both_axes_agree(name):
     parameters = {"glass": (3.0,), "lorentzian": (1.0, 0.1)}.get(name, (0.1, 0.1, 0.01))
     for alpha, t in ((0.5, 0.2), (0.5, 0.6), (1.0, 0.2), (1.0, 0.95)):
@@ -89,6 +92,7 @@ def test_both_axes_agree(name):
             assert matsubara_from_spectrum(spectrum, n) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_both_axes_agree_to_a_millionth_when_refined():
     fine = {"line": tls.line_axis(16384), "panels": 96}
     ensemble = tls.TLSEnsemble(1.0, tls.ModifiedWipfNeumaier(0.1, 0.1, 0.01))
@@ -100,6 +104,7 @@ def test_both_axes_agree_to_a_millionth_when_refined():
         assert matsubara_from_spectrum(spectrum, n) == pytest.approx(expected, rel=2e-7)
 
 
+@pytest.mark.slow
 def test_a_single_splitting_at_low_temperature():
     """Peaks 1e-5 wide, where a uniform grid is 2 % off; the sub-gap tail down to 1e-8."""
     ensemble = tls.TLSEnsemble(1.0, tls.DeltaFunction(E0=2.0))
@@ -114,6 +119,7 @@ def test_a_single_splitting_at_low_temperature():
     assert 2.9 < float(spectrum.gap_edge) < 3.0
 
 
+@pytest.mark.slow
 def test_doubling_the_resolution_changes_less_than_the_reported_error():
     energy = np.linspace(0, 6, 61)
     population = tls.EffectiveTemperature(1.0)
@@ -137,6 +143,7 @@ def test_clean_superconductor_is_bcs():
     assert float(spectrum.gap_edge) == pytest.approx(delta, rel=1e-8)
 
 
+@pytest.mark.slow
 def test_hot_impurities_fill_the_gap_up_to_the_limit():
     def zero_energy(T_tls):
         spectrum = tls.solve_spectrum(GLASS, 0.2, tls.EffectiveTemperature(T_tls), **QUICK)
@@ -153,6 +160,7 @@ def test_hot_impurities_fill_the_gap_up_to_the_limit():
     assert values[0] == pytest.approx(float(equilibrium.dos(0.0)), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_functions_and_inverted_populations():
     as_function = tls.solve_spectrum(GLASS, 0.4, lambda E: jnp.tanh(E / 2), **QUICK).check()
     as_class = tls.solve_spectrum(GLASS, 0.4, tls.EffectiveTemperature(1.0), **QUICK)
@@ -207,7 +215,15 @@ def test_derivatives():
         np.testing.assert_allclose(pair[0], pair[1], rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", ["delta", "glass", "lorentzian", "modified-wipf-neumaier"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("delta", marks=pytest.mark.slow),
+        "glass",
+        "lorentzian",
+        pytest.param("modified-wipf-neumaier", marks=pytest.mark.slow),
+    ],
+)
 def test_random_draws_converge_or_say_so(kind, rng):
     """125 of each: no NaN in an answer, no answer without its equations."""
     size = 125
