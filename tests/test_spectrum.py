@@ -192,6 +192,7 @@ def observables(ensemble, T, population, energy):
     return jnp.stack([spectrum.order_parameter, spectrum.dos(energy)])
 
 
+@pytest.mark.slow
 def test_derivatives():
     """Forward and reverse against differences, in every parameter, T, T_tls and energy.
 
