@@ -101,7 +101,7 @@ def test_induced_beyond_reach_is_exit_1(capsys):
 def test_reproduce(capsys, tmp_path, monkeypatch):
     wanted = ("--only", "fig5", "fig6", "fig7", "fig8", "--out", tmp_path / "figures")
     # One splitting is enough to see that the spectra are drawn.
-    monkeypatch.setattr("tlsjax.spectra_figures.DELTA_SPLITTINGS", (1.0,))
+    monkeypatch.setattr("tlsjax.figures.spectra.DELTA_SPLITTINGS", (1.0,))
     status, out, err = run(capsys, "reproduce", *wanted)
     assert (status, err) == (0, "")
     assert len(out.splitlines()) == 12

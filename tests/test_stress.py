@@ -1,6 +1,6 @@
 """jaxlib 0.10 deadlocks on a two-core CPU when two batched factorisations meet.
 
-With plain `jnp.linalg.solve` this program hung at once; `tlsjax.linear` says why. A hang
+With plain `jnp.linalg.solve` this program hung at once; `tlsjax.numerics.linear` says why. A hang
 cannot be caught inside a process, so the run is a process of its own with a time limit,
 as a user would start it: several observables and their gradients in one batch.
 """

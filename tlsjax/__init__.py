@@ -10,28 +10,32 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 from tlsjax._version import __version__  # noqa: E402
-from tlsjax.compact import CompactAxis, compact_axis  # noqa: E402
-from tlsjax.ensemble import TLSEnsemble  # noqa: E402
-from tlsjax.formulas import (  # noqa: E402
+from tlsjax.matsubara.compact import CompactAxis, compact_axis  # noqa: E402
+from tlsjax.matsubara.equilibrium import order_parameter, solve_matsubara  # noqa: E402
+from tlsjax.matsubara.formulas import (  # noqa: E402
     brandt_slope,
     vujicic_critical_temperature,
     weak_coupling_critical_temperature,
 )
-from tlsjax.induced import (  # noqa: E402
+from tlsjax.matsubara.induced import (  # noqa: E402
     induced_critical_temperature,
     solve_induced,
     solve_induced_critical_temperature,
 )
-from tlsjax.matsubara import order_parameter, solve_matsubara  # noqa: E402
-from tlsjax.populations import (  # noqa: E402
+from tlsjax.matsubara.state import EquilibriumState  # noqa: E402
+from tlsjax.matsubara.transition import (  # noqa: E402
+    Transition,
+    critical_temperature,
+    solve_critical_temperature,
+)
+from tlsjax.model.ensemble import TLSEnsemble  # noqa: E402
+from tlsjax.model.populations import (  # noqa: E402
     EffectiveTemperature,
     GroundState,
     Population,
     Thermal,
 )
-from tlsjax.real_time import LineAxis, line_axis  # noqa: E402
-from tlsjax.spectrum import Spectrum, solve_spectrum  # noqa: E402
-from tlsjax.splittings import (  # noqa: E402
+from tlsjax.model.splittings import (  # noqa: E402
     DeltaFunction,
     Glass,
     Lorentzian,
@@ -39,14 +43,11 @@ from tlsjax.splittings import (  # noqa: E402
     Tabulated,
     WipfNeumaier,
 )
-from tlsjax.state import EquilibriumState  # noqa: E402
+from tlsjax.spectrum.real_time import LineAxis, line_axis  # noqa: E402
+from tlsjax.spectrum.result import Spectrum  # noqa: E402
+from tlsjax.spectrum.retarded import solve_spectrum  # noqa: E402
 from tlsjax.status import ConvergenceError, Status  # noqa: E402
 from tlsjax.tables import read_splittings  # noqa: E402
-from tlsjax.transition import (  # noqa: E402
-    Transition,
-    critical_temperature,
-    solve_critical_temperature,
-)
 
 __all__ = [
     "CompactAxis",

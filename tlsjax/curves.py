@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.ensemble import TLSEnsemble
-from tlsjax.induced import solve_induced_critical_temperature
-from tlsjax.matsubara import solve_matsubara
-from tlsjax.transition import solve_critical_temperature
+from tlsjax.matsubara.equilibrium import solve_matsubara
+from tlsjax.matsubara.induced import solve_induced_critical_temperature
+from tlsjax.matsubara.transition import solve_critical_temperature
+from tlsjax.model.ensemble import TLSEnsemble
 
 
 @jax.jit
@@ -41,3 +41,9 @@ def temperatures_below(Tc, lowest=0.02, count=121):
     """Temperatures up to ``Tc``, dense below it, where Delta rises as a square root."""
     x = np.linspace(1, 0, count) * np.sqrt(1 - min(lowest / Tc, 0.5))
     return Tc * (1 - x**2)
+
+
+def drawn_energies(spectrum, highest, count=601):
+    """Energies up to ``highest`` on which every peak of a `Spectrum` shows."""
+    nodes = np.asarray(spectrum.energy)
+    return np.unique(np.append(nodes[nodes < highest], np.linspace(0.0, highest, count)))

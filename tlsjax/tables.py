@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlsjax.domain import fail, require
-from tlsjax.splittings import Tabulated
+from tlsjax.model.splittings import Tabulated
 
 
 class Table(NamedTuple):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tlsjax.domain import positive, require
-from tlsjax.formulas import WEAK_COUPLING_GAP_RATIO
+from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
 
 MEV_PER_KELVIN = 0.08617333262
 MEV_PER_GHZ = 0.004135667696

@@ -11,8 +11,8 @@ import numpy as np
 
 from tlsjax.domain import fail, is_known, require
 from tlsjax.files import csv_text, prepare_directory, write_csv
-from tlsjax.populations import GroundState, Thermal
-from tlsjax.splittings import (
+from tlsjax.model.populations import GroundState, Thermal
+from tlsjax.model.splittings import (
     DeltaFunction,
     Glass,
     Lorentzian,
@@ -92,9 +92,14 @@ def splittings(text, energy_scale=1.0):
     return result
 
 
+def add_splittings(parser, default="glass:Ec=3"):
+    """``--splittings``."""
+    parser.add_argument("--splittings", default=default, metavar="P", help=SPLITTINGS_HELP)
+
+
 def add_ensemble(parser):
-    """``--splittings`` and ``--alpha``."""
-    parser.add_argument("--splittings", default="glass:Ec=3", metavar="P", help=SPLITTINGS_HELP)
+    """``--splittings`` and any number of ``--alpha``."""
+    add_splittings(parser)
     parser.add_argument(
         "--alpha", type=numbers, nargs="+", default=[np.array([1.0])], metavar="A",
         help="coupling hbar/(2 pi tau_in k_B Tc0): numbers or start:stop:count (default 1)",
@@ -187,11 +192,20 @@ def print_csv(columns, comment):
     sys.stdout.write(csv_text(columns, comment))
 
 
-def emit(args, columns, comment, **fields):
-    """Send a table to the file, as JSON or as CSV to stdout: whatever was asked for."""
+def prepare(args, suffixes=("csv",)):
+    """Make --out before any work is done; refuse if results of this command are in it."""
     if args.out:
-        name = f"{args.command}.csv"
-        path = prepare_directory(args.out, [name], args.force) / name
+        names = [f"{args.command}.{suffix}" for suffix in suffixes]
+        prepare_directory(args.out, names, args.force)
+
+
+def emit(args, columns, comment, **fields):
+    """Send a table to the file, as JSON or as CSV to stdout: whatever was asked for.
+
+    The folder is there and free, see `prepare`.
+    """
+    if args.out:
+        path = args.out / f"{args.command}.csv"
         write_csv(path, columns, comment)
     if args.json:
         print_json(args.command, **fields, **columns)

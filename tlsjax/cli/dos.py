@@ -9,16 +9,15 @@ Examples:
 import numpy as np
 
 from tlsjax.cli import arguments as common
+from tlsjax.curves import drawn_energies
 from tlsjax.domain import fail, positive, require
-from tlsjax.ensemble import TLSEnsemble
-from tlsjax.populations import EffectiveTemperature
-from tlsjax.spectrum import solve_spectrum
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.populations import EffectiveTemperature
+from tlsjax.spectrum.retarded import solve_spectrum
 
 
 def add_arguments(parser):
-    parser.add_argument(
-        "--splittings", default="glass:Ec=3", metavar="P", help=common.SPLITTINGS_HELP
-    )
+    common.add_splittings(parser)
     parser.add_argument(
         "--alpha", type=common.number, default=1.0, metavar="A",
         help="coupling hbar/(2 pi tau_in k_B Tc0) (default 1)",
@@ -67,16 +66,11 @@ def run(args):
     ensemble = TLSEnsemble(args.alpha, splittings)
     population = _population(args, units)
     require(*ensemble.rules(), *population.rules())
-    if args.out:
-        from tlsjax.files import prepare_directory
-
-        prepare_directory(args.out, ["dos.csv", "dos.png", "dos.pdf"], args.force)
+    common.prepare(args, ("csv", "png", "pdf"))
     resolution = args.resolution * units.energy_scale
     spectrum = solve_spectrum(ensemble, T, population, resolution=resolution).check()
     if args.energy is None:
-        nodes = np.asarray(spectrum.energy)
-        highest = 3 * max(float(spectrum.order_parameter), 1.0)
-        energy = np.unique(np.append(nodes[nodes < highest], np.linspace(0, highest, 301)))
+        energy = drawn_energies(spectrum, 3 * max(float(spectrum.order_parameter), 1.0))
     else:
         energy = args.energy * units.energy_scale
     shown = units.energy(energy)
@@ -102,7 +96,7 @@ def run(args):
 
 
 def _draw(args, units, energy, columns):
-    from tlsjax.plotting import BLUE, dos_axes, new_figure, save
+    from tlsjax.figures.plotting import BLUE, dos_axes, new_figure, save
 
     unit = "meV" if units.physical else r"$k_\mathrm{B}T_{c0}$"
     figure, axes = new_figure(columns=2, width=8.0, height=3.4)

@@ -11,7 +11,7 @@ import numpy as np
 from tlsjax.cli import arguments as common
 from tlsjax.curves import gap_curve, temperatures_below, transition_curve
 from tlsjax.domain import fail, non_negative, positive, require
-from tlsjax.ensemble import TLSEnsemble
+from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.status import raise_unless_ok
 from tlsjax.tables import read_table
 
@@ -116,8 +116,8 @@ def run(args):
 
 
 def _write(folder, args, units, curves, columns, comment, points):
+    from tlsjax.figures.plotting import add_points, gap_axes, new_figure, save
     from tlsjax.files import write_csv
-    from tlsjax.plotting import add_points, gap_axes, new_figure, save
 
     unit = "K" if units.physical else "$T_{c0}$"
     labelled = []

@@ -12,16 +12,14 @@ import jax.numpy as jnp
 
 from tlsjax.cli import arguments as common
 from tlsjax.domain import positive, require
-from tlsjax.formulas import weak_coupling_critical_temperature
-from tlsjax.induced import solve_induced_critical_temperature
-from tlsjax.splittings import DeltaFunction
+from tlsjax.matsubara.formulas import weak_coupling_critical_temperature
+from tlsjax.matsubara.induced import solve_induced_critical_temperature
+from tlsjax.model.splittings import DeltaFunction
 from tlsjax.units import MEV_PER_KELVIN
 
 
 def add_arguments(parser):
-    parser.add_argument(
-        "--splittings", default="delta:E0=0.3", metavar="P", help=common.SPLITTINGS_HELP
-    )
+    common.add_splittings(parser, default="delta:E0=0.3")
     parser.add_argument(
         "--population", choices=common.POPULATIONS, default="thermal",
         help="ground-state is Eliashberg theory of an Einstein boson (default thermal)",
@@ -39,6 +37,7 @@ def run(args):
     rate = args.rate_mev or 1.0
     splittings = common.splittings(args.splittings, 1 / rate)
     population = common.POPULATIONS[args.population]
+    common.prepare(args)
     transition = solve_induced_critical_temperature(splittings, population).check()
     kelvin = rate / MEV_PER_KELVIN if args.rate_mev else 1.0
     unit = "K" if args.rate_mev else "tau_over_hbar"

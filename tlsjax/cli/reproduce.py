@@ -32,7 +32,7 @@ def run(args):
     from tqdm import tqdm
 
     from tlsjax.cli.arguments import print_json
-    from tlsjax.figures import FIGURES
+    from tlsjax.figures.catalogue import FIGURES
 
     files = [f"{name}{suffix}" for name in args.only for suffix in (".csv", ".png", ".pdf")]
     folder = prepare_directory(args.out, files, args.force)

@@ -25,6 +25,7 @@ def run(args):
     splittings = common.splittings(args.splittings, units.energy_scale)
     alpha = np.concatenate(args.alpha)
     require(non_negative("alpha", alpha, scalar=False))
+    common.prepare(args)
     transition = transition_curve(splittings, alpha)
     raise_unless_ok(transition.status, "Transition temperature")
     columns = {

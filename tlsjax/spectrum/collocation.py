@@ -20,10 +20,11 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax.fixed_point import fixed_point
-from tlsjax.mesh import TO_LEGENDRE, first_mesh, follow, legendre
-from tlsjax.panels import SMALLEST, density_breakpoints, gauss
-from tlsjax.poles import PoleTable, at_energies, shift_sources
+from tlsjax.model.panels import SMALLEST, density_breakpoints
+from tlsjax.numerics.fixed_point import fixed_point
+from tlsjax.numerics.quadrature import gauss
+from tlsjax.spectrum.mesh import TO_LEGENDRE, first_mesh, follow, legendre
+from tlsjax.spectrum.poles import PoleTable, at_energies, shift_sources
 
 # Points of the quadrature between breakpoints.
 _INNER = 6

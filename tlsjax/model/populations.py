@@ -135,9 +135,8 @@ def as_population(value):
         return Population(_as_partial(value.function), value.energy_scale)
     if callable(value):
         return Population(_as_partial(value))
-    return fail(
-        "population", "such as Thermal(), EffectiveTemperature(1.0) or a function of E", value
-    )
+    rule = "such as Thermal(), EffectiveTemperature(1.0) or a function of E"
+    return fail("population", rule, repr(value))
 
 
 def _as_partial(function):

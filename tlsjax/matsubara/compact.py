@@ -31,8 +31,8 @@ import numpy as np
 from scipy.linalg import qr
 
 from tlsjax.domain import Rule, fail, require
-from tlsjax.splittings import FAR, ORDER
-from tlsjax.transforms import (
+from tlsjax.model.splittings import FAR, ORDER
+from tlsjax.numerics.transforms import (
     bcs_to_tau,
     boson_on_inverse_nu,
     boson_running_sum,

@@ -7,14 +7,14 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
-from tlsjax.compact import CompactAxis, axis_or_default, coarser
 from tlsjax.domain import holds, require
-from tlsjax.ensemble import require_ensemble
-from tlsjax.gap_equations import normal_response
-from tlsjax.implicit import decreasing_root
-from tlsjax.interaction import UNRESOLVED_SHARE, tls_interaction
+from tlsjax.matsubara.compact import CompactAxis, axis_or_default, coarser
+from tlsjax.matsubara.gap_equations import normal_response
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, tls_interaction
+from tlsjax.model.ensemble import require_ensemble
+from tlsjax.model.populations import Thermal, require_equilibrium
+from tlsjax.numerics.implicit import decreasing_root
 from tlsjax.parameters import show
-from tlsjax.populations import Thermal, require_equilibrium
 from tlsjax.status import Status, is_ok, name_of, nan_unless, raise_unless_ok
 
 # The secant method gains about half its digits again in each step, so a last step of

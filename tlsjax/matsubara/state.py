@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.compact import coarser, evaluated_at
 from tlsjax.domain import fail
-from tlsjax.ensemble import TLSEnsemble
-from tlsjax.gap_equations import Coefficients, GapEquations
-from tlsjax.interaction import UNRESOLVED_SHARE, tls_interaction
-from tlsjax.linear import solve
+from tlsjax.matsubara.compact import coarser, evaluated_at
+from tlsjax.matsubara.gap_equations import Coefficients, GapEquations
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, tls_interaction
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.numerics.linear import solve
 from tlsjax.parameters import register, show
 from tlsjax.status import Status, is_ok, name_of, nan_unless, raise_unless_ok
 

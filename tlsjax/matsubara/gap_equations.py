@@ -15,9 +15,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from tlsjax.compact import CompactAxis
-from tlsjax.interaction import Interaction
-from tlsjax.linear import solve
+from tlsjax.matsubara.compact import CompactAxis
+from tlsjax.matsubara.interaction import Interaction
+from tlsjax.numerics.linear import solve
 
 
 class Coefficients(NamedTuple):
@@ -67,23 +67,23 @@ class NoHost:
 
 
 class GapEquations(NamedTuple):
-    """Residual and Jacobian for `tlsjax.implicit.newton_root`; static and hashable."""
+    """Residual and Jacobian for `tlsjax.numerics.implicit.newton_root`; static and hashable."""
 
     axis: CompactAxis
     host: type
 
-    def propagators(self, v, X):
-        """``r = f/u - source/nu`` and ``h = g - 1`` on the axis."""
+    def propagators(self, v, X, nu):
+        """``r = f/u - source/nu`` and ``h = g - 1`` at the frequencies ``nu``."""
         root = jnp.sqrt(1 + X * v**2)
         h = -X * v**2 / (root * (1 + root))
-        return v / root - self.host.source / self.axis.nu, h
+        return v / root - self.host.source / nu, h
 
     def self_energies(self, y, inter, nu):
         """``epsilon_tilde`` and ``delta_tilde/u`` in units of ``pi T``, without ``static``.
 
         ``nu`` are the frequencies whose rows ``inter`` has, see `compact.evaluated_at`.
         """
-        r, h = self.propagators(y[:-1], y[-1])
+        r, h = self.propagators(y[:-1], y[-1], self.axis.nu)
         epsilon = nu + inter.normal + inter.odd @ h
         delta = self.host.source * (1 + inter.on_inverse_nu) + inter.even @ r
         return epsilon, delta
@@ -92,7 +92,7 @@ class GapEquations(NamedTuple):
         """(K + 1,) zero at the solution."""
         v, X = y[:-1], y[-1]
         epsilon, delta = self.self_energies(y, coefficients.interaction, self.axis.nu)
-        r, _ = self.propagators(v, X)
+        r, _ = self.propagators(v, X, self.axis.nu)
         closure = self.host.closure(self.axis, v, r, coefficients.log_T)
         return jnp.append(v * epsilon - delta, closure)
 

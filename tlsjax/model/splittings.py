@@ -11,7 +11,7 @@ whose singularities are on the imaginary axis no closer than ``pi T``: that is w
 equilibrium theory averages.
 
 On the real axis there are no such promises, and averages are composite rules on panels
-(`tlsjax.panels`). For these a distribution says where it is sharp: ``features()`` are
+(`tlsjax.model.panels`). For these a distribution says where it is sharp: ``features()`` are
 pairs (position, width), smooth but for a width around the position, in a variable of its
 own, ``variable(E)``, in which its ``density`` is smooth and from which ``energy`` leads back.
 """
@@ -23,8 +23,8 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 
 from tlsjax.domain import Rule, fail, is_known, non_negative, positive
+from tlsjax.numerics.quadrature import even_midpoints, sinh_panel
 from tlsjax.parameters import parameters
-from tlsjax.quadrature import even_midpoints, sinh_panel
 
 # Points in one panel. 16 leaves an error below 1e-9 of Delta for every distribution
 # here down to widths of 1e-3 and T = 0.005 Tc0 (tests/test_splittings.py).

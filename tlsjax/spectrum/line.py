@@ -1,7 +1,7 @@
 """The self-consistent solution on a line above the real axis, out of TLS equilibrium.
 
 The unknown is one complex function, ``v = Delta_tilde/(Delta epsilon_tilde)`` on the line
-``Re zeta = HEIGHT`` (see `tlsjax.real_time`); with it ``gamma = 1/sqrt(1 + X v^2)`` and
+``Re zeta = HEIGHT`` (see `tlsjax.spectrum.real_time`); with it ``gamma = 1/sqrt(1 + X v^2)`` and
 ``phi = v gamma`` are the propagators, ``g = i gamma`` and ``f = Delta phi``. The line is the
 Matsubara theory at complex frequencies, and the principal square root is the physical
 branch, ``Im g >= 0``.
@@ -18,12 +18,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.compact import CompactAxis
-from tlsjax.gap_equations import Coefficients, GapEquations, WeakCouplingHost, starting_point
-from tlsjax.implicit import newton_root
-from tlsjax.interaction import Interaction, tls_interaction
-from tlsjax.kernels import TimeKernels, time_kernels
-from tlsjax.real_time import HEIGHT, LineAxis, summed_axis
+from tlsjax.matsubara.compact import CompactAxis
+from tlsjax.matsubara.gap_equations import (
+    Coefficients,
+    GapEquations,
+    WeakCouplingHost,
+    starting_point,
+)
+from tlsjax.matsubara.interaction import Interaction, tls_interaction
+from tlsjax.numerics.implicit import newton_root
+from tlsjax.spectrum.kernels import TimeKernels, time_kernels
+from tlsjax.spectrum.real_time import HEIGHT, LineAxis, summed_axis
 
 _NEWTON_STEPS = 60
 
@@ -89,10 +94,8 @@ def solve_matsubara_given(breaking, problem, axis, line):
     summed = broken(problem.summed, on_sums)
     nu = 2.0 * np.array(line.n) + 1
     epsilon, delta = equations.self_energies(y, summed, nu)
-    v = delta / epsilon
-    root = jnp.sqrt(1 + y[-1] * v**2)
-    h = -y[-1] * v**2 / (root * (1 + root))
-    return Matsubara(y, normal, status, steps, h, v / root - 1 / nu)
+    r, h = equations.propagators(delta / epsilon, y[-1], nu)
+    return Matsubara(y, normal, status, steps, h, r)
 
 
 class Line(NamedTuple):
@@ -124,7 +127,7 @@ class Line(NamedTuple):
     def __call__(self, y, problem):
         """New unknowns from old ones."""
         signals, line = self.signals(*self.unpack(y, problem))
-        matsubara = self.matsubara(signals, problem)
+        matsubara = self._matsubara(signals, problem)
         epsilon, delta = self.self_energies(line, signals, matsubara, problem)
         scaled = self.line.zeta * (1 + delta) / (self.normal_state(problem) + epsilon)
         square = matsubara.unknowns[-1:] / problem.per_pi_T**2
@@ -138,8 +141,12 @@ class Line(NamedTuple):
         jump, slow = _unit_jump(self.line)
         return (self.line.to_time(gamma - 1), self.line.to_time(phi - slow) + jump), (gamma, phi)
 
-    def matsubara(self, signals, problem):
-        """`Matsubara` with the pair breaking of given signals."""
+    def matsubara(self, y, problem):
+        """`Matsubara` with the pair breaking that the stored unknowns mean."""
+        signals, _ = self.signals(*self.unpack(y, problem))
+        return self._matsubara(signals, problem)
+
+    def _matsubara(self, signals, problem):
         # Trapezoidal weights; the integrand vanishes at t = 0.
         broken = problem.kernels.breaking * jnp.stack(signals) * self.line.dt
         on_axis, on_sums = (
@@ -174,7 +181,7 @@ class Line(NamedTuple):
     def normal_state(self, problem):
         """``epsilon_tilde`` of the normal state on the line, in closed form in time."""
         line = self.line
-        # 1/sinh t against odd ~ t: the first value is the limit.
+        # 1/sinh t against odd ~ t has a limit at t = 0: extrapolate to it.
         decay = np.exp(-HEIGHT * line.t[1:]) / np.sinh(line.t[1:])
         signal = problem.kernels.odd[1:] * decay
         signal = -2 / np.pi * jnp.concatenate([2 * signal[:1] - signal[1:2], signal])
@@ -184,6 +191,7 @@ class Line(NamedTuple):
 
 
 def summed_nu(line):
+    """Matsubara frequencies of the summation rule, units of ``pi T``."""
     return 2.0 * np.array(line.n) + 1
 
 

@@ -2,40 +2,20 @@
 
 import numpy as np
 
-from tlsjax.ensemble import TLSEnsemble
-from tlsjax.files import write_csv
-from tlsjax.plotting import BLUE, GREEN, ORANGE, RED, dos_axes, new_figure, save, sequence
-from tlsjax.populations import EffectiveTemperature, Thermal
-from tlsjax.spectrum import solve_spectrum
-from tlsjax.splittings import DeltaFunction, Glass, Lorentzian, ModifiedWipfNeumaier
+from tlsjax.curves import drawn_energies
+from tlsjax.figures.paper import COLORS, ENERGY_LABEL, FAMILIES, TITLES, write_rows
+from tlsjax.figures.plotting import dos_axes, new_figure, save, sequence
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.populations import EffectiveTemperature, Thermal
+from tlsjax.model.splittings import DeltaFunction
+from tlsjax.spectrum.retarded import solve_spectrum
 
-ENERGY_LABEL = r"Energy $\varepsilon\,/\,k_\mathrm{B}T_{c0}$"
-FAMILIES = {
-    "delta": DeltaFunction(E0=1.0),
-    "glass": Glass(Ec=3.0),
-    "lorentzian": Lorentzian(J=1.0, sigma=0.1),
-    "modified-wipf-neumaier": ModifiedWipfNeumaier(J=0.1, sigma=0.1, delta=0.01),
-}
-TITLES = ("Delta function, $E_0=1$", "Glass", "Lorentzian", "Modified Wipf-Neumaier")
 ALPHA = 1.0
 # The paper does not print the couplings of Fig. 8 nor the one temperature of Fig. 9: alpha = 1
 # and T = 0.2 Tc0, the upper end of the range it gives.
 T_OUT = 0.2
 TLS_TEMPERATURES = (0.2, 0.5, 1.0, 1.5, 2.0, 2.5)
 DELTA_SPLITTINGS = (0.5, 1.0, 1.5, 2.0, 2.5)
-
-
-def curve_of(spectrum, highest):
-    """Energies up to ``highest`` on which every peak shows, and the density of states."""
-    inside = np.asarray(spectrum.energy)
-    even = np.linspace(0.0, highest, 601)
-    energy = np.unique(np.append(inside[inside < highest], even))
-    return energy, np.asarray(spectrum.dos(energy))
-
-
-def _write(stem, names, rows, comment):
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    write_csv(stem.with_suffix(".csv"), columns, comment)
 
 
 def figure8(stem, track):
@@ -47,7 +27,8 @@ def figure8(stem, track):
         curves = []
         for E0, color in zip(track(DELTA_SPLITTINGS), colors, strict=True):
             spectrum = solve_spectrum(TLSEnsemble(ALPHA, DeltaFunction(E0)), T).check()
-            energy, dos = curve_of(spectrum, 8.0)
+            energy = drawn_energies(spectrum, 8.0)
+            dos = np.asarray(spectrum.dos(energy))
             curves.append((rf"$E_0={E0}$", energy, dos, color))
             rows += [(T, E0, e, n) for e, n in zip(energy, dos, strict=True)]
         title = rf"$T={T}\,T_{{c0}}$"
@@ -57,7 +38,9 @@ def figure8(stem, track):
         dos_axes(panels[1], curves, energy_label=ENERGY_LABEL, log=True, title=title, floor=floor)
         panels[0].legend()
     names = ("T_over_Tc0", "E0_over_kBTc0", "energy_over_kBTc0", "dos_over_Nf")
-    _write(stem, names, rows, f"Fig. 8: density of states, delta distributions, alpha = {ALPHA}")
+    write_rows(
+        stem, names, rows, f"Fig. 8: density of states, delta distributions, alpha = {ALPHA}"
+    )
     save(figure, stem)
 
 
@@ -71,16 +54,17 @@ def figure9(stem, track):
         for T_tls, color in zip(TLS_TEMPERATURES, colors, strict=True):
             population = Thermal() if T_tls == T_OUT else EffectiveTemperature(T_tls)
             spectrum = solve_spectrum(TLSEnsemble(ALPHA, splittings), T_OUT, population).check()
-            energy, dos = curve_of(spectrum, 6.0)
+            energy = drawn_energies(spectrum, 6.0)
+            dos = np.asarray(spectrum.dos(energy))
             label = rf"$T_\mathrm{{tls}}={T_tls}$"
             curves.append((label, energy, dos, color))
             rows += [(name, T_tls, e, n) for e, n in zip(energy, dos, strict=True)]
-        dos_axes(axes[0, column], curves, energy_label=ENERGY_LABEL, title=TITLES[column])
+        dos_axes(axes[0, column], curves, energy_label=ENERGY_LABEL, title=TITLES[name])
         dos_axes(axes[1, column], curves, energy_label=ENERGY_LABEL, log=True, floor=1e-6)
     axes[0, 0].legend(title=rf"$T={T_OUT}\,T_{{c0}}$", fontsize=8, loc="upper right")
     names = ("distribution", "Ttls_over_Tc0", "energy_over_kBTc0", "dos_over_Nf")
     comment = f"Fig. 9: density of states out of TLS equilibrium, T = {T_OUT} Tc0, alpha = {ALPHA}"
-    _write(stem, names, rows, comment)
+    write_rows(stem, names, rows, comment)
     save(figure, stem)
 
 
@@ -89,9 +73,7 @@ def figure_zero_energy(stem, track):
     figure, ((axes,),) = new_figure()
     T_tls = np.geomspace(0.1, 20.0, 24)
     rows = []
-    colors = (BLUE, RED, GREEN, ORANGE)
-    pairs = zip(track(FAMILIES.items()), TITLES, colors, strict=True)
-    for (name, splittings), title, color in pairs:
+    for name, splittings in track(FAMILIES.items()):
         ensemble = TLSEnsemble(ALPHA, splittings)
 
         def zero_energy(T, ensemble=ensemble):
@@ -100,8 +82,8 @@ def figure_zero_energy(stem, track):
 
         values = [zero_energy(T) for T in T_tls]
         limit = zero_energy(np.inf)
-        axes.plot(T_tls, values, color=color, label=title)
-        axes.axhline(limit, color=color, linestyle=":", linewidth=1.2)
+        axes.plot(T_tls, values, color=COLORS[name], label=TITLES[name])
+        axes.axhline(limit, color=COLORS[name], linestyle=":", linewidth=1.2)
         rows += [(name, T, n) for T, n in zip([*T_tls, np.inf], [*values, limit], strict=True)]
     axes.axvline(T_OUT, color="0.5", linewidth=0.8)
     axes.annotate("equilibrium", (T_OUT, 1e-9), rotation=90, xytext=(3, 0), color="0.4",
@@ -113,5 +95,5 @@ def figure_zero_energy(stem, track):
     )  # fmt: skip
     axes.legend(title=rf"$T={T_OUT}\,T_{{c0}}$, $\alpha=1$; dotted: $T_\mathrm{{tls}}\to\infty$")
     comment = f"N(0)/N_f against T_tls, T = {T_OUT} Tc0, alpha = {ALPHA}"
-    _write(stem, ("distribution", "Ttls_over_Tc0", "dos_at_0_over_Nf"), rows, comment)
+    write_rows(stem, ("distribution", "Ttls_over_Tc0", "dos_at_0_over_Nf"), rows, comment)
     save(figure, stem)

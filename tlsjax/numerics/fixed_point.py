@@ -14,7 +14,7 @@ import numpy as np
 from jax import lax
 from jax.scipy.sparse.linalg import bicgstab
 
-from tlsjax.linear import solve
+from tlsjax.numerics.linear import solve
 from tlsjax.status import Status
 
 # Images combined in one step. The contractions here have a few slow directions; more
@@ -24,6 +24,7 @@ _MEMORY = 8
 # derivative is not an answer: forward and reverse then agree to seven digits.
 _TANGENT_TOLERANCE, _TANGENT_LIMIT = 1e-9, 1e-6
 _TANGENT_STEPS = 400
+_TINY = np.finfo(float).tiny
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
@@ -62,11 +63,10 @@ def fixed_point(function, max_steps, start, tolerance, theta):
         size = jnp.max(jnp.abs(new - y))
         used = jnp.arange(_MEMORY) <= steps
         gram = residuals @ residuals.T
-        scale = jnp.trace(gram) / jnp.minimum(steps + 1, _MEMORY)
-        # Slots not yet used are empty; rounding in the others is worth 1e-14 of the largest.
-        gram = gram + jnp.diag(jnp.where(used, 1e-14 * scale, jnp.inf))
-        gram = jnp.where(jnp.isinf(gram), scale * 1e30 + 1e-300, gram)
-        share = solve(gram + 1e-300 * jnp.eye(_MEMORY), jnp.where(used, scale, 0.0))
+        # In units of the mean residual, where rounding is worth 1e-14. Slots not yet used are
+        # empty: the identity there, and no share.
+        gram = gram * (jnp.minimum(steps + 1, _MEMORY) / (jnp.trace(gram) + _TINY))
+        share = solve(gram + jnp.diag(jnp.where(used, 1e-14, 1.0)), jnp.where(used, 1.0, 0.0))
         y = (share / jnp.sum(share)) @ images
         # At convergence the plain image is as good, and free of the cancellation.
         return jnp.where(size <= tolerance, new, y), size, steps + 1, images, residuals

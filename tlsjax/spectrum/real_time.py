@@ -22,8 +22,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tlsjax.compact import CompactAxis, evaluated_at
 from tlsjax.domain import Rule, fail, require
+from tlsjax.matsubara.compact import CompactAxis, evaluated_at
 
 # Distance of the line from the real axis in units of pi T. The pole of the Fermi function
 # at 1 is subtracted by hand, so only this distance limits the step.

@@ -14,8 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tlsjax.implicit import STEP_TOLERANCE
-from tlsjax.poles import PoleTable, at_energies, shift_sources
+from tlsjax.spectrum.poles import PoleTable, at_energies, shift_sources
 
 # The solution is followed down from a broadening of the order of Delta (added to
 # epsilon_tilde), where everything is smooth, to none. Newton's method needs three or four
@@ -28,7 +27,7 @@ class Ladder(NamedTuple):
     """Coefficients of the equations on the rungs ``x + k E0``, all (M, R) or scalars.
 
     ``epsilon_k = base_k + up_k gamma_{k+1} + down_k gamma_{k-1}``, where up and down hold the
-    shift's tangent, and likewise ``delta_k``; see `tlsjax.kernels`.
+    shift's tangent, and likewise ``delta_k``; see `tlsjax.spectrum.kernels`.
     """
 
     normal: jax.Array
@@ -120,10 +119,8 @@ def _thomas(matrix, b):
         ratio, value = carry
         low, middle, up, right = row
         pivot = middle - low * ratio
-        return (up / pivot, (right - low * value) / pivot), (
-            up / pivot,
-            (right - low * value) / pivot,
-        )
+        new = (up / pivot, (right - low * value) / pivot)
+        return new, new
 
     start = (jnp.zeros_like(b[:, 0]), jnp.zeros_like(b[:, 0]))
     rows = (lower, diagonal, upper, jnp.moveaxis(b, 1, 0))
@@ -198,8 +195,3 @@ def _solve_ladder_jvp(primals, tangents):
     v, size = solve_ladder(problem)
     _, moved = jax.jvp(lambda p: residual(p, v), (problem,), tangents)
     return (v, size), (-_tridiagonal_solve(_jacobian(problem, v), moved), jnp.zeros_like(size))
-
-
-def converged(size):
-    """Whether the last Newton step leaves an error below rounding."""
-    return size <= STEP_TOLERANCE

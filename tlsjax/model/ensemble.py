@@ -3,8 +3,8 @@
 from typing import Any
 
 from tlsjax.domain import fail, non_negative
+from tlsjax.model.splittings import require_distribution
 from tlsjax.parameters import parameters
-from tlsjax.splittings import require_distribution
 
 
 @parameters

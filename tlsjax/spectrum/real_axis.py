@@ -13,13 +13,13 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax import collocation, ladder
-from tlsjax.collocation import propagators
 from tlsjax.domain import is_known
-from tlsjax.mesh import Mesh, first_mesh, follow
+from tlsjax.model.splittings import DeltaFunction
 from tlsjax.parameters import register
-from tlsjax.poles import PoleTable
-from tlsjax.splittings import DeltaFunction
+from tlsjax.spectrum import collocation, ladder
+from tlsjax.spectrum.collocation import propagators
+from tlsjax.spectrum.mesh import Mesh, first_mesh, follow
+from tlsjax.spectrum.poles import PoleTable
 
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.
@@ -82,18 +82,13 @@ def _on_ladder(x, ensemble, T, population, table, X, rungs):
     return epsilon, delta, jnp.max(size)
 
 
-def _static_rungs(ensemble, T):
-    E0 = ensemble.splittings.E0
-    if is_known(E0) and is_known(T) and jnp.ndim(E0) == jnp.ndim(T) == 0:
-        return ladder.rungs_for(float(E0), _RUNGS_REACH)
-    return _RUNGS
-
-
-def static_rungs(ensemble, T):
-    """Number of rungs for an ensemble, outside ``jit``; 0 where there is no ladder."""
-    if isinstance(ensemble.splittings, DeltaFunction):
-        return _static_rungs(ensemble, T)
-    return 0
+def static_rungs(splittings):
+    """Number of rungs for a distribution, outside ``jit``; 0 where there is no ladder."""
+    if not isinstance(splittings, DeltaFunction):
+        return 0
+    E0 = splittings.E0
+    known = is_known(E0) and jnp.ndim(E0) == 0
+    return ladder.rungs_for(float(E0), _RUNGS_REACH) if known else _RUNGS
 
 
 def solve_real_axis(problem, coarse_given, panels, line, rungs):
@@ -121,7 +116,7 @@ def solve_real_axis(problem, coarse_given, panels, line, rungs):
         epsilon, delta, _ = _on_ladder(mesh.nodes, *fixed, rungs // 2)
         return follow(mesh, delta / epsilon, fixed[-1], panels // 2), None
 
-    mesh, _ = lax.scan(place, stop_gradient(first_mesh(panels // 2, core, end)), None, _ROUNDS)
+    mesh, _ = lax.scan(place, stop_gradient(first_mesh(panels // 2, core, end)), length=_ROUNDS)
     coarse = _on_rungs(coarse_problem, mesh, rungs // 2)
     finer = follow(mesh, coarse.delta / coarse.epsilon, fixed[-1], panels)
     return _on_rungs(problem, finer, rungs), coarse

@@ -1,34 +1,21 @@
-"""The paper's figures: what is in them. `tlsjax.plotting` knows how they are drawn."""
+"""The paper's figures of TLS equilibrium: 5 to 7."""
 
 import jax
 import numpy as np
 
 from tlsjax.curves import gap_curve, induced_curve, temperatures_below
-from tlsjax.ensemble import TLSEnsemble
+from tlsjax.figures.paper import COLORS, CONTINUOUS, DELTA_LABEL, T_LABEL, TITLES, write_rows
+from tlsjax.figures.plotting import BLACK, BLUE, ORANGE, gap_axes, new_figure, save
 from tlsjax.files import write_csv
-from tlsjax.formulas import weak_coupling_critical_temperature
-from tlsjax.plotting import BLACK, BLUE, GREEN, ORANGE, RED, gap_axes, new_figure, save
-from tlsjax.populations import Thermal
-from tlsjax.spectra_figures import figure8, figure9, figure_zero_energy
-from tlsjax.spectrum import solve_spectrum
-from tlsjax.splittings import DeltaFunction, Glass, Lorentzian, ModifiedWipfNeumaier
+from tlsjax.matsubara.formulas import weak_coupling_critical_temperature
+from tlsjax.matsubara.transition import critical_temperature
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.populations import Thermal
+from tlsjax.model.splittings import DeltaFunction
+from tlsjax.spectrum.retarded import solve_spectrum
 from tlsjax.status import raise_unless_ok
-from tlsjax.transition import critical_temperature
 
-# The paper's distributions (Fig. 5), energies in k_B Tc0.
-MODELS = {
-    "glass": Glass(Ec=3.0),
-    "lorentzian": Lorentzian(J=1.0, sigma=0.1),
-    "modified-wipf-neumaier": ModifiedWipfNeumaier(J=0.1, sigma=0.1, delta=0.01),
-}
-TITLES = {
-    "glass": "Glass",
-    "lorentzian": "Lorentzian",
-    "modified-wipf-neumaier": "Modified Wipf-Neumaier",
-}
 ALPHAS = (0.5, 1.0)
-DELTA_LABEL = r"Order parameter $\Delta\,/\,k_\mathrm{B}T_{c0}$"
-T_LABEL = r"Temperature $T\,/\,T_{c0}$"
 
 
 def figure5(stem, track):
@@ -36,10 +23,10 @@ def figure5(stem, track):
     E = np.unique(np.concatenate([np.geomspace(1e-3, 4, 400), np.linspace(0, 4, 801)]))
     columns = {"E_over_kBTc0": E.tolist()}
     figure, ((axes,),) = new_figure()
-    for (name, splittings), color in zip(track(MODELS.items()), (BLUE, RED, GREEN), strict=True):
+    for name, splittings in track(CONTINUOUS.items()):
         density = np.asarray(splittings.pdf(E))
         columns[f"p_{name}"] = density.tolist()
-        axes.plot(E, density, color=color, label=TITLES[name])
+        axes.plot(E, density, color=COLORS[name], label=TITLES[name])
     axes.set(
         xlabel=r"Splitting $E\,/\,k_\mathrm{B}T_{c0}$",
         ylabel=r"Density $p(E)\;k_\mathrm{B}T_{c0}$",
@@ -67,10 +54,10 @@ def _real_axis_marks(ensemble, T):
 def figure6(stem, track):
     """Order parameter against temperature (Eqs. 48-51), three distributions; glass at alpha = 1
     from the real axis too."""
-    clean_T, clean, _ = _curve(TLSEnsemble(0.0, MODELS["glass"]))
+    clean_T, clean, _ = _curve(TLSEnsemble(0.0, CONTINUOUS["glass"]))
     rows = [("clean", 0.0, T, delta) for T, delta in zip(clean_T, clean, strict=True)]
     figure, ((*panels,),) = new_figure(columns=3)
-    for (name, splittings), axes in zip(track(MODELS.items()), panels, strict=True):
+    for (name, splittings), axes in zip(track(CONTINUOUS.items()), panels, strict=True):
         curves = [("clean", clean_T, clean)]
         for alpha in ALPHAS:
             T, delta, Tc = _curve(TLSEnsemble(alpha, splittings))
@@ -86,8 +73,7 @@ def figure6(stem, track):
             rows += [("glass, real axis", 1.0, t, d) for t, d in zip(crossed, marks, strict=True)]
         axes.set(xlim=(0, 1.2), ylim=(0, 2.3))
     names = ("distribution", "alpha", "T_over_Tc0", "Delta_over_kBTc0")
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    write_csv(stem.with_suffix(".csv"), columns, "Fig. 6: equilibrium order parameter")
+    write_rows(stem, names, rows, "Fig. 6: equilibrium order parameter")
     save(figure, stem)
 
 
@@ -119,13 +105,3 @@ def figure7(stem, track):
     comment = "Fig. 7: induced Tc, delta distribution; E and k_B Tc in hbar/tau_in"
     write_csv(stem.with_suffix(".csv"), columns, comment)
     save(figure, stem)
-
-
-FIGURES = {
-    "fig5": figure5,
-    "fig6": figure6,
-    "fig7": figure7,
-    "fig8": figure8,
-    "fig9": figure9,
-    "zero-energy-dos": figure_zero_energy,
-}

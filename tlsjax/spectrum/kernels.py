@@ -1,7 +1,7 @@
 """What the impurities do to a signal in real time.
 
 With ``N_ge`` the population difference, the self energy (paper, Eq. 55) at a complex
-frequency ``zeta`` (units of ``pi T``, see `tlsjax.real_time`) is, for either propagator F,
+frequency ``zeta`` (units of ``pi T``, see `tlsjax.spectrum.real_time`) is, for either propagator F,
 
     S[F](zeta) = (alpha/T) int dE p(E) { [F(zeta+iE) + F(zeta-iE)]/2
                  + N_ge(E) [W(zeta-iE) - W(zeta+iE)]/2i }
@@ -27,9 +27,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.panels import SMALLEST, composite, density_breakpoints
-from tlsjax.real_time import STEP, characteristic_function
-from tlsjax.splittings import FAR, DeltaFunction
+from tlsjax.model.panels import SMALLEST, composite, density_breakpoints
+from tlsjax.model.splittings import FAR, DeltaFunction
+from tlsjax.spectrum.real_time import STEP, characteristic_function
 
 # Points per panel and grid steps per panel: two nodes per step integrate exp(iEt) to
 # rounding at every time the grid has.

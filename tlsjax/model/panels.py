@@ -6,11 +6,11 @@ positions are traced; where breakpoints coincide, or are clipped to the interval
 length zero and cost nothing but their share of the array.
 """
 
-from functools import lru_cache
-
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
+
+from tlsjax.numerics.quadrature import gauss
 
 # Ratio of successive distances from a feature. A singularity at the distance of the
 # panel's near end leaves a Gauss rule of n points an error of 3.7^(-2n).
@@ -19,12 +19,6 @@ RATIO = 3.0
 _LEVELS = 10
 # Panels of no length at E = 0 have their nodes here: some densities are 0/0 at 0.
 SMALLEST = 1e-30
-
-
-@lru_cache(maxsize=16)
-def gauss(order):
-    """Gauss-Legendre nodes and weights on [-1, 1]."""
-    return np.polynomial.legendre.leggauss(order)
 
 
 def graded(position, width, levels=_LEVELS):

@@ -6,14 +6,19 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
-from tlsjax.compact import axis_or_default
 from tlsjax.domain import holds, positive, require
-from tlsjax.ensemble import require_ensemble
-from tlsjax.gap_equations import Coefficients, GapEquations, WeakCouplingHost, starting_point
-from tlsjax.implicit import newton_root
-from tlsjax.interaction import tls_interaction
-from tlsjax.populations import Thermal, require_equilibrium
-from tlsjax.state import assemble
+from tlsjax.matsubara.compact import axis_or_default
+from tlsjax.matsubara.gap_equations import (
+    Coefficients,
+    GapEquations,
+    WeakCouplingHost,
+    starting_point,
+)
+from tlsjax.matsubara.interaction import tls_interaction
+from tlsjax.matsubara.state import assemble
+from tlsjax.model.ensemble import require_ensemble
+from tlsjax.model.populations import Thermal, require_equilibrium
+from tlsjax.numerics.implicit import newton_root
 from tlsjax.status import raise_unless_ok
 
 # Newton's method needs 4 to 9 steps over the whole range of parameters

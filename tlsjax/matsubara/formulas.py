@@ -4,13 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.compact import compact_axis
 from tlsjax.domain import Rule, holds, positive, require
-from tlsjax.ensemble import TLSEnsemble
-from tlsjax.implicit import newton_root
-from tlsjax.interaction import UNRESOLVED_SHARE, tls_interaction
-from tlsjax.populations import Thermal, require_equilibrium
-from tlsjax.splittings import require_distribution
+from tlsjax.matsubara.compact import compact_axis
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, tls_interaction
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.populations import Thermal, require_equilibrium
+from tlsjax.model.splittings import require_distribution
+from tlsjax.numerics.implicit import newton_root
 from tlsjax.status import Status, nan_unless, raise_unless_ok
 
 # 2 Delta(0)/(k_B Tc) of a weak-coupling superconductor: 2 pi exp(-gamma).

@@ -1,7 +1,7 @@
 """What the Matsubara frequencies contribute to the self energies near the real axis.
 
 With the propagators at the Matsubara frequencies known, the equations at any height below
-``pi T`` contain only shifts of the unknown propagators (`tlsjax.kernels`) and the sum over
+``pi T`` contain only shifts of the unknown propagators (`tlsjax.spectrum.kernels`) and the sum over
 poles
 
     (2/pi) sum_n F(nu_n) int dE p N_ge [m_n(zeta-iE) - m_n(zeta+iE)]/2i,
@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.kernels import TimeKernels
-from tlsjax.line import Matsubara, summed_nu
-from tlsjax.real_time import GREGORY, LOGARITHMIC, LineAxis
+from tlsjax.spectrum.kernels import TimeKernels
+from tlsjax.spectrum.line import Matsubara, summed_nu
+from tlsjax.spectrum.real_time import GREGORY, LOGARITHMIC, LineAxis
 
 # The sums are tabulated this much finer than the line and interpolated with so many
 # points: their nearest singularity is 3 - 1 away, and the error is 1e-11.
@@ -32,7 +32,7 @@ class PoleTable(NamedTuple):
 
     normal, anomalous : (N,) complex; ``step`` their spacing, units of ``pi T``.
     first : (gamma_0, phi_0), propagators at the first Matsubara frequency.
-    slope : of the normal self energy by splittings beyond the line; ``mass`` likewise.
+    height : Re zeta.
     """
 
     normal: jax.Array

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tlsjax.linear import solve
+from tlsjax.numerics.linear import solve
 from tlsjax.status import Status
 
 # Newton stops when its step is below this, relative to the unknowns: convergence is

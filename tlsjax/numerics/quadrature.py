@@ -15,9 +15,14 @@ import numpy as np
 
 
 @lru_cache(maxsize=16)
-def _composite_rule(panels, order):
+def gauss(order):
+    """Gauss-Legendre nodes and weights on [-1, 1]."""
+    return np.polynomial.legendre.leggauss(order)
+
+
+def _equal_pieces(panels, order):
     """Gauss-Legendre on ``panels`` equal pieces of [0, 1]."""
-    nodes, weights = np.polynomial.legendre.leggauss(order)
+    nodes, weights = gauss(order)
     left = np.arange(panels)[:, None]
     nodes = (left + (nodes + 1) / 2) / panels
     weights = np.broadcast_to(weights / (2 * panels), nodes.shape)
@@ -40,7 +45,7 @@ def sinh_panel(low, high, center, width, panels, order):
     -------
     nodes, weights : (panels * order,) arrays
     """
-    unit_nodes, unit_weights = _composite_rule(panels, order)
+    unit_nodes, unit_weights = _equal_pieces(panels, order)
     start = jnp.arcsinh((low - center) / width)
     length = jnp.arcsinh((high - center) / width) - start
     t = start + length * unit_nodes

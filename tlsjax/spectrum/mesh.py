@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.panels import gauss
+from tlsjax.numerics.quadrature import gauss
 
 # Points of a panel: one as long as its distance from a singularity then interpolates to
 # 5.8^-6 = 3e-5 of the singular part, which itself carries a small share of any integral.

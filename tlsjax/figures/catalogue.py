@@ -1,0 +1,13 @@
+"""The figures that `tlsjax reproduce` draws, by name."""
+
+from tlsjax.figures.equilibrium import figure5, figure6, figure7
+from tlsjax.figures.spectra import figure8, figure9, figure_zero_energy
+
+FIGURES = {
+    "fig5": figure5,
+    "fig6": figure6,
+    "fig7": figure7,
+    "fig8": figure8,
+    "fig9": figure9,
+    "zero-energy-dos": figure_zero_energy,
+}

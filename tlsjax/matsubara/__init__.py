@@ -1,0 +1,1 @@
+"""The theory at imaginary frequencies: TLS equilibrium, Tc, the order parameter."""

@@ -1,0 +1,1 @@
+"""What the impurities are: their splittings, how many, and in which level."""

@@ -1,0 +1,1 @@
+"""The theory at real energies: densities of states, in and out of TLS equilibrium."""
