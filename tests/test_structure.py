@@ -46,6 +46,7 @@ LAYERS = [
     "spectrum.observables",
     "spectrum.result",
     "spectrum.retarded",
+    "spectrum.tunnelling",
     "matsubara.induced",
     "matsubara.formulas",
     "units",

@@ -46,6 +46,12 @@ from tlsjax.model.splittings import (  # noqa: E402
 from tlsjax.spectrum.real_time import LineAxis, line_axis  # noqa: E402
 from tlsjax.spectrum.result import Spectrum  # noqa: E402
 from tlsjax.spectrum.retarded import solve_spectrum  # noqa: E402
+from tlsjax.spectrum.tunnelling import (  # noqa: E402
+    Window,
+    tunnelling_conductance,
+    tunnelling_current,
+    window_for,
+)
 from tlsjax.status import ConvergenceError, Status  # noqa: E402
 from tlsjax.tables import read_splittings  # noqa: E402
 
@@ -67,6 +73,7 @@ __all__ = [
     "Tabulated",
     "Thermal",
     "Transition",
+    "Window",
     "WipfNeumaier",
     "__version__",
     "brandt_slope",
@@ -81,6 +88,9 @@ __all__ = [
     "solve_induced_critical_temperature",
     "solve_matsubara",
     "solve_spectrum",
+    "tunnelling_conductance",
+    "tunnelling_current",
     "vujicic_critical_temperature",
     "weak_coupling_critical_temperature",
+    "window_for",
 ]

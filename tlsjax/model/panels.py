@@ -10,8 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.numerics.quadrature import gauss
-
 # Ratio of successive distances from a feature. A singularity at the distance of the
 # panel's near end leaves a Gauss rule of n points an error of 3.7^(-2n).
 RATIO = 3.0
@@ -40,11 +38,3 @@ def density_breakpoints(splittings, population, T):
     thermal = 1.0173 * population.scale(T) * RATIO ** np.arange(-1.0, 4)
     points.append(stop_gradient(splittings.variable(thermal)))
     return jnp.concatenate(points)
-
-
-def composite(breakpoints, order):
-    """Nodes and weights between consecutive (sorted) breakpoints, each (panels, order)."""
-    nodes, weights = gauss(order)
-    middle = (breakpoints[1:] + breakpoints[:-1]) / 2
-    half = (breakpoints[1:] - breakpoints[:-1]) / 2
-    return middle[:, None] + half[:, None] * nodes, half[:, None] * weights

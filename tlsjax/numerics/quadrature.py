@@ -20,6 +20,14 @@ def gauss(order):
     return np.polynomial.legendre.leggauss(order)
 
 
+def composite(breakpoints, order):
+    """Nodes and weights between consecutive (sorted) breakpoints, each (panels, order)."""
+    nodes, weights = gauss(order)
+    middle = (breakpoints[1:] + breakpoints[:-1]) / 2
+    half = (breakpoints[1:] - breakpoints[:-1]) / 2
+    return middle[:, None] + half[:, None] * nodes, half[:, None] * weights
+
+
 def _equal_pieces(panels, order):
     """Gauss-Legendre on ``panels`` equal pieces of [0, 1]."""
     nodes, weights = gauss(order)

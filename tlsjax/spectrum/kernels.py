@@ -27,8 +27,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.model.panels import SMALLEST, composite, density_breakpoints
+from tlsjax.model.panels import SMALLEST, density_breakpoints
 from tlsjax.model.splittings import FAR, DeltaFunction
+from tlsjax.numerics.quadrature import composite
 from tlsjax.spectrum.real_time import STEP, characteristic_function
 
 # Points per panel and grid steps per panel: two nodes per step integrate exp(iEt) to
