@@ -86,12 +86,12 @@ def figure_zero_energy(stem, track):
         axes.axhline(limit, color=COLORS[name], linestyle=":", linewidth=1.2)
         rows += [(name, T, n) for T, n in zip([*T_tls, np.inf], [*values, limit], strict=True)]
     axes.axvline(T_OUT, color="0.5", linewidth=0.8)
-    axes.annotate("equilibrium", (T_OUT, 1e-9), rotation=90, xytext=(3, 0), color="0.4",
+    axes.annotate("equilibrium", (T_OUT, 1e-10), rotation=90, xytext=(3, 0), color="0.4",
                   textcoords="offset points", va="bottom", fontsize=8)  # fmt: skip
     axes.set(
         xlabel=r"Temperature of the impurities $T_\mathrm{tls}\,/\,T_{c0}$",
         ylabel=r"States at the Fermi level $N(0)\,/\,N_f$",
-        xscale="log", yscale="log", ylim=(1e-10, 2),
+        xscale="log", yscale="log", ylim=(1e-11, 2),
     )  # fmt: skip
     axes.legend(title=rf"$T={T_OUT}\,T_{{c0}}$, $\alpha=1$; dotted: $T_\mathrm{{tls}}\to\infty$")
     comment = f"N(0)/N_f against T_tls, T = {T_OUT} Tc0, alpha = {ALPHA}"

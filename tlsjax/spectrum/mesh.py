@@ -26,7 +26,7 @@ ORDER = 6
 _GROWTH, _LONGEST = 0.5, 0.5
 # Legendre remainder of the density of states (in units of N_f) of a panel that is neither too
 # long nor too short.
-_REMAINDER = 1e-6
+REMAINDER = 1e-6
 # Sharper features than this, in units of pi T, are not followed.
 _SHARPEST = 1e-7
 
@@ -103,7 +103,7 @@ def first_mesh(panels, core, end):
     return Mesh(jnp.concatenate([inner, core * growth]))
 
 
-def follow(mesh, v, X, panels):
+def follow(mesh, v, X, panels, remainder=REMAINDER):
     """A mesh of ``panels`` panels, placed where the propagators of ``v`` need them."""
     mesh, v, X = stop_gradient((mesh, v, X))
     x = mesh.nodes
@@ -112,8 +112,8 @@ def follow(mesh, v, X, panels):
     distance = jnp.abs(S) / (slope + jnp.finfo(float).tiny)
     # A panel of the right length has the right remainder, which scales as a power of it.
     coefficients = (S**-0.5).reshape(-1, ORDER) @ TO_LEGENDRE.T
-    remainder = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1) + _REMAINDER * 1e-9
-    suited = mesh.half[:, 0] * jnp.clip((_REMAINDER / remainder) ** (1 / ORDER), 0.1, 10.0)
+    found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1) + remainder * 1e-9
+    suited = mesh.half[:, 0] * jnp.clip((remainder / found) ** (1 / ORDER), 0.1, 10.0)
     distance = jnp.minimum(distance, jnp.repeat(suited, ORDER))
     distance = jnp.clip(distance, _SHARPEST, _LONGEST * (1 + x))
     distance = jnp.min(distance + _GROWTH * jnp.abs(x[:, None] - x), axis=1)
