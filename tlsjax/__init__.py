@@ -10,6 +10,10 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 from tlsjax._version import __version__  # noqa: E402
+from tlsjax.fitting.compare import compare  # noqa: E402
+from tlsjax.fitting.datasets import GapData, TcData, TunnellingData  # noqa: E402
+from tlsjax.fitting.fit import fit  # noqa: E402
+from tlsjax.fitting.result import FitResult, FittedParameter  # noqa: E402
 from tlsjax.matsubara.compact import CompactAxis, compact_axis  # noqa: E402
 from tlsjax.matsubara.equilibrium import order_parameter, solve_matsubara  # noqa: E402
 from tlsjax.matsubara.formulas import (  # noqa: E402
@@ -61,6 +65,9 @@ __all__ = [
     "DeltaFunction",
     "EffectiveTemperature",
     "EquilibriumState",
+    "FitResult",
+    "FittedParameter",
+    "GapData",
     "Glass",
     "GroundState",
     "LineAxis",
@@ -71,14 +78,18 @@ __all__ = [
     "Status",
     "TLSEnsemble",
     "Tabulated",
+    "TcData",
     "Thermal",
     "Transition",
+    "TunnellingData",
     "Window",
     "WipfNeumaier",
     "__version__",
     "brandt_slope",
     "compact_axis",
+    "compare",
     "critical_temperature",
+    "fit",
     "induced_critical_temperature",
     "line_axis",
     "order_parameter",

@@ -16,6 +16,12 @@ All three smear by convolution: products of their characteristic functions,
 so ``G(V) - 1`` is the cosine sum of ``K^(t)`` times that of ``N - 1``. That is the integral
 itself, not an approximation to it, as long as the times reach where ``K^`` has died and are
 dense enough to tell the ends of the window apart; `window_for` chooses both.
+
+A spectrum solved at a height ``eta`` above the real axis (its ``resolution``) can be made sharp
+again where it meets the kernel: ``g`` is analytic up there and ``K`` up to ``pi T_e``, so the
+integral may be taken along that line, ``int dE Re [g(E + i eta)/i K(E + V + i eta)]``. The
+conductance is exact, and was had from a spectrum without any sharp features, which is quicker
+to solve and needs no thermal smearing of its own. Fits use this.
 """
 
 from functools import partial
@@ -24,6 +30,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from tlsjax.domain import Rule, fail, is_known, non_negative, positive, require
 from tlsjax.numerics.quadrature import composite
@@ -36,6 +43,8 @@ _DECAY, _MARGIN = 21.0, 12.0
 _PER_WIDTH, _ORDER = 1.0, 6
 # Nodes that average over a period of the modulation: exact up to A t = 2 * 24.
 _PHASES = 24
+# Times whose transform is taken together.
+_BLOCK = 256
 
 
 class Window(NamedTuple):
@@ -50,9 +59,9 @@ def _width(T_e, broadening, modulation):
     return (np.pi**2 / 3 * T_e**2 + broadening**2 + modulation**2 / 4) ** 0.5
 
 
-def _last_time(T_e, broadening):
+def _last_time(T_e, broadening, height):
     # Whichever of the two factors dies first.
-    thermal = _DECAY / (np.pi * T_e)
+    thermal = _DECAY / (np.pi * T_e - height)
     return 1 / (1 / thermal**2 + broadening**2 / (2 * _DECAY)) ** 0.5
 
 
@@ -60,65 +69,78 @@ def _end(largest_bias, width):
     return largest_bias + _MARGIN * width
 
 
-def window_for(largest_bias, T_e, broadening=0.0, modulation=0.0):
-    """`Window` for known numbers, in units of ``k_B Tc0``."""
+def window_for(largest_bias, T_e, broadening=0.0, modulation=0.0, height=0.0):
+    """`Window` for known numbers, in units of ``k_B Tc0``; ``height`` is a resolution undone."""
     width = _width(T_e, broadening, modulation)
     end = _end(largest_bias, width)
     panels = int(np.ceil(_PER_WIDTH * end / width))
-    times = int(np.ceil(_last_time(T_e, broadening) * (end + largest_bias) / np.pi)) + 1
+    times = int(np.ceil(_last_time(T_e, broadening, height) * (end + largest_bias) / np.pi)) + 1
     return Window(panels, times)
 
 
-def suffices(window, largest_bias, T_e, broadening=0.0, modulation=0.0):
-    """Whether ``window`` resolves a kernel."""
-    needed = window_for(largest_bias, T_e, broadening, modulation)
+def suffices(window, *kernel):
+    """Whether ``window`` resolves the kernel that `window_for` takes."""
+    needed = window_for(*kernel)
     return window.panels >= needed.panels and window.times >= needed.times
 
 
-def _characteristic(t, T_e, broadening, modulation):
-    """``K^(t)``."""
+def _characteristic(t, T_e, broadening, modulation, height):
+    """``K^(t) cosh(height t)`` and ``K^(t) sinh(height t)``."""
     x = np.pi * T_e * t
-    thermal = jnp.where(x > 0, x / jnp.sinh(jnp.where(x > 0, x, 1.0)), 1.0)
+    # x/sinh x times the exponentials, without either overflowing.
+    decay = x / -jnp.expm1(-2 * jnp.where(x > 0, x, 1.0))
+    up, down = (decay * jnp.exp(sign * height * t - x) for sign in (1, -1))
     # 2 J_1(z)/z = (2/pi) int_-1^1 cos(z u) sqrt(1 - u^2) du, by Gauss-Chebyshev.
     angle = np.pi * np.arange(1, _PHASES + 1) / (_PHASES + 1)
     share = 2 / (_PHASES + 1) * np.sin(angle) ** 2
     period = jnp.cos(modulation * t[:, None] * np.cos(angle)) @ share
-    return thermal * jnp.exp(-((broadening * t) ** 2) / 2) * period
+    rest = period * jnp.exp(-((broadening * t) ** 2) / 2)
+    return jnp.where(x > 0, up + down, 1.0) * rest, (up - down) * rest
 
 
 def _measure(spectrum, end, panels):
-    """Energies, and ``N - 1`` times the weights of an integral over ``[0, end]``.
+    """Energies, and ``gamma - 1`` times the weights of an integral over ``[0, end]``.
 
-    On each panel of the spectrum's mesh N is the polynomial through its nodes; panels are cut
-    where those of an even grid end, so that the kernel is resolved too.
+    On each panel of the spectrum's mesh gamma is the polynomial through its nodes; panels are
+    cut where those of an even grid end, so that the kernel is resolved too.
     """
-    mesh, pi_T = spectrum.fine.mesh, jnp.pi * spectrum.T
-    gamma, _ = spectrum.fine.propagators
+    real, pi_T = spectrum.fine, jnp.pi * spectrum.T
+    gamma, _ = real.propagators
     even = jnp.linspace(0.0, 1.0, panels + 1) * end
-    edges = jnp.sort(jnp.concatenate([jnp.minimum(mesh.edges * pi_T, end), even]))
+    edges = jnp.sort(jnp.concatenate([jnp.minimum(real.mesh.edges * pi_T, end), even]))
     energy, weights = composite(edges, _ORDER)
     x = energy.ravel() / pi_T
-    excess = mesh.interpolate(gamma.real - 1, x)
-    # Beyond the mesh the superconductor is clean: Delta^2/2E^2.
-    tail = spectrum.fine.X / (2 * jnp.maximum(x, mesh.edges[-1]) ** 2)
-    excess = jnp.where(x < mesh.edges[-1], excess, tail)
-    return energy.ravel(), weights.ravel() * excess
+    excess = real.mesh.interpolate(gamma - 1, x)
+    # Beyond the mesh the superconductor is clean.
+    last = real.mesh.edges[-1]
+    tail = real.X / (2 * (jnp.maximum(x, last) + 1j * real.table.height) ** 2)
+    return energy.ravel(), weights.ravel() * jnp.where(x < last, excess, tail)
 
 
-def _transform(spectrum, bias, T_e, broadening, modulation, window):
-    """Times, and ``K^(t)`` times the cosine transform of ``N - 1`` with their weights."""
+def _transform(spectrum, bias, kernel, window):
+    """Times, and ``K^(t)`` times the transform of ``gamma - 1`` with their weights."""
+    T_e, broadening, modulation, height = kernel
     end = _end(jnp.max(jnp.abs(bias)), _width(T_e, broadening, modulation))
     energy, excess = _measure(spectrum, end, window.panels)
-    step = _last_time(T_e, broadening) / (window.times - 1)
+    step = _last_time(T_e, broadening, height) / (window.times - 1)
     t = step * jnp.arange(window.times)
     weights = (step * jnp.ones(window.times)).at[0].multiply(0.5) * 2 / np.pi
-    transform = jnp.cos(t[:, None] * energy) @ excess
-    return t, weights * _characteristic(t, T_e, broadening, modulation) * transform
+    even, odd = _characteristic(t, *kernel)
+
+    def image(row):
+        t, even, odd = row
+        return even * (jnp.cos(t * energy) @ excess.real) + odd * (
+            jnp.sin(t * energy) @ excess.imag
+        )
+
+    # In blocks: the matrix of all times and energies of a cold junction is gigabytes.
+    return t, weights * lax.map(image, (t, even, odd), batch_size=_BLOCK)
 
 
 def tunnelling_conductance(
-    spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0, window=None
-):
+    spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
+    undo_resolution=False, window=None,
+):  # fmt: skip
     """Differential conductance of a normal-insulator-superconductor junction.
 
     ``G(V)/G_N = int dE N(E)/N_f [-df/dE](E + eV)`` at the electrode's temperature, seen through
@@ -135,6 +157,9 @@ def tunnelling_conductance(
         Rms width of a Gaussian through which the bias is seen.
     modulation : float
         Peak amplitude of a sinusoidal lock-in modulation (rms times sqrt(2)).
+    undo_resolution : bool
+        Whether to divide the spectrum's ``resolution`` out again, exactly; it must be below
+        ``pi`` times the electron temperature.
     window : Window, optional
         Sizes of the sums, see `window_for`; needed where bias or temperatures are traced.
 
@@ -156,14 +181,15 @@ def tunnelling_conductance(
     >>> print(tls.tunnelling_conductance(hot, [0.0, 2.0, 3.0], 0.1).round(4))
     [0.3376 0.9815 1.3901]
     """
-    kernel = _kernel(spectrum, electron_temperature, broadening, modulation)
+    kernel = _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution)
     window = _window(bias, kernel, window)
-    return _conductance(spectrum, bias, *kernel, window)
+    return _conductance(spectrum, bias, kernel, window)
 
 
 def tunnelling_current(
-    spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0, window=None
-):
+    spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
+    undo_resolution=False, window=None,
+):  # fmt: skip
     """Current of the junction of `tunnelling_conductance`, ``int_0^V dV' G(V')/G_N``.
 
     Odd in ``bias``, which and whose units are as there.
@@ -176,12 +202,12 @@ def tunnelling_current(
     >>> print(tls.tunnelling_current(hot, [-2.0, 2.0], 0.1).round(4))
     [-0.9809  0.9809]
     """
-    kernel = _kernel(spectrum, electron_temperature, broadening, modulation)
+    kernel = _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution)
     window = _window(bias, kernel, window)
-    return _current(spectrum, bias, *kernel, window)
+    return _current(spectrum, bias, kernel, window)
 
 
-def _kernel(spectrum, electron_temperature, broadening, modulation):
+def _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution):
     T_e = spectrum.T if electron_temperature is None else electron_temperature
     require(
         positive("electron_temperature", T_e),
@@ -191,7 +217,14 @@ def _kernel(spectrum, electron_temperature, broadening, modulation):
         Rule("modulation", "below twice the electron temperature times pi", (modulation, T_e),
              lambda A, T: 2 * np.pi * T >= A, ("electron_temperature",)),
     )  # fmt: skip
-    return T_e, broadening, modulation
+    if not undo_resolution:
+        return T_e, broadening, modulation, 0.0
+    text = "below pi times the electron temperature to be undone"
+    require(
+        Rule("resolution", text, (spectrum.resolution, T_e), lambda eta, T: eta < np.pi * T,
+             ("electron_temperature",))
+    )  # fmt: skip
+    return T_e, broadening, modulation, spectrum.resolution
 
 
 def _window(bias, kernel, window):
@@ -203,17 +236,17 @@ def _window(bias, kernel, window):
     return window_for(float(np.max(np.abs(bias), initial=0.0)), *map(float, kernel))
 
 
-@partial(jax.jit, static_argnums=5)
-def _conductance(spectrum, bias, T_e, broadening, modulation, window):
+@partial(jax.jit, static_argnums=3)
+def _conductance(spectrum, bias, kernel, window):
     bias = jnp.asarray(bias, dtype=float)
-    t, image = _transform(spectrum, bias, T_e, broadening, modulation, window)
+    t, image = _transform(spectrum, bias, kernel, window)
     return _if_answer(spectrum, 1 + jnp.cos(bias[..., None] * t) @ image)
 
 
-@partial(jax.jit, static_argnums=5)
-def _current(spectrum, bias, T_e, broadening, modulation, window):
+@partial(jax.jit, static_argnums=3)
+def _current(spectrum, bias, kernel, window):
     bias = jnp.asarray(bias, dtype=float)
-    t, image = _transform(spectrum, bias, T_e, broadening, modulation, window)
+    t, image = _transform(spectrum, bias, kernel, window)
     # sin(tV)/t, with its limit V at t = 0.
     sine = bias[..., None] * jnp.sinc(bias[..., None] * t / np.pi)
     return _if_answer(spectrum, bias + sine @ image)

@@ -1,0 +1,1 @@
+"""Parameters from measurements: least squares with exact Jacobians through the solvers."""

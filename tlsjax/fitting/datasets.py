@@ -1,0 +1,202 @@
+"""Measurements that can be fitted, in the units people measure in: K, meV and mV.
+
+Each class holds what was measured and how; the theory for it is in `tlsjax.fitting.models`.
+``error`` is the standard deviation of each point. Where there is none, sweeps of the bias are
+given the noise between neighbouring points, other data equal weights (`tlsjax.fitting.report`
+then scales the errors of parameters with the scatter).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from tlsjax.domain import Rule, fail, non_negative, positive, require
+from tlsjax.parameters import register
+
+TUNNELLING_KINDS = ("didv", "dos", "current")
+# From peak amplitude to what a lock-in displays.
+_MODULATION = {"peak": 1.0, "rms": 2**0.5}
+
+
+def _column(name, values):
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or not array.size:
+        fail(name, "a one-dimensional array with at least one value", f"of shape {array.shape}")
+    require(Rule(name, "finite", (array,), np.isfinite))
+    return array
+
+
+def _same_length(name, array, first_name, first):
+    if array.size != first.size:
+        fail(name, f"as long as {first_name} ({first.size})", f"{array.size} long")
+
+
+def _pairs(x_name, x, y_name, y, error):
+    """Checked columns ``(x, y, error)``; the error may be None or one number."""
+    x, y = _column(x_name, x), _column(y_name, y)
+    _same_length(y_name, y, x_name, x)
+    if error is not None:
+        error = _column("error", np.broadcast_to(error, y.shape) if np.ndim(error) == 0 else error)
+        _same_length("error", error, y_name, y)
+        require(positive("error", error, scalar=False))
+    return x, y, error
+
+
+def neighbour_noise(x, y):
+    """Standard deviation of the noise of a smooth curve, from third differences, robustly.
+
+    ``y_0 - 3 y_1 + 3 y_2 - y_3`` of independent noise has 20 times its variance.
+    """
+    y = y[np.argsort(x, kind="stable")]
+    if y.size < 8:
+        return None
+    spread = np.median(np.abs(np.diff(y, 3))) / 0.6745 / np.sqrt(20)
+    return float(spread) if spread > 0 else None
+
+
+@partial(register, static=("label",))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class _Data:
+    x: np.ndarray
+    y: np.ndarray
+    error: np.ndarray | None
+    label: str
+
+    # What is plotted against what, set by the classes.
+    x_label = y_label = kind = ""
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.label!r}, {self.y.size} points)"
+
+    def noise(self):
+        """An error for data without one, from the data alone; None if there is no telling."""
+
+
+@partial(register, static=("label",))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class TcData(_Data):
+    """Transition temperatures of samples with more or fewer impurities.
+
+    Parameters
+    ----------
+    concentration : (N,)
+        Of the impurities, in any unit; ``alpha`` is the coupling at concentration 1 (for a
+        single sample, give 1).
+    Tc : (N,) in K
+    error : (N,) or float in K, optional
+    label : str
+
+    Fitted: ``alpha``, the splittings, the clean ``Tc0`` (K) and ``baseline``, the change of the
+    clean Tc0 with concentration (K per unit) for reasons outside this theory.
+    """
+
+    kind = "tc"
+    x_label, y_label = "Concentration", r"Transition temperature $T_c$ (K)"
+
+    def __init__(self, concentration, Tc, error=None, label="tc"):
+        _set(self, *_pairs("concentration", concentration, "Tc", Tc, error), label)
+        require(non_negative("concentration", self.x, scalar=False))
+        require(positive("Tc", self.y, scalar=False))
+
+
+@partial(register, static=("label",))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class GapData(_Data):
+    """Order parameter (or gap) against temperature.
+
+    Parameters
+    ----------
+    T : (N,) in K
+    Delta : (N,) in meV
+    error : (N,) or float in meV, optional
+    label : str
+
+    Fitted: ``alpha``, the splittings, ``Tc0`` (K) and ``gap_ratio``, ``2 Delta(0)/(k_B Tc0)`` of
+    the clean host.
+    """
+
+    kind = "gap"
+    x_label, y_label = r"Temperature $T$ (K)", r"Order parameter $\Delta$ (meV)"
+
+    def __init__(self, T, Delta, error=None, label="gap"):
+        _set(self, *_pairs("T", T, "Delta", Delta, error), label)
+        require(positive("T", self.x, scalar=False), non_negative("Delta", self.y, scalar=False))
+
+
+@partial(register, static=("label", "kind"))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class TunnellingData(_Data):
+    """A bias sweep of a junction to a normal metal, or a density of states.
+
+    Parameters
+    ----------
+    bias : (N,) in mV, in any order
+    signal : (N,)
+        Conductance (any unit, see ``G_N``), current (mV times that unit) or density of states.
+    T : float, temperature of the sample in K
+    error : (N,) or float, unit of ``signal``, optional
+    kind : "didv" (default), "current" or "dos"
+    modulation : float
+        Lock-in modulation in mV, ``modulation_is`` "peak" (default) or "rms".
+    label : str
+
+    Fitted: ``alpha``, the splittings, ``Tc0``, ``T_tls``, ``T_e`` of the normal electrode (K),
+    ``gap_ratio``, ``G_N``, the offset ``V0`` and the Gaussian ``broadening`` (mV), and ``slope``
+    of the background (1/mV): ``G_N (1 + slope V) G(V - V0)``.
+    """
+
+    kind: str
+    T: float
+    modulation: float
+
+    x_label = r"Bias $V$ (mV)"
+
+    def __init__(
+        self, bias, signal, T, error=None, kind="didv", modulation=0.0, modulation_is="peak",
+        label="sweep",
+    ):  # fmt: skip
+        if kind not in TUNNELLING_KINDS:
+            fail("kind", f"one of {', '.join(TUNNELLING_KINDS)}", repr(kind))
+        if modulation_is not in _MODULATION:
+            fail("modulation_is", "peak or rms", repr(modulation_is))
+        require(positive("T", T), non_negative("modulation", modulation))
+        _set(self, *_pairs("bias", bias, "signal", signal, error), label)
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "T", float(T))
+        object.__setattr__(self, "modulation", float(modulation) * _MODULATION[modulation_is])
+
+    @property
+    def y_label(self):
+        """Axis label."""
+        names = {"didv": r"Conductance $dI/dV$", "dos": "Density of states", "current": "Current"}
+        return names[self.kind]
+
+    def noise(self):
+        """Noise between neighbours in bias; a smooth spectrum shows nothing at that scale."""
+        return neighbour_noise(self.x, self.y)
+
+
+def _set(data, x, y, error, label):
+    # Frozen, and error None must stay: no default constructor does this.
+    for name, value in zip(("x", "y", "error", "label"), (x, y, error, label), strict=True):
+        object.__setattr__(data, name, value)
+
+
+def divided_by_normal(bias, signal, normal_bias, normal_signal):
+    """A sweep over the same junction's normal-state sweep, interpolated to its biases.
+
+    Takes background and slope out, whatever their shape. Raises where the normal sweep does
+    not cover the other.
+    """
+    order = np.argsort(normal_bias, kind="stable")
+    low, high = normal_bias[order[[0, -1]]]
+    step = np.median(np.diff(normal_bias[order])) if order.size > 1 else 0.0
+    # A sweep a step shorter than the other is not worth an error.
+    inside = (bias >= low - 2 * step) & (bias <= high + 2 * step)
+    if not inside.all():
+        text = f"covering the sweep's biases ({bias.min():g} to {bias.max():g} mV)"
+        fail("normal-state sweep", text, f"from {low:g} to {high:g} mV")
+    reference = np.interp(bias, normal_bias[order], normal_signal[order])
+    require(positive("normal-state sweep", reference, scalar=False))
+    return signal / reference

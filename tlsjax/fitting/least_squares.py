@@ -1,0 +1,132 @@
+"""Bounded least squares with an exact Jacobian, several starts, and the best so far kept."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import optimize, stats
+
+from tlsjax.status import ConvergenceError
+
+# Relative change of chi^2 and of the parameters at which a fit ends. A change of chi^2 by 0.01
+# means nothing, and chi^2 is some hundreds; the solvers' own noise is 1e-9.
+TOLERANCE = 1e-7
+# Steps of one descent. One that needs more crawls along a valley that the data leave open.
+_STEPS = 60
+# Starting values are spread over this factor either way for what is positive.
+_SPREAD = 5.0
+_SEED = 20250101
+
+
+class Minimum(NamedTuple):
+    """Where a fit ended; ``finished`` is False when it was stopped or hit its limit."""
+
+    x: np.ndarray
+    residuals: np.ndarray
+    jacobian: np.ndarray
+    cost: float
+    evaluations: int
+    finished: bool
+    message: str
+
+
+class Stopped(Exception):
+    """The user's interrupt, or the limit of evaluations."""
+
+
+class Memory:
+    """``evaluate(x) -> (residuals, jacobian, solved)``, once for each x, the best one kept."""
+
+    def __init__(self, evaluate, limit, progress):
+        self.evaluate, self.limit, self.progress = evaluate, limit, progress
+        self.count, self.last, self.best, self.interrupted = 0, None, None, False
+
+    def __call__(self, x):
+        if self.last is None or not np.array_equal(x, self.last[0]):
+            if self.count >= self.limit:
+                raise Stopped(f"the limit of {self.limit} evaluations was reached")
+            try:
+                residuals, jacobian, solved = self.evaluate(x)
+            except KeyboardInterrupt:
+                self.interrupted = True
+                raise Stopped("interrupted") from None
+            self.count += 1
+            solved = bool(solved) and np.isfinite(residuals).all()
+            if not solved:
+                residuals = np.full_like(residuals, np.nan)
+            self.last = (np.array(x), residuals, jacobian)
+            cost = np.sum(residuals**2)
+            if solved and (self.best is None or cost < np.sum(self.best[1] ** 2)):
+                self.best = self.last
+            self.progress(cost)
+        return self.last[1:]
+
+
+def spread_starts(x, lower, upper, positive, count):
+    """``count`` Latin-hypercube points around ``x`` within bounds, always the same ones."""
+    sample = 2 * stats.qmc.LatinHypercube(x.size, seed=_SEED).random(count) - 1
+    points = np.where(positive, np.maximum(x, 0.05) * _SPREAD**sample, x)
+    # Just inside: a start on a bound cannot move off it in the first step.
+    span = np.where(np.isfinite(upper - lower), upper - lower, 0.0)
+    return np.clip(points, lower + 1e-3 * span, upper - 1e-3 * span)
+
+
+def minimise(memory, starts, lower, upper, active, loss, scale):
+    """`Minimum` of the best of several starts; only ``active`` parameters move.
+
+    Raises `ConvergenceError` where no start gives finite numbers.
+    """
+    best = None
+    try:
+        for start in starts:
+            found = _descend(memory, start, lower, upper, active, loss, scale)
+            if found is not None and (best is None or found.cost < best.cost * (1 - 1e-6)):
+                best = found
+    except Stopped as reason:
+        if memory.best is None:
+            raise ConvergenceError(f"Fit: {reason} before any value was found.") from None
+        x, residuals, jacobian = memory.best
+        reached = best is not None and best.cost <= 0.5 * np.sum(residuals**2) * (1 + 1e-6)
+        if reached and not memory.interrupted:
+            return best._replace(evaluations=memory.count)
+        cost = 0.5 * float(np.sum(residuals**2))
+        return Minimum(x, residuals, jacobian, cost, memory.count, False, str(reason))
+    if best is None:
+        raise ConvergenceError("Fit: the model has no solution at the starting values.")
+    return best._replace(evaluations=memory.count)
+
+
+def _descend(memory, start, lower, upper, active, loss, scale):
+    def full(part):
+        x = np.array(start)
+        x[active] = part
+        return x
+
+    part = np.clip(start[active], lower[active], upper[active])
+    if not np.isfinite(memory(full(part))[0]).all():
+        return None
+    if not active.any():
+        residuals, jacobian = memory(full(part))
+        cost = 0.5 * float(np.sum(residuals**2))
+        return Minimum(full(part), residuals, jacobian, cost, 0, True, "nothing to fit")
+    result = optimize.least_squares(
+        lambda part: memory(full(part))[0],
+        part,
+        jac=lambda part: memory(full(part))[1][:, active],
+        bounds=(lower[active], upper[active]),
+        x_scale="jac",
+        loss=loss,
+        f_scale=scale,
+        ftol=TOLERANCE,
+        xtol=TOLERANCE,
+        gtol=1e-12,
+        max_nfev=_STEPS,
+    )
+    x = full(result.x)
+    residuals, jacobian = memory(x)
+    jacobian = np.array(jacobian)
+    if loss != "linear":
+        # Scaled so that J^T J is the curvature of the robust loss.
+        jacobian[:, active] = result.jac
+    return Minimum(
+        x, residuals, jacobian, float(result.cost), result.nfev, result.status > 0, result.message
+    )

@@ -1,0 +1,202 @@
+"""Which parameters a fit has, where they start, and which data set sees which.
+
+A parameter is shared by all data sets unless it belongs to one junction (``G_N``, ``V0``,
+``slope``, ``broadening``, ``T_e``) or is asked for separately: with several sweeps these are
+called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the temperature of the sample.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tlsjax.domain import fail
+from tlsjax.fitting.models import energy_parameters
+from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
+from tlsjax.units import MEV_PER_KELVIN
+
+_OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
+_THERMAL = ("T_e", "T_tls")
+_UNITS = {
+    "alpha": "", "Tc0": "K", "baseline": "K per unit", "gap_ratio": "", "T_tls": "K",
+    "T_e": "K", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
+}  # fmt: skip
+# Splittings are looked for within this factor of where they start.
+_ENERGY_RANGE = 100.0
+
+
+class Parameter(NamedTuple):
+    """One line of a fit. ``tied`` is the name of what it equals, "T" the sample's temperature."""
+
+    name: str
+    value: float
+    lower: float
+    upper: float
+    free: bool
+    tied: str | None = None
+
+    @property
+    def unit(self):
+        """Physical unit; the splittings' own parameters are energies."""
+        return _UNITS.get(self.name.partition("@")[0], "meV")
+
+
+class Layout(NamedTuple):
+    """Static: names of the free parameters, ties, and each data set's ``(local, global)``."""
+
+    free: tuple
+    ties: tuple
+    names: tuple
+
+    def values(self, vector, fixed, datasets):
+        """Parameters of every data set by local name."""
+        table = {**fixed, **dict(zip(self.free, vector, strict=True))}
+        ties = dict(self.ties)
+        found = []
+        for data, names in zip(datasets, self.names, strict=True):
+            values = {}
+            for local, name in names:
+                source = ties.get(name, name)
+                values[local] = data.T if source == "T" else table[source]
+            found.append(values)
+        return found
+
+
+def _centre(data):
+    """Bias of the mirror plane: where the sweep is most even, among its middle third."""
+    order = np.argsort(data.x)
+    x, y = data.x[order], data.y[order]
+    span = x[-1] - x[0]
+    candidates = (x[0] + x[-1]) / 2 + span * np.linspace(-1 / 6, 1 / 6, 201)
+    reach = span / 3 * np.linspace(0, 1, 201)
+    sign = -1 if data.kind == "current" else 1
+
+    def asymmetry(c):
+        up, down = np.interp(c + reach, x, y), np.interp(c - reach, x, y)
+        middle = np.interp(c, x, y) if sign < 0 else 0.0
+        return np.sum((up - middle - sign * (down - middle)) ** 2)
+
+    return float(candidates[np.argmin([asymmetry(c) for c in candidates])])
+
+
+def _tunnelling_guess(data):
+    """``(Tc0, G_N, V0)`` from the position of the peaks and the level far outside."""
+    centre, span = _centre(data), np.ptp(data.x)
+    if span == 0:
+        fail("bias", "at more than one value", f"{data.x[0]:g} mV throughout")
+    far = np.abs(data.x - centre)
+    outer = far > 0.8 * far.max()
+    if data.kind == "current":
+        level = np.median(data.y[outer] / (data.x[outer] - centre))
+        order = np.argsort(data.x)
+        smooth = np.gradient(data.y[order], data.x[order] + 1e-12 * span * np.arange(far.size))
+        peak = far[order][np.argmax(smooth)]
+    else:
+        level = np.median(data.y[outer])
+        peak = far[np.argmax(data.y)]
+    delta = np.clip(peak, span / 100, span / 2)
+    return float(delta / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)), float(level), centre
+
+
+def _own(data):
+    """``{name: (value, lower, upper, free)}`` that a data set brings, besides the splittings."""
+    own = {"alpha": (0.3, 0.0, 20.0, True)}
+    if data.kind == "tc":
+        Tc0 = float(data.y[np.argmin(data.x)])
+        return own | {
+            "Tc0": (Tc0, 0.2 * Tc0, 5 * Tc0, True),
+            "baseline": (0.0, -np.inf, np.inf, False),
+        }
+    ratio = WEAK_COUPLING_GAP_RATIO
+    if data.kind == "gap":
+        largest = float(np.max(data.y)) / (ratio / 2 * MEV_PER_KELVIN)
+        Tc0 = max(largest, float(np.max(data.x)))
+        return own | {
+            "Tc0": (Tc0, 0.2 * Tc0, 5 * Tc0, True),
+            "gap_ratio": (ratio, 2.0, 8.0, True),
+        }
+    Tc0, level, centre = _tunnelling_guess(data)
+    Tc0 = max(Tc0, 1.02 * data.T)
+    span = np.ptp(data.x)
+    return own | {
+        "Tc0": (Tc0, 0.2 * Tc0, 5 * Tc0, True),
+        "gap_ratio": (ratio, 2.0, 8.0, False),
+        "T_tls": (data.T, 0.02 * data.T, 100 * data.T, False),
+        "T_e": (data.T, 0.5 * data.T, 20 * data.T, False),
+        "G_N": (level, min(level / 5, 5 * level), max(level / 5, 5 * level), True),
+        "V0": (centre, centre - span / 4, centre + span / 4, True),
+        "slope": (0.0, -1 / span, 1 / span, data.kind == "didv"),
+        "broadening": (0.0, 0.0, span / 4, False),
+    }  # fmt: skip
+
+
+def arrange(datasets, splittings, *, free, fixed, bounds, start, tie, separate):
+    """``(parameters, layout)`` from the data's guesses and what the user asks for."""
+    labels = [data.label for data in datasets]
+    if len(set(labels)) < len(labels):
+        fail("data", "data sets with labels of their own", ", ".join(labels))
+    sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
+    apart = set(separate) | (set(_OF_A_JUNCTION) if len(sweeps) > 1 else set())
+
+    found, names = {}, []
+    energies = energy_parameters(splittings)
+    for data in datasets:
+        mapping = []
+        own = _own(data)
+        for name in energies:
+            value = float(getattr(splittings, name))
+            own[name] = (value, value / _ENERGY_RANGE, value * _ENERGY_RANGE, True)
+        for local, entry in own.items():
+            name = f"{local}@{data.label}" if local in apart else local
+            mapping.append((local, name))
+            found.setdefault(name, Parameter(name, *entry))
+        names.append(tuple(mapping))
+
+    def matching(name, argument):
+        # "T_e" means every "T_e@..." too.
+        hits = [full for full in found if full == name or full.partition("@")[0] == name]
+        if not hits:
+            fail(argument, f"about a parameter of these data ({', '.join(found)})", repr(name))
+        return hits
+
+    touched = set()
+    for name in free:
+        for hit in matching(name, "free"):
+            found[hit] = found[hit]._replace(free=True)
+            touched.add(hit)
+    for name, value in start.items():
+        for hit in matching(name, "start"):
+            found[hit] = found[hit]._replace(value=float(value))
+            touched.add(hit)
+    for name, limits in bounds.items():
+        for hit in matching(name, "bounds"):
+            lower, upper = map(float, limits)
+            if not lower < upper:
+                fail("bounds", f"increasing for {hit}", f"{lower:g} to {upper:g}")
+            found[hit] = found[hit]._replace(lower=lower, upper=upper)
+    for name, value in fixed.items():
+        for hit in matching(name, "fix"):
+            found[hit] = found[hit]._replace(value=float(value), free=False)
+            touched.add(hit)
+    for name, source in tie.items():
+        for hit in matching(name, "tie"):
+            if source != "T" and (source not in found or source == hit):
+                fail("tie", f"to another parameter ({', '.join(found)})", repr(source))
+            found[hit] = found[hit]._replace(tied=source, free=False)
+            touched.add(hit)
+    for name, parameter in found.items():
+        if name.partition("@")[0] in _THERMAL and name not in touched:
+            found[name] = parameter._replace(tied="T", free=False)
+
+    parameters = list(found.values())
+    for p in parameters:
+        if p.tied in found and found[p.tied].tied:
+            fail("tie", f"to a parameter that is not tied itself ({p.tied} is)", repr(p.name))
+        if p.free and not p.lower <= p.value <= p.upper:
+            shown = f"{p.value:g}, outside {p.lower:g} to {p.upper:g}"
+            fail(p.name, "started inside its bounds", shown)
+    layout = Layout(
+        tuple(p.name for p in parameters if p.free),
+        tuple((p.name, p.tied) for p in parameters if p.tied),
+        tuple(names),
+    )
+    return parameters, layout

@@ -1,0 +1,218 @@
+"""The outcome of a fit: numbers, what to make of them, and as text and JSON."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+
+from tlsjax.fitting.statistics import CORRELATED, UNACCEPTABLE
+
+FORMAT = "tlsjax fit 1"
+
+
+@dataclasses.dataclass(frozen=True)
+class FittedParameter:
+    """Value and standard error of one parameter.
+
+    ``error`` is None for what was not free or sits at a bound. ``undetermined`` marks a
+    parameter that these data do not determine (no effect, or correlated above 0.98).
+    """
+
+    name: str
+    value: float
+    error: float | None
+    unit: str
+    lower: float
+    upper: float
+    free: bool
+    tied: str | None = None
+    at_bound: bool = False
+    undetermined: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class FitResult:
+    """A finished (or stopped) fit.
+
+    Attributes
+    ----------
+    parameters : dict of `FittedParameter`; ``result["alpha"]`` is a shortcut to a value.
+    names : names of the free parameters, the order of ``covariance`` and ``correlation``.
+    chi2, dof, points, evaluations : of the fit.
+    p_value : chance of so large a chi^2, None where errors were not known.
+    acceptable : whether the model describes the data; None where that cannot be told.
+    finished, message : whether the optimiser converged, and its reason to end.
+    rms : root mean square of the residuals relative to the mean size of the data.
+    aic, bic : information criteria (smaller is better) for comparing models on the same data.
+    notes : sentences a reader should see.
+    predictions, residuals : per data set, residuals in units of the errors.
+    """
+
+    parameters: dict
+    names: tuple
+    covariance: np.ndarray
+    correlation: np.ndarray
+    chi2: float
+    dof: int
+    points: int
+    evaluations: int
+    p_value: float | None
+    acceptable: bool | None
+    finished: bool
+    message: str
+    rms: float
+    aic: float
+    bic: float
+    model: str
+    notes: tuple
+    datasets: tuple
+    predictions: tuple
+    residuals: tuple
+
+    def __getitem__(self, name):
+        return self.parameters[name].value
+
+    @property
+    def reduced_chi2(self):
+        """``chi^2/dof``; None without degrees of freedom."""
+        return self.chi2 / self.dof if self.dof > 0 else None
+
+    def __repr__(self):
+        shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
+        return f"FitResult({shown}, chi2/dof={self.chi2:.4g}/{self.dof})"
+
+    def report(self):
+        """The whole story in text."""
+        lines = [f"model       {self.model}"]
+        state = "converged" if self.finished else "UNFINISHED"
+        lines.append(f"fit         {state} after {self.evaluations} evaluations ({self.message})")
+        reduced = "" if self.reduced_chi2 is None else f" = {self.reduced_chi2:.4g} per dof"
+        lines.append(f"chi^2       {self.chi2:.6g} for {self.dof} degrees of freedom{reduced}")
+        if self.p_value is not None:
+            lines.append(f"p value     {self.p_value:.3g}")
+        lines.append(f"rms         {100 * self.rms:.3g} % of the data's mean size")
+        lines.append(f"AIC, BIC    {self.aic:.6g}, {self.bic:.6g}")
+        verdict = {True: "yes", False: "NO", None: "cannot be told without known errors"}
+        lines.append(f"acceptable  {verdict[self.acceptable]}")
+        lines += ["", "parameters"]
+        width = max(map(len, self.parameters))
+        for name, p in self.parameters.items():
+            lines.append(f"  {name:<{width}}  {with_error(p)} {p.unit}".rstrip() + _remark(p))
+        strong = [
+            (a, b, self.correlation[i, j])
+            for i, a in enumerate(self.names)
+            for j, b in enumerate(self.names[:i])
+            if abs(self.correlation[i, j]) > 0.5
+        ]
+        if strong:
+            lines += ["", "correlations above 0.5"]
+            lines += [f"  {a}, {b}: {r:+.3f}" for a, b, r in strong]
+        if self.notes:
+            lines += ["", "notes", *(f"  - {note}" for note in self.notes)]
+        return "\n".join(lines)
+
+    def to_dict(self):
+        """Everything but the data, as plain Python; NaN and infinity become None."""
+        record = {
+            "format": FORMAT,
+            "model": self.model,
+            "parameters": {
+                name: {k: _plain(v) for k, v in dataclasses.asdict(p).items()}
+                for name, p in self.parameters.items()
+            },
+            "free": list(self.names),
+            "covariance": _plain(self.covariance),
+            "correlation": _plain(self.correlation),
+        }
+        for name in (
+            "chi2", "dof", "reduced_chi2", "points", "evaluations", "p_value", "acceptable",
+            "finished", "message", "rms", "aic", "bic",
+        ):  # fmt: skip
+            record[name] = _plain(getattr(self, name))
+        return record | {"notes": list(self.notes)}
+
+    def to_json(self):
+        """`to_dict` as JSON; `start_values` reads it back."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+
+
+def start_values(record):
+    """``{name: value}`` of an earlier fit: a `FitResult`, or its dictionary from JSON."""
+    if isinstance(record, FitResult):
+        record = record.to_dict()
+    if record.get("format") != FORMAT:
+        return dict(record)
+    entries = record["parameters"].items()
+    return {name: entry["value"] for name, entry in entries if entry["free"]}
+
+
+def with_error(parameter):
+    """``0.512(13)``: the error in units of the last digits shown."""
+    value, error = parameter.value, parameter.error
+    if error is None:
+        return f"{value:.6g}"
+    if not (math.isfinite(error) and error > 0):
+        return f"{value:.6g} +- infinity"
+    digits = 1 - math.floor(math.log10(error))
+    if digits <= 0 or digits > 12:
+        return f"{value:.4g} +- {error:.2g}"
+    return f"{value:.{digits}f}({round(error * 10**digits)})"
+
+
+def _remark(p):
+    remarks = []
+    if p.tied:
+        remarks.append(f"tied to {p.tied}")
+    elif not p.free:
+        remarks.append("fixed")
+    if p.at_bound:
+        remarks.append(f"at its bound {p.lower:g} to {p.upper:g}")
+    if p.undetermined:
+        remarks.append("not determined by these data")
+    return f"   ({', '.join(remarks)})" if remarks else ""
+
+
+def _plain(value):
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def remarks(result, *, known_errors, gain=None):
+    """Sentences for `FitResult.notes`. ``gain``: p value of the impurities against none."""
+    notes = []
+    if not result.finished:
+        notes.append("The fit did not finish: these are the best values so far.")
+    if result.acceptable is False:
+        how = "known" if known_errors else "estimated"
+        notes.append(
+            f"The model does not describe the data: chi^2 per degree of freedom is "
+            f"{result.reduced_chi2:.3g} with {how} errors (p below {UNACCEPTABLE:g}). The errors "
+            "of the parameters are stretched by its root, and mean little."
+        )
+    for name, p in result.parameters.items():
+        if p.at_bound:
+            notes.append(f"{name} sits at its bound ({p.lower:g} to {p.upper:g}).")
+    for i, a in enumerate(result.names):
+        for j, b in enumerate(result.names[:i]):
+            if abs(result.correlation[i, j]) > CORRELATED:
+                notes.append(f"{a} and {b} are not determined separately "
+                             f"(correlation {result.correlation[i, j]:+.4f}).")  # fmt: skip
+    alpha = result.parameters.get("alpha")
+    if gain is not None and alpha is not None and gain > 0.05:
+        notes.append(
+            "These data do not show an effect of two-level systems: alpha is consistent with "
+            f"zero (a fit without them is as good, p = {gain:.2g})."
+        )
+    baseline = result.parameters.get("baseline")
+    if baseline is not None and not baseline.free and alpha is not None and alpha.at_bound:
+        notes.append(
+            "alpha runs into its bound without a baseline: other effects change this Tc; "
+            "free the baseline (--free baseline)."
+        )
+    return tuple(notes)

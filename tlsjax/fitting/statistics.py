@@ -1,0 +1,79 @@
+"""What a fit's Jacobian says about its parameters: errors, correlations, what is undetermined."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+# Two parameters this strongly correlated are one as far as the data go.
+CORRELATED = 0.98
+# Singular values of the scaled Jacobian below this are directions without any effect.
+_RANK = 1e-7
+# A fit with a smaller chance of its chi^2 is not an acceptable one.
+UNACCEPTABLE = 1e-3
+# Distance to a bound, relative to its range (or to one), that counts as touching it.
+_TOUCHING = 1e-6
+
+
+class Uncertainty(NamedTuple):
+    """Covariance (K, K) of the free parameters; zero rows where ``held`` by a bound.
+
+    undetermined : names that these data do not determine; pairs : ``(name, name, r)`` above
+    `CORRELATED`.
+    """
+
+    covariance: np.ndarray
+    correlation: np.ndarray
+    held: np.ndarray
+    undetermined: tuple
+    pairs: tuple
+
+
+def touching(x, lower, upper):
+    """Which parameters sit at a bound."""
+    with np.errstate(invalid="ignore"):
+        span = np.where(np.isfinite(upper - lower), upper - lower, 1.0)
+    return (x - lower <= _TOUCHING * span) | (upper - x <= _TOUCHING * span)
+
+
+def uncertainty(jacobian, held, names, scale):
+    """`Uncertainty` from the weighted Jacobian (N, K); ``scale`` multiplies the covariance."""
+    count = len(names)
+    size = np.linalg.norm(jacobian, axis=0)
+    used = ~held & (size > 0)
+    undetermined = [name for name, h, s in zip(names, held, size, strict=True) if s == 0 and not h]
+    covariance, correlation = np.zeros((count, count)), np.eye(count)
+    covariance[~held & (size == 0), ~held & (size == 0)] = np.inf
+    index = np.flatnonzero(used)
+    if index.size:
+        scaled = jacobian[:, index] / size[index]
+        _, singular, rows = np.linalg.svd(scaled, full_matrices=False)
+        weak = singular < _RANK * singular[0]
+        weak = np.append(weak, np.ones(index.size - singular.size, dtype=bool))
+        for row in rows[weak[: rows.shape[0]]]:
+            undetermined += [names[i] for i in index[np.abs(row) > 0.1]]
+        inverse = np.where(singular > 0, singular, 1e-300) ** -2
+        inner = (rows.T * np.minimum(inverse, 1e300)) @ rows
+        spread = np.sqrt(np.diag(inner))
+        correlation[np.ix_(index, index)] = inner / np.outer(spread, spread)
+        covariance[np.ix_(index, index)] = scale * inner / np.outer(size[index], size[index])
+    pairs = [
+        (names[i], names[j], float(correlation[i, j]))
+        for i in range(count)
+        for j in range(i)
+        if used[i] and used[j] and abs(correlation[i, j]) > CORRELATED
+    ]
+    undetermined += [name for pair in pairs for name in pair[:2]]
+    ordered = tuple(name for name in names if name in undetermined)
+    return Uncertainty(covariance, correlation, held, ordered, tuple(pairs))
+
+
+def p_value(chi2, dof):
+    """Chance of a chi^2 as large as this."""
+    return float(stats.chi2.sf(chi2, dof)) if dof > 0 else None
+
+
+def information(chi2, points, free, known_errors):
+    """``(AIC, BIC)``; without known errors their scale is fitted too."""
+    deviance = chi2 if known_errors else points * np.log(max(chi2, 1e-300) / points)
+    return float(deviance + 2 * free), float(deviance + free * np.log(points))
