@@ -3,10 +3,17 @@
 import argparse
 import sys
 
-from tlsjax.cli import dos, gap, induced, reproduce, tc
+from tlsjax.cli import dos, fit, gap, induced, reproduce, tc
 from tlsjax.status import ConvergenceError
 
-COMMANDS = {"reproduce": reproduce, "tc": tc, "gap": gap, "induced-tc": induced, "dos": dos}
+COMMANDS = {
+    "reproduce": reproduce,
+    "tc": tc,
+    "gap": gap,
+    "induced-tc": induced,
+    "dos": dos,
+    "fit": fit,
+}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -79,6 +79,24 @@ def add_points(axes, T, gap, error, label):
     axes.legend(loc="lower left")
 
 
+def fit_axes(axes, below, curves, *, x_label, y_label):
+    """Points over their fit, and residuals below; ``[(label, x, y, error, model)]``."""
+    for index, (label, x, y, error, model) in enumerate(curves):
+        color = CURVE_COLORS[index % len(CURVE_COLORS)]
+        axes.errorbar(
+            x, y, yerr=error, fmt="o", color=color, markersize=3, linewidth=0.8, alpha=0.6,
+            label=label,
+        )  # fmt: skip
+        order = x.argsort()
+        name = "fit" if index == 0 else None
+        axes.plot(x[order], model[order], color=BLACK, linewidth=1.4, zorder=4, label=name)
+        below.plot(x, y - model, "o", color=color, markersize=2.5)
+    below.axhline(0.0, color=BLACK, linewidth=1.0)
+    axes.set(ylabel=y_label)
+    below.set(xlabel=x_label, ylabel="Measured - fit")
+    axes.legend()
+
+
 def dos_axes(axes, curves, *, energy_label, log=False, title=None, floor=1e-4):
     """Draw ``[(label, energy, dos, color), ...]``, linear or logarithmic."""
     for label, energy, dos, color in curves:

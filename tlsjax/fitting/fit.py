@@ -277,10 +277,12 @@ class _Problem:
         names = self.layout.free
         chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
         held = statistics.touching(minimum.x, self.lower, self.upper)
+        touching, meaningless = held, np.zeros(len(names), dtype=bool)
         if gain is not None and gain > 0.05:
-            # Without impurities their parameters are nothing.
-            impurities = ("alpha", *models.energy_parameters(self.splittings))
-            held |= np.array([n.partition("@")[0] in impurities for n in names])
+            # Without impurities their splittings are nothing.
+            energies = models.energy_parameters(self.splittings)
+            meaningless = np.array([n.partition("@")[0] in energies for n in names])
+            held, touching = held | meaningless, held & ~meaningless
         dof = points - int((~held).sum())
         trusted = self.known or self.estimated
         p = statistics.p_value(chi2, dof) if trusted else None
@@ -291,7 +293,8 @@ class _Problem:
         spread = statistics.uncertainty(minimum.jacobian, held, names, scale)
         sigma = dict(zip(names, np.sqrt(np.diag(spread.covariance)), strict=True))
         value = dict(zip(names, minimum.x, strict=True)) | self.fixed
-        bound = dict(zip(names, held, strict=True))
+        bound = dict(zip(names, touching, strict=True))
+        open_ends = {*spread.undetermined, *np.array(names)[meaningless]}
         fitted = {}
         for q in self.parameters:
             tied = value.get(q.tied, np.nan) if q.tied else None
@@ -299,15 +302,16 @@ class _Problem:
                 tied = next(d.T for d in self.datasets if d.kind not in ("tc", "gap"))
             fitted[q.name] = FittedParameter(
                 q.name, float(value[q.name] if tied is None else tied),
-                float(sigma[q.name]) if q.free and not bound[q.name] else None,
+                float(sigma[q.name]) if q.free and sigma[q.name] > 0 else None,
                 q.unit, q.lower, q.upper, q.free, q.tied,
-                bool(bound.get(q.name, False)), q.name in spread.undetermined,
+                bool(bound.get(q.name, False)), q.name in open_ends,
             )  # fmt: skip
         aic, bic = statistics.information(chi2, points, points - dof, trusted)
         split = np.cumsum([d.y.size for d in self.datasets])[:-1]
         residuals = tuple(np.split(minimum.residuals, split))
         triples = list(zip(self.datasets, residuals, self.errors, strict=True))
         predictions = tuple(d.y + r * e for d, r, e in triples)
+        residuals = tuple(-r for r in residuals)
         off = np.concatenate([r * e / (np.mean(np.abs(d.y)) or 1.0) for d, r, e in triples])
         result = FitResult(
             fitted, names, spread.covariance, spread.correlation, chi2, dof, points,

@@ -46,7 +46,7 @@ class FitResult:
     rms : root mean square of the residuals relative to the mean size of the data.
     aic, bic : information criteria (smaller is better) for comparing models on the same data.
     notes : sentences a reader should see.
-    predictions, residuals : per data set, residuals in units of the errors.
+    predictions, residuals : per data set; residuals are (measured - model)/error.
     """
 
     parameters: dict

@@ -1,0 +1,237 @@
+"""Fits: recovery with coverage, honest flags, joint fits, losses, what is refused."""
+
+import json
+
+import numpy as np
+import optax
+import pytest
+from scipy import stats
+
+import tlsjax as tls
+from tlsjax.fitting.datasets import divided_by_normal
+from tlsjax.units import MEV_PER_KELVIN, Scale
+
+TC0 = 9.25
+KT = MEV_PER_KELVIN * TC0
+
+
+def transition_series(alpha, J, x):
+    ensembles = [tls.TLSEnsemble(alpha * c, tls.DeltaFunction(J / KT)) for c in x]
+    return TC0 * np.array([float(tls.critical_temperature(e)) for e in ensembles])
+
+
+def gap_series(alpha, E0, T, ratio=3.9):
+    ensemble = tls.TLSEnsemble(alpha, tls.DeltaFunction(E0 / KT))
+    delta = np.array([float(tls.order_parameter(ensemble, t / TC0)) for t in T])
+    return Scale(TC0, ratio).gap_to_mev(delta)
+
+
+def sweep(bias, T=1.8, alpha=0.6, Ec=2.5, T_tls=6.0, slope=0.01, V0=0.03, G_N=2.0):
+    ensemble = tls.TLSEnsemble(alpha, tls.Glass(Ec / KT))
+    population = tls.EffectiveTemperature(T_tls / TC0)
+    spectrum = tls.solve_spectrum(ensemble, T / TC0, population).check()
+    signal = tls.tunnelling_conductance(spectrum, (bias - V0) / KT)
+    return G_N * (1 + slope * bias) * np.asarray(signal)
+
+
+def covered(fits, truth):
+    """Share of (fit, parameter) pairs whose truth lies within two reported errors."""
+    hits = [
+        abs(result[name] - value) < 2 * result.parameters[name].error
+        for result in fits
+        for name, value in truth.items()
+    ]
+    return np.mean(hits)
+
+
+def test_tc_series_recovers_its_truth(rng):
+    """alpha and Tc0 from 40 points, 50 times: 2 sigma holds in 90 to 99 %."""
+    x = np.linspace(0, 1.5, 40)
+    exact = transition_series(0.8, 1.0, x)
+    fits = []
+    for _ in range(50):
+        data = tls.TcData(x, exact + 0.02 * rng.standard_normal(40), error=0.02)
+        fits.append(tls.fit(data, tls.DeltaFunction(1.0), fixed={"E0": 1.0}, starts=1))
+    assert all(r.finished and r.acceptable for r in fits)
+    assert 0.90 <= covered(fits, {"alpha": 0.8, "Tc0": TC0}) <= 0.99
+    p = [r.p_value for r in fits]
+    assert stats.kstest(p, "uniform").pvalue > 1e-3
+
+
+def test_gap_series_recovers_its_truth(rng):
+    T = np.linspace(1.0, 10.0, 40)
+    exact = gap_series(0.5, 0.8, T)
+    fits = []
+    for _ in range(50):
+        data = tls.GapData(T, np.abs(exact + 0.01 * rng.standard_normal(40)), error=0.01)
+        fits.append(tls.fit(data, tls.DeltaFunction(0.8), fixed={"E0": 0.8}, starts=1))
+    answered = [r for r in fits if r.parameters["alpha"].error]
+    assert len(answered) >= 45
+    truth = {"alpha": 0.5, "Tc0": TC0, "gap_ratio": 3.9}
+    assert 0.90 <= covered(answered, truth) <= 0.99
+
+
+@pytest.mark.slow
+def test_sweeps_recover_their_truth(rng):
+    bias = np.linspace(-6, 6, 200)
+    exact = sweep(bias)
+    fits = []
+    for _ in range(50):
+        noisy = exact * (1 + 0.01 * rng.standard_normal(bias.size))
+        data = tls.TunnellingData(bias, noisy, T=1.8, error=0.01 * exact)
+        choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
+        fits.append(tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices))
+    assert all(r.finished for r in fits)
+    truth = {"alpha": 0.6, "T_tls": 6.0, "Tc0": TC0, "V0": 0.03, "slope": 0.01, "G_N": 2.0}
+    assert 0.90 <= covered(fits, truth) <= 0.99
+
+
+def test_a_sweep_gives_its_parameters_back():
+    """A noisy sweep gives its parameters back, and its report starts the next fit."""
+    bias = np.linspace(-6, 6, 121)
+    rng = np.random.default_rng(3)
+    exact = sweep(bias)
+    data = tls.TunnellingData(bias, exact + 0.01 * rng.standard_normal(bias.size), T=1.8)
+    choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
+    result = tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices)
+    assert result.finished
+    assert result.acceptable
+    for name, value in {"alpha": 0.6, "T_tls": 6.0, "Tc0": TC0, "V0": 0.03}.items():
+        assert abs(result[name] - value) < 4 * result.parameters[name].error, name
+    assert result.parameters["T_e"].tied == "T"
+    assert result["T_e"] == 1.8
+    # The report as text and JSON; the JSON starts the next fit.
+    text = result.report()
+    assert "acceptable  yes" in text
+    assert "T_tls" in text
+    record = json.loads(result.to_json())
+    again = tls.fit(data, tls.Glass(2.5), start=record, **choices)
+    assert again.evaluations <= 4
+    assert again.chi2 == pytest.approx(result.chi2, abs=1e-2)
+
+
+def test_covariance_agrees_with_a_profile(rng):
+    """chi^2 minimised over the rest rises by one a standard error away."""
+    x = np.linspace(0, 1.5, 20)
+    data = tls.TcData(x, transition_series(0.8, 1.0, x) + 0.02 * rng.standard_normal(20), 0.02)
+    model = tls.DeltaFunction(1.0)
+    best = tls.fit(data, model, fixed={"E0": 1.0}, starts=1, compare_clean=False)
+    error = best.parameters["alpha"].error
+    for sign in (-1, 1):
+        fixed = {"E0": 1.0, "alpha": best["alpha"] + sign * error}
+        moved = tls.fit(data, model, fixed=fixed, starts=1)
+        assert moved.chi2 - best.chi2 == pytest.approx(1.0, abs=0.05)
+
+
+def test_joint_fit_shares_parameters():
+    x, T = np.linspace(0, 1, 8), np.linspace(1.0, 8.0, 12)
+    tc = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)
+    gap = tls.GapData(T, gap_series(0.8, 1.0, T), error=0.01)
+    result = tls.fit([tc, gap], tls.DeltaFunction(0.7), starts=1)
+    for name, value in {"alpha": 0.8, "E0": 1.0, "Tc0": TC0, "gap_ratio": 3.9}.items():
+        assert result[name] == pytest.approx(value, rel=1e-3), name
+
+
+def test_dissolved_oxygen_shows_no_enhancement():
+    """Phys. Rev. B 9 (1974) 888: -0.87(5) K per at.%, whatever alpha is allowed to do."""
+    x = [0.024, 0.139, 0.555, 0.922, 1.32, 2.0, 3.5]
+    Tc = [9.23, 9.03, 8.5, 8.1, 7.85, 7.33, 6.13]
+    result = tls.fit(tls.TcData(x, Tc), tls.Glass(2.0), free=("baseline",))
+    assert result["baseline"] == pytest.approx(-0.866, abs=0.002)
+    assert result.parameters["baseline"].error == pytest.approx(0.045, abs=0.002)
+    assert result["alpha"] == 0
+    assert any("do not show" in note for note in result.notes)
+    without = tls.fit(tls.TcData(x, Tc), tls.Glass(2.0))
+    assert without.parameters["alpha"].at_bound
+    assert any("without a baseline" in note for note in without.notes)
+
+
+def test_what_is_undetermined_is_said():
+    T = np.linspace(1.0, 8.0, 12)
+    data = tls.GapData(T, gap_series(0.8, 1.0, T), error=0.02)
+    result = tls.fit(data, tls.DeltaFunction(1.0), starts=1, compare_clean=False)
+    assert result.parameters["alpha"].undetermined
+    assert "not determined by these data" in result.report()
+
+
+def test_a_wrong_model_is_not_acceptable():
+    x = np.linspace(0, 1, 12)
+    data = tls.TcData(x, TC0 + 0.5 * np.sin(9 * x), error=0.01)
+    result = tls.fit(data, tls.Glass(1.0), starts=1)
+    assert result.acceptable is False
+    assert "does not describe" in " ".join(result.notes)
+
+
+def test_losses_and_optimizers_agree():
+    x = np.linspace(0, 1.5, 16)
+    Tc = transition_series(0.8, 1.0, x)
+    data = tls.TcData(x, Tc, error=0.01)
+    spoiled = tls.TcData(x, np.where(np.arange(16) == 12, Tc + 0.6, Tc), error=0.01)
+    model, fixed = tls.DeltaFunction(1.0), {"E0": 1.0}
+    plain = tls.fit(spoiled, model, fixed=fixed, starts=1)
+    robust = tls.fit(spoiled, model, fixed=fixed, starts=1, loss="cauchy")
+    assert abs(robust["alpha"] - 0.8) < 0.005 < abs(plain["alpha"] - 0.8)
+    adam = tls.fit(data, model, fixed=fixed, optimizer=optax.adam(0.02), max_evaluations=1500)
+    assert adam["alpha"] == pytest.approx(0.8, abs=0.02)
+
+
+def test_ties_bounds_and_stopping():
+    x = np.linspace(0, 1.5, 12)
+    data = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)
+    model = tls.WipfNeumaier(1.0, 1.0)
+    tied = tls.fit(data, model, tie={"sigma": "J"}, starts=1)
+    assert tied["sigma"] == tied["J"]
+    bounded = tls.fit(data, tls.DeltaFunction(1.0), fixed={"E0": 1.0}, bounds={"alpha": (0, 0.5)})
+    assert bounded.parameters["alpha"].at_bound
+    stopped = tls.fit(data, model, starts=1, max_evaluations=2)
+    assert not stopped.finished
+    assert "UNFINISHED" in stopped.report()
+
+
+def test_comparison_prefers_the_truth():
+    x = np.linspace(0, 3, 16)
+    data = tls.TcData(x, transition_series(1.5, 2.0, x), error=0.001)
+    models = {"delta": tls.DeltaFunction(1.5), "lorentzian": tls.Lorentzian(1.0, 3.0)}
+    fits = {
+        n: tls.fit(data, m, fixed={"sigma": 3.0} if n != "delta" else {}) for n, m in models.items()
+    }
+    table = tls.compare(fits)
+    assert table.splitlines()[1].startswith("delta")
+    with pytest.raises(ValueError, match="same data"):
+        tls.compare({"a": fits["delta"], "b": tls.fit(tls.TcData(x, 9 + x), tls.Glass(1.0))})
+
+
+def test_division_by_the_normal_sweep():
+    bias = np.linspace(-3, 3, 61)
+    normal = 2 + 0.1 * bias
+    ratio = divided_by_normal(bias[::-1], 3 * normal[::-1], bias, normal)
+    np.testing.assert_allclose(ratio, 3.0)
+    with pytest.raises(ValueError, match="covering the sweep"):
+        divided_by_normal(bias * 2, normal, bias, normal)
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: tls.TcData([1.0], [2.0, 3.0]), "`Tc` must be as long as"),
+        (lambda: tls.TcData([0.0, 1.0], [9.0, np.nan]), "`Tc` must be finite"),
+        (lambda: tls.GapData([1.0], [1.0], error=[-1.0]), "`error` must be finite and"),
+        (lambda: tls.TunnellingData([0.0], [1.0], T=-1.0), "`T` must be finite and positive"),
+        (lambda: tls.TunnellingData([0.0], [1.0], T=1.0, kind="x"), "`kind` must be one of"),
+        (lambda: tls.fit(3, tls.Glass(1.0)), "`data` must be"),
+        (lambda: tls.fit(tls.TcData([0.0], [9.0]), tls.Glass(1.0)), "at least as many points"),
+        (lambda: quick(free=("beta",)), "`free` must be about a parameter"),
+        (lambda: quick(bounds={"alpha": (2, 1)}), "`bounds` must be increasing"),
+        (lambda: quick(bounds={"alpha": (5, 6)}), "`alpha` must be started inside"),
+        (lambda: quick(tie={"Ec": "nothing"}), "`tie` must be to another"),
+        (lambda: quick(loss="what"), "`loss` must be one of"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence(make, match):
+    with pytest.raises(ValueError, match=match):
+        make()
+
+
+def quick(**choices):
+    data = tls.TcData([0.0, 0.5, 1.0, 1.5], [9.2, 9.3, 9.4, 9.5])
+    return tls.fit(data, tls.Glass(1.0), **choices)

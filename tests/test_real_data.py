@@ -1,0 +1,86 @@
+"""Public measurements, where they are at hand (a folder `shared/data` beside the project)."""
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tlsjax as tls
+from tlsjax.cli import main
+from tlsjax.measurements import bias_in_mv, read_sheet
+
+DATA = Path(os.environ.get("TLSJAX_DATA", Path(__file__).parents[2] / "shared" / "data"))
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no measurements at hand")
+
+
+def fitted(capsys, *arguments):
+    status = main(["fit", *map(str, arguments), "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_nanonis_reads_like_the_csv():
+    nanonis = read_sheet(DATA / "nbse2_0p068K_nanonis.dat")
+    table = read_sheet(DATA / "nbse2_nis_dIdV_vs_T.csv").where("sweep", "d058")
+    name = nanonis.find("Bias")
+    bias = bias_in_mv(nanonis, name, nanonis.column(name))
+    np.testing.assert_allclose(bias, table.column("bias_mV"), rtol=1e-6)
+    # A lock-in voltage of 10 uV on microsiemens: the ratio is one number.
+    ratio = nanonis.column("LI Demod 1 X (A)") / table.column("dIdV_uS")
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
+    assert nanonis.temperature()[0] == pytest.approx(0.06825)
+
+
+def test_niobium_with_oxygen(tmp_path, capsys):
+    with open(DATA / "tc_vs_interstitial_supercon.csv") as file:
+        rows = [r for r in csv.DictReader(file) if (r["host"], r["interstitial"]) == ("Nb", "O")]
+    path = tmp_path / "nb_o.csv"
+    path.write_text("at_pct,Tc_K\n" + "".join(f"{r['at_pct']},{r['Tc_K']}\n" for r in rows))
+    status, record = fitted(capsys, path, "--kind", "tc", "--free", "baseline")
+    assert status == 0
+    assert record["parameters"]["baseline"]["value"] == pytest.approx(-0.87, abs=0.01)
+    assert record["parameters"]["baseline"]["error"] == pytest.approx(0.05, abs=0.01)
+    assert record["parameters"]["alpha"]["value"] == 0
+    assert any("do not show" in note for note in record["notes"])
+
+
+def test_niobium_gap_without_impurities(capsys):
+    choices = ("--kind", "gap", "--fix", "alpha=0", "Ec=1")
+    _, record = fitted(capsys, DATA / "nb_gap_vs_T.csv", *choices)
+    assert record["parameters"]["Tc0"]["value"] == pytest.approx(8.57, abs=0.03)
+    assert record["parameters"]["gap_ratio"]["value"] == pytest.approx(4.15, abs=0.03)
+
+
+@pytest.mark.slow
+def test_nbse2_near_half_of_tc(capsys):
+    choices = ("--kind", "didv", "--where", "sweep=d067", "--normal-where", "sweep=d072")
+    more = ("--fix", "slope=0", "--free", "T_tls", "--splittings", "lorentzian:J=0.5,sigma=0.1")
+    status, record = fitted(capsys, DATA / "nbse2_nis_dIdV_vs_T.csv", *choices, *more)
+    assert status == 0
+    assert record["rms"] < 0.015
+    assert record["parameters"]["Tc0"]["value"] == pytest.approx(7.2, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    ("file", "choices"),
+    [
+        ("nbse2_nis_dIdV_vs_T.csv", ("--where", "sweep=d058", "--normal-where", "sweep=d072")),
+        ("al_eus_nis_40mK_vs_B.csv", ("--where", "B_T=-0.06", "--temperature", "0.04")),
+    ],
+)
+def test_what_the_model_cannot_describe_is_said(file, choices, capsys):
+    more = ("--kind", "didv", "--free", "T_e", "--splittings", "glass:Ec=1", "--starts", "1")
+    _, record = fitted(capsys, DATA / file, *choices, *more)
+    assert record["acceptable"] is False
+    assert any("does not describe the data" in note for note in record["notes"])
+
+
+def test_data_sets_are_whole():
+    sheet = read_sheet(DATA / "nbse2_nis_dIdV_vs_T.csv").where("sweep", "d067")
+    data = tls.TunnellingData(sheet.column("bias_mV"), sheet.column("dIdV_uS"), T=3.5)
+    # Noise of 0.05 % of the conductance, read off the sweep itself.
+    assert 2e-4 < data.noise() / np.mean(data.y) < 1e-3

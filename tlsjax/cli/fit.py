@@ -1,0 +1,159 @@
+"""Fit alpha, the splittings and what else is free to a measurement.
+
+Energies are in meV, temperatures in K, biases in mV (see --bias-unit); FILE may be CSV, TSV,
+semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis layout.
+
+Parameters: alpha, those of --splittings, Tc0; for tc also baseline (K per unit of
+concentration, fixed at 0 unless freed); for gap gap_ratio; for didv, current and dos T_tls and
+T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope, broadening.
+
+Examples:
+  tlsjax fit examples/nb_o_tc.csv --kind tc --free baseline
+  tlsjax fit sweep.dat --kind didv --free T_tls --fix slope=0 --out results
+  tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2 --json
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tlsjax.cli import arguments as common
+from tlsjax.cli.fit_data import KINDS, load
+from tlsjax.domain import fail
+from tlsjax.fitting.compare import compare
+from tlsjax.fitting.fit import LOSSES, fit
+from tlsjax.fitting.result import start_values
+from tlsjax.measurements import BIAS_UNITS
+from tlsjax.status import ConvergenceError
+
+
+def add_arguments(parser):
+    parser.add_argument("file", metavar="FILE", help="measured points")
+    parser.add_argument("--kind", choices=KINDS, required=True, help="what was measured")
+    common.add_splittings(parser, default="glass:Ec=1")
+    pairs = {"nargs": "+", "default": [], "action": "extend"}
+    parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
+    parser.add_argument("--fix", metavar="NAME=VALUE", help="keep these", **pairs)
+    parser.add_argument("--start", metavar="NAME=VALUE", help="start these here", **pairs)
+    parser.add_argument("--bounds", metavar="NAME=LOW:HIGH", help="limits", **pairs)
+    parser.add_argument("--tie", metavar="NAME=NAME", help="keep equal", **pairs)
+    parser.add_argument("--start-from", metavar="JSON", help="an earlier fit's JSON")
+    parser.add_argument(
+        "--temperature", type=common.number, metavar="K",
+        help="of the sample (default: from a column, the header or the file's name)",
+    )  # fmt: skip
+    parser.add_argument("--columns", metavar="X,Y[,ERROR]", help="names or numbers from 1")
+    parser.add_argument("--bias-unit", choices=BIAS_UNITS, help="default: guessed, and said")
+    parser.add_argument(
+        "--where", metavar="COLUMN=VALUE", help="only these rows, where a file holds many sweeps"
+    )
+    parser.add_argument(
+        "--normal-state", metavar="FILE", help="sweep above Tc to divide by, laid out alike"
+    )
+    parser.add_argument("--normal-where", metavar="COLUMN=VALUE", help="its rows")
+    parser.add_argument(
+        "--modulation", type=common.number, default=0.0, metavar="MV",
+        help="lock-in modulation (default 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--modulation-is", choices=("peak", "rms"), default="peak", help="default peak"
+    )
+    parser.add_argument("--loss", choices=LOSSES, default="linear", help="default linear")
+    parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
+    parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
+    parser.add_argument("--compare", metavar="P", help="another --splittings to compare with")
+    common.add_output(parser)
+
+
+def _pairs(items, argument, convert):
+    pairs = {}
+    for item in items:
+        name, mark, text = item.partition("=")
+        if not (name and mark and text):
+            fail(argument, "NAME=VALUE", repr(item))
+        pairs[name] = convert(text, argument)
+    return pairs
+
+
+def _float(text, argument):
+    try:
+        return float(text)
+    except ValueError:
+        return fail(argument, "NAME=VALUE with a number", repr(text))
+
+
+def _limits(text, argument):
+    low, mark, high = text.partition(":")
+    if not mark:
+        fail(argument, "NAME=LOW:HIGH", repr(text))
+    return _float(low, argument), _float(high, argument)
+
+
+def _start(args):
+    start = {}
+    if args.start_from:
+        path = Path(args.start_from)
+        if not path.is_file():
+            fail("start-from", "an existing file", str(path))
+        try:
+            start = start_values(json.loads(path.read_text()))
+        except (ValueError, KeyError, AttributeError, TypeError):
+            fail("start-from", "the JSON of an earlier fit", str(path))
+    return start | _pairs(args.start, "start", _float)
+
+
+def run(args):
+    for name in ("starts", "max_evaluations"):
+        if getattr(args, name) < 1:
+            fail(name.replace("_", "-"), "1 or more", getattr(args, name))
+    splittings = common.splittings(args.splittings)
+    rivals = {args.compare: common.splittings(args.compare)} if args.compare else {}
+    data, said = load(args)
+    choices = {
+        "free": args.free,
+        "fixed": _pairs(args.fix, "fix", _float),
+        "bounds": _pairs(args.bounds, "bounds", _limits),
+        "tie": _pairs(args.tie, "tie", lambda text, _: text),
+        "starts": args.starts,
+        "loss": args.loss,
+        "max_evaluations": args.max_evaluations,
+        "progress": not args.json,
+    }
+    start = _start(args)
+    common.prepare(args, ("json", "csv", "txt", "png", "pdf"))
+    if not args.json:
+        print(*(f"({sentence})" for sentence in said), sep="\n")
+    result = fit(data, splittings, start=start, **choices)
+    # The other model has parameters of its own: it starts from its own values.
+    fits = {name: fit(data, rival, **choices) for name, rival in rivals.items()}
+    table = compare({args.splittings: result, **fits}) if fits else None
+    _emit(args, result, said, table)
+    if not result.finished:
+        raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")
+
+
+def _emit(args, result, said, table):
+    record = {"command": "fit", **result.to_dict(), "guessed": said, "comparison": table}
+    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+    report = result.report() + (f"\n\ncomparison\n{table}" if table else "") + "\n"
+    if args.out:
+        _write(args, result, {"json": text, "txt": report})
+    sys.stdout.write(text if args.json else report)
+    if args.out and not args.json:
+        print(*(args.out / f"fit.{s}" for s in ("json", "csv", "txt", "png", "pdf")), sep="\n")
+
+
+def _write(args, result, texts):
+    from tlsjax.figures.fits import draw_fit
+    from tlsjax.files import write_atomically, write_csv
+
+    (data,), (model,), (residual,) = result.datasets, result.predictions, result.residuals
+    columns = {"x": data.x, "measured": data.y, "model": model, "residual_over_error": residual}
+    columns = {name: np.asarray(values).tolist() for name, values in columns.items()}
+    write_csv(args.out / "fit.csv", columns, f"tlsjax fit of {args.file}, {result.model}")
+    draw_fit(args.out / "fit", result)
+    for suffix, content in texts.items():
+        path = args.out / f"fit.{suffix}"
+        write_atomically(path, lambda file, content=content: file.write(content.encode()))
