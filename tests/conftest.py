@@ -1,8 +1,33 @@
+import tempfile
+
 import jax
 import numpy as np
 import pytest
 
 import tlsjax  # noqa: F401  (switches JAX to 64 bits before anything is traced)
+
+
+def pytest_configure(config):
+    """One cache of compiled programs for all workers of a run: compiling is most of its time."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_CACHE] = tempfile.TemporaryDirectory(prefix="tlsjax-tests-")
+        path = config.stash[_CACHE].name
+    else:
+        path = config.workerinput["compiled"]
+    jax.config.update("jax_compilation_cache_dir", path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["compiled"] = node.config.stash[_CACHE].name
+
+
+def pytest_unconfigure(config):
+    if _CACHE in config.stash:
+        config.stash[_CACHE].cleanup()
+
+
+_CACHE = pytest.StashKey()
 
 
 @pytest.fixture

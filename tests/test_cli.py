@@ -123,7 +123,7 @@ def test_reproduce_one(capsys, tmp_path):
     assert len(json.loads(out)["files"]) == 3
 
 
-@pytest.mark.parametrize("command", ["reproduce", "tc", "gap", "induced-tc", "dos"])
+@pytest.mark.parametrize("command", ["reproduce", "tc", "gap", "induced-tc", "dos", "fit"])
 def test_help(capsys, command):
     status, out, _ = run(capsys, command, "--help")
     assert status == 0

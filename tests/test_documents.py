@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import jax
 import nbformat
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parent.parent
 
 
-def test_readme_code_runs(capsys):
+def test_readme_code_runs(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     scope = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), scope)
@@ -33,10 +35,12 @@ def test_readme_commands_are_single_lines():
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 # The notebook's own processes warn about transports and event loops, not about tlsjax.
 @pytest.mark.filterwarnings("default")
-def test_notebook(path):
+def test_notebook(path, monkeypatch):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", jax.config.jax_compilation_cache_dir)
     notebook = nbformat.read(path, as_version=4)
     assert all(not cell.outputs for cell in notebook.cells if cell.cell_type == "code")
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=200, kernel_name="python3", resources=resources).execute()
     pictures = [
         output
         for cell in notebook.cells

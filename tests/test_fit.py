@@ -1,6 +1,7 @@
 """Fits: recovery with coverage, honest flags, joint fits, losses, what is refused."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import optax
@@ -9,7 +10,10 @@ from scipy import stats
 
 import tlsjax as tls
 from tlsjax.fitting.datasets import divided_by_normal
+from tlsjax.measurements import read_sheet
 from tlsjax.units import MEV_PER_KELVIN, Scale
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 TC0 = 9.25
 KT = MEV_PER_KELVIN * TC0
@@ -88,10 +92,9 @@ def test_sweeps_recover_their_truth(rng):
 
 def test_a_sweep_gives_its_parameters_back():
     """A noisy sweep gives its parameters back, and its report starts the next fit."""
-    bias = np.linspace(-6, 6, 121)
-    rng = np.random.default_rng(3)
-    exact = sweep(bias)
-    data = tls.TunnellingData(bias, exact + 0.01 * rng.standard_normal(bias.size), T=1.8)
+    sheet = read_sheet(EXAMPLES / "synthetic_didv.csv")
+    T, _ = sheet.temperature()
+    data = tls.TunnellingData(sheet.column("bias_mV"), sheet.column("G"), T=T)
     choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
     result = tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices)
     assert result.finished

@@ -5,13 +5,12 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import stats
+from scipy import special
 from tqdm import tqdm
 
 from tlsjax.domain import fail, positive, require
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
-from tlsjax.fitting.descent import descend
 from tlsjax.fitting.least_squares import Memory, minimise, spread_starts
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.result import FitResult, FittedParameter, remarks, start_values
@@ -99,6 +98,9 @@ def fit(
     with _progress_line(progress) as show:
         memory = Memory(problem.evaluate, max_evaluations, show)
         if optimizer is not None:
+            # Here, because importing optax takes as long as a whole fit.
+            from tlsjax.fitting.descent import descend
+
             minimum = descend(memory, problem.x, problem.lower, problem.upper, optimizer, loss)
         else:
             minimum = problem.minimum(memory, starts, loss, loss_scale)
@@ -245,9 +247,9 @@ class _Problem:
         full, without = np.sum(minimum.residuals**2), np.sum(clean.residuals**2)
         drop = max(without - full, 0.0)
         if self.known or dof <= 0:
-            gain = float(stats.chi2.sf(drop, more))
+            gain = float(special.chdtrc(more, drop))
         else:
-            gain = float(stats.f.sf(drop / more / (full / dof + 1e-300), more, dof))
+            gain = float(special.fdtrc(more, dof, drop / more / (full / dof + 1e-300)))
         if any(d.kind == "tc" for d in self.datasets) and "baseline" in local:
             gain = max(gain, self._smooth_baseline(full))
         return (clean if gain > 0.05 else None), gain

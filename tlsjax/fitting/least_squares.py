@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
 from tlsjax.status import ConvergenceError
 
@@ -63,7 +63,10 @@ class Memory:
 
 def spread_starts(x, lower, upper, positive, count):
     """``count`` Latin-hypercube points around ``x`` within bounds, always the same ones."""
-    sample = 2 * stats.qmc.LatinHypercube(x.size, seed=_SEED).random(count) - 1
+    # Here, because it takes longer to import than to use.
+    from scipy.stats import qmc
+
+    sample = 2 * qmc.LatinHypercube(x.size, seed=_SEED).random(count) - 1
     points = np.where(positive, np.maximum(x, 0.05) * _SPREAD**sample, x)
     # Just inside: a start on a bound cannot move off it in the first step.
     span = np.where(np.isfinite(upper - lower), upper - lower, 0.0)

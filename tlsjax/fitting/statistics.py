@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 # Two parameters this strongly correlated are one as far as the data go.
 CORRELATED = 0.98
@@ -70,7 +70,7 @@ def uncertainty(jacobian, held, names, scale):
 
 def p_value(chi2, dof):
     """Chance of a chi^2 as large as this."""
-    return float(stats.chi2.sf(chi2, dof)) if dof > 0 else None
+    return float(special.chdtrc(dof, chi2)) if dof > 0 else None
 
 
 def information(chi2, points, free, known_errors):
