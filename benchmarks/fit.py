@@ -14,9 +14,9 @@ from scipy import optimize
 
 import tlsjax as tls
 from tlsjax.fitting import models
-from tlsjax.fitting.fit import _Problem
 from tlsjax.fitting.least_squares import TOLERANCE
 from tlsjax.fitting.parameters import arrange
+from tlsjax.fitting.problem import Problem
 from tlsjax.units import MEV_PER_KELVIN
 
 TC0 = 9.25
@@ -52,7 +52,7 @@ def by_differences(data, splittings, fixed, free):
     parameters, layout = arrange(
         (data,), splittings, free=free, fixed=fixed, bounds={}, start={}, tie={}, separate=()
     )
-    problem = _Problem((data,), splittings, parameters, layout)
+    problem = Problem((data,), splittings, parameters, layout)
     settings, (error,) = problem.settings, problem.errors
 
     @jax.jit

@@ -29,8 +29,8 @@ CASES = {
 }
 # (T, T_tls): (points, panels) ... and the finest. In equilibrium Delta does not use the line.
 SETTINGS = {
-    (0.5, 0.5): [(8192, 64), (16384, 256)],
-    (0.2, 1.0): [(8192, 64), (1024, 32), (16384, 256)],
+    (0.5, 0.5): [(8192, 80), (1024, 32), (16384, 128)],
+    (0.2, 1.0): [(8192, 80), (1024, 32), (16384, 128)],
 }
 STEPS = 0.04, 0.02, 0.01
 # On the grid of every step.
@@ -61,7 +61,7 @@ def ours(ensemble, T, population, points, panels):
         return tls.solve_spectrum(ensemble, T, population, line=line, panels=panels)
 
     first, s = seconds(solve)
-    calls = 5 if panels < 256 else 1
+    calls = 5 if panels < 128 else 1
     warm = 1e3 * statistics.median(seconds(solve)[0] for _ in range(calls))
     s.check()
     dos = np.asarray(s.dos(ENERGIES))

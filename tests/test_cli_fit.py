@@ -72,7 +72,7 @@ BAD = {
     "a parameter": (("--kind", "tc", "--fix", "beta=1"), POINTS, "`fix` must be"),
     "a pair": (("--kind", "tc", "--fix", "alpha"), POINTS, "NAME=VALUE"),
     "a start": (("--kind", "tc", "--start-from", "none.json"), POINTS, "existing"),
-    "same bias": (("--kind", "didv", "--temperature", 1), "bias_mV,G\n1,1\n1,2\n", "than one value"),
+    "same bias": (("--kind", "didv", "--temperature", 1), "bias_mV,G\n1,1\n1,2\n", "one value"),
 }  # fmt: skip
 
 

@@ -9,7 +9,9 @@ import pytest
 from scipy import stats
 
 import tlsjax as tls
+from tlsjax.fitting import problem
 from tlsjax.fitting.datasets import divided_by_normal
+from tlsjax.fitting.parameters import arrange
 from tlsjax.measurements import read_sheet
 from tlsjax.units import MEV_PER_KELVIN, Scale
 
@@ -147,6 +149,61 @@ def test_dissolved_oxygen_shows_no_enhancement():
     without = tls.fit(tls.TcData(x, Tc), tls.Glass(2.0))
     assert without.parameters["alpha"].at_bound
     assert any("without a baseline" in note for note in without.notes)
+
+
+def test_a_temperature_series_shares_what_it_should():
+    """Each sweep has its own junction and temperature; the superconductor is one."""
+    bias = np.linspace(-4, 4, 21)
+    series = [
+        tls.TunnellingData(bias, 1 + 0 * bias, T=T, error=0.1, label=f"{T} K") for T in (1.5, 4.2)
+    ]
+    parameters, layout = arrange(
+        series, tls.Glass(2.0), free=("T_e",), fixed={"slope": 0.0}, bounds={}, start={},
+        tie={"T_tls": "T"}, separate=(),
+    )  # fmt: skip
+    assert set(layout.free) == {
+        "alpha", "Ec", "Tc0", "G_N@1.5 K", "V0@1.5 K", "T_e@1.5 K", "G_N@4.2 K", "V0@4.2 K",
+        "T_e@4.2 K",
+    }  # fmt: skip
+    table = {p.name: p.value for p in parameters}
+    vector = [table[name] for name in layout.free]
+    fixed = {p.name: p.value for p in parameters if not p.free and not p.tied}
+    cold, warm = layout.values(vector, fixed, series)
+    assert (cold["T_tls"], warm["T_tls"]) == (1.5, 4.2)
+    assert cold["Ec"] == warm["Ec"]
+
+
+@pytest.mark.slow
+def test_two_sweeps_of_one_sample(rng):
+    bias = np.linspace(-6, 6, 101)
+    series = []
+    for T, G_N in ((1.8, 2.0), (4.0, 3.0)):
+        exact = sweep(bias, T=T, G_N=G_N)
+        noisy = exact + 0.01 * rng.standard_normal(bias.size)
+        series.append(tls.TunnellingData(bias, noisy, T=T, error=0.01, label=f"{T} K"))
+    choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
+    result = tls.fit(series, tls.Glass(2.5), start={"T_tls": 4.0}, **choices)
+    assert result.acceptable
+    for name, value in {"alpha": 0.6, "T_tls": 6.0, "G_N@1.8 K": 2.0, "G_N@4.0 K": 3.0}.items():
+        assert abs(result[name] - value) < 4 * result.parameters[name].error, name
+
+
+def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
+    x = np.linspace(0, 1.5, 12)
+    data = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)
+    original, calls = problem._evaluate, []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(problem, "_evaluate", interrupted)
+    result = tls.fit(data, tls.DeltaFunction(1.0), fixed={"E0": 1.0}, starts=1)
+    assert (result.finished, result.message) == (False, "interrupted")
+    assert result.evaluations == 3
+    assert "best values so far" in " ".join(result.notes)
 
 
 def test_what_is_undetermined_is_said():

@@ -64,6 +64,8 @@ LAYERS = [
     "fitting.least_squares",
     "fitting.descent",
     "fitting.result",
+    "fitting.problem",
+    "fitting.outcome",
     "fitting.fit",
     "fitting.compare",
     "tables",

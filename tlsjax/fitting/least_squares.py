@@ -84,15 +84,17 @@ def minimise(memory, starts, lower, upper, active, loss, scale):
             found = _descend(memory, start, lower, upper, active, loss, scale)
             if found is not None and (best is None or found.cost < best.cost * (1 - 1e-6)):
                 best = found
-    except Stopped as reason:
+    except (Stopped, KeyboardInterrupt) as reason:
+        memory.interrupted |= isinstance(reason, KeyboardInterrupt)
+        why = str(reason) or "interrupted"
         if memory.best is None:
-            raise ConvergenceError(f"Fit: {reason} before any value was found.") from None
+            raise ConvergenceError(f"Fit: {why} before any value was found.") from None
         x, residuals, jacobian = memory.best
         reached = best is not None and best.cost <= 0.5 * np.sum(residuals**2) * (1 + 1e-6)
         if reached and not memory.interrupted:
             return best._replace(evaluations=memory.count)
         cost = 0.5 * float(np.sum(residuals**2))
-        return Minimum(x, residuals, jacobian, cost, memory.count, False, str(reason))
+        return Minimum(x, residuals, jacobian, cost, memory.count, False, why)
     if best is None:
         raise ConvergenceError("Fit: the model has no solution at the starting values.")
     return best._replace(evaluations=memory.count)

@@ -150,6 +150,8 @@ def start_values(record):
 def with_error(parameter):
     """``0.512(13)``: the error in units of the last digits shown."""
     value, error = parameter.value, parameter.error
+    if parameter.tied == "T" and math.isnan(value):
+        return "each sample's own"
     if error is None:
         return f"{value:.6g}"
     if not (math.isfinite(error) and error > 0):

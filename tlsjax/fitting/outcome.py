@@ -1,0 +1,66 @@
+"""From the minimum of a fit to its `FitResult`."""
+
+import numpy as np
+
+from tlsjax.fitting import models, statistics
+from tlsjax.fitting.result import FitResult, FittedParameter, remarks
+
+
+def outcome(problem, minimum, gain):
+    """`FitResult` with everything a reader should know."""
+    names = problem.layout.free
+    chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
+    held = statistics.touching(minimum.x, problem.lower, problem.upper)
+    touching, meaningless = held, np.zeros(len(names), dtype=bool)
+    if gain is not None and gain > 0.05:
+        # Without impurities their splittings are nothing.
+        energies = models.energy_parameters(problem.splittings)
+        meaningless = np.array([n.partition("@")[0] in energies for n in names])
+        held, touching = held | meaningless, held & ~meaningless
+    dof = points - int((~held).sum())
+    trusted = problem.known or problem.estimated
+    p = statistics.p_value(chi2, dof) if trusted else None
+    acceptable = None if p is None else bool(p > statistics.UNACCEPTABLE)
+    # Known errors are believed unless the fit shows them to be too small.
+    stretched = not problem.known or acceptable is False
+    scale = chi2 / dof if stretched and dof > 0 else 1.0
+    spread = statistics.uncertainty(minimum.jacobian, held, names, scale)
+    sigma = dict(zip(names, np.sqrt(np.diag(spread.covariance)), strict=True))
+    value = dict(zip(names, minimum.x, strict=True)) | problem.fixed
+    bound = dict(zip(names, touching, strict=True))
+    open_ends = {*spread.undetermined, *np.array(names)[meaningless]}
+    fitted = {}
+    for q in problem.parameters:
+        tied = None if q.tied is None else value.get(q.tied, np.nan)
+        if q.tied == "T":
+            tied = _temperature(problem.datasets, q.name)
+        fitted[q.name] = FittedParameter(
+            q.name, float(value[q.name] if tied is None else tied),
+            float(sigma[q.name]) if q.free and sigma[q.name] > 0 else None,
+            q.unit, q.lower, q.upper, q.free, q.tied,
+            bool(bound.get(q.name, False)), q.name in open_ends,
+        )  # fmt: skip
+    aic, bic = statistics.information(chi2, points, points - dof, trusted)
+    split = np.cumsum([d.y.size for d in problem.datasets])[:-1]
+    residuals = tuple(np.split(minimum.residuals, split))
+    triples = list(zip(problem.datasets, residuals, problem.errors, strict=True))
+    predictions = tuple(d.y + r * e for d, r, e in triples)
+    residuals = tuple(-r for r in residuals)
+    off = np.concatenate([r * e / (np.mean(np.abs(d.y)) or 1.0) for d, r, e in triples])
+    result = FitResult(
+        fitted, names, spread.covariance, spread.correlation, chi2, dof, points,
+        minimum.evaluations, p, acceptable, minimum.finished, minimum.message,
+        float(np.sqrt(np.mean(off**2))), aic, bic, repr(problem.splittings), (),
+        problem.datasets, predictions, residuals,
+    )  # fmt: skip
+    notes = remarks(result, known_errors=problem.known, gain=gain)
+    object.__setattr__(result, "notes", notes)
+    return result
+
+
+def _temperature(datasets, name):
+    """Temperature of the sample that a parameter is tied to; NaN where samples differ."""
+    label = name.partition("@")[2]
+    sweeps = [d for d in datasets if d.kind not in ("tc", "gap") and label in ("", d.label)]
+    temperatures = {float(d.T) for d in sweeps}
+    return temperatures.pop() if len(temperatures) == 1 else np.nan

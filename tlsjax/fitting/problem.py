@@ -1,0 +1,156 @@
+"""Data and parameters of a fit as arrays: residuals, Jacobian, and the fit without impurities."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy import special
+
+from tlsjax.fitting import models, statistics
+from tlsjax.fitting.least_squares import minimise, spread_starts
+from tlsjax.status import ConvergenceError, is_ok
+
+# Points of parameter space looked at before the fit, per start that it then makes.
+_SCREENED = 6
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _evaluate(layout, settings, vector, fixed, datasets, errors, splittings):
+    """``(residuals, jacobian, solved)`` in one program, forwards through the solvers."""
+
+    def residuals(vector):
+        parts, solved = [], jnp.asarray(True)
+        table = layout.values(vector, fixed, datasets)
+        for data, error, values in zip(datasets, errors, table, strict=True):
+            predicted, status = models.PREDICTIONS[data.kind](data, splittings, values, settings)
+            parts.append((predicted - data.y) / error)
+            solved &= jnp.all(is_ok(status))
+        r = jnp.concatenate(parts)
+        return r, (r, solved)
+
+    jacobian, (r, solved) = jax.jacfwd(residuals, has_aux=True)(vector)
+    return r, jacobian, solved
+
+
+class Problem:
+    """Data and parameters as arrays, and the way back."""
+
+    def __init__(self, datasets, splittings, parameters, layout):
+        self.datasets, self.splittings = datasets, splittings
+        self.parameters, self.layout = parameters, layout
+        by_name = {p.name: p for p in parameters}
+        chosen = [by_name[name] for name in layout.free]
+        self.x = np.array([p.value for p in chosen])
+        self.lower = np.array([p.lower for p in chosen])
+        self.upper = np.array([p.upper for p in chosen])
+        self.fixed = {p.name: p.value for p in parameters if not p.free and not p.tied}
+        # What error each point has: its own, the noise between neighbours, or a common unit.
+        self.known = all(d.error is not None for d in datasets)
+        guesses = [d.noise() if d.error is None else d.error for d in datasets]
+        self.estimated = all(g is not None for g in guesses)
+        unit = [np.std(d.y) or 1.0 for d in datasets]
+        guesses = [u if g is None else g for g, u in zip(guesses, unit, strict=True)]
+        pairs = zip(guesses, datasets, strict=True)
+        self.errors = tuple(np.broadcast_to(g, d.y.shape).astype(float) for g, d in pairs)
+        thermal = dict(layout.ties).get
+        names = [dict(n).get("T_tls") for n in layout.names]
+        self.settings = models.Settings(thermal=all(n is None or thermal(n) == "T" for n in names))
+        self._resolve(self.x)
+
+    def _tables(self, x):
+        return self.layout.values(list(x), self.fixed, self.datasets)
+
+    def _sweeps(self, x):
+        pairs = zip(self.datasets, self._tables(x), strict=True)
+        return [(d, v) for d, v in pairs if d.kind in ("didv", "current")]
+
+    def _resolve(self, x):
+        """Sizes of the tunnelling integrals; all sweeps share the largest."""
+        pairs = zip(self.datasets, self._tables(x), strict=True)
+        points = [models.points_for(d, v) for d, v in pairs if d.kind not in ("tc", "gap")]
+        self.settings = self.settings._replace(points=max(points, default=1024))
+        windows = [models.window_of(d, v) for d, v in self._sweeps(x)]
+        if windows:
+            window = models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))
+            self.settings = self.settings._replace(window=window)
+
+    def evaluate(self, x):
+        """Numbers for `Memory`; larger integrals where the parameters ask for them."""
+        if not all(models.window_suffices(d, v, self.settings.window) for d, v in self._sweeps(x)):
+            self._resolve(x)
+        r, J, solved = _evaluate(
+            self.layout, self.settings, jnp.asarray(x), self.fixed, self.datasets, self.errors,
+            self.splittings,
+        )  # fmt: skip
+        return np.asarray(r), np.asarray(J), solved
+
+    def minimum(self, memory, starts, loss, scale):
+        """`Minimum` from the given start and from the best of a scan."""
+
+        def candidates():
+            yield self.x
+            if starts == 1 or not self.x.size:
+                return
+            local = [name.partition("@")[0] for name in self.layout.free]
+            spread = ("alpha", "T_tls", *models.energy_parameters(self.splittings))
+            wide = np.array([name in spread for name in local]) & (self.lower >= 0)
+            count = _SCREENED * (starts - 1)
+            scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
+            costs = np.array([np.sum(memory(x)[0] ** 2) for x in scanned])
+            yield from scanned[np.argsort(np.where(np.isfinite(costs), costs, np.inf))][
+                : starts - 1
+            ]
+
+        active = np.ones(self.x.size, dtype=bool)
+        return minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
+
+    def without_impurities(self, memory, minimum, loss, scale):
+        """``(minimum with alpha = 0 or None, p value)``: None where impurities are needed.
+
+        The F test of alpha and the parameters of the splittings against none of them.
+        """
+        impurities = ("alpha", *models.energy_parameters(self.splittings))
+        local = [name.partition("@")[0] for name in self.layout.free]
+        gone = np.array([name in impurities for name in local])
+        bottom = [l for n, l in zip(local, self.lower, strict=True) if n == "alpha"]
+        if any(l > 0 for l in bottom):
+            return None, None
+        x = np.where([n == "alpha" for n in local], 0.0, minimum.x)
+        try:
+            clean = minimise(memory, [x], self.lower, self.upper, ~gone, loss, scale)
+        except ConvergenceError:
+            return None, None
+        if memory.interrupted:
+            return None, None
+        more = int(gone.sum())
+        dof = minimum.residuals.size - self.x.size
+        full, without = np.sum(minimum.residuals**2), np.sum(clean.residuals**2)
+        drop = max(without - full, 0.0)
+        if self.known or dof <= 0:
+            gain = float(special.chdtrc(more, drop))
+        else:
+            gain = float(special.fdtrc(more, dof, drop / more / (full / dof + 1e-300)))
+        if any(d.kind == "tc" for d in self.datasets) and "baseline" in local:
+            gain = max(gain, self._smooth_baseline(full))
+        return (clean if gain > 0.05 else None), gain
+
+    def _smooth_baseline(self, chi2):
+        """Chance of the impurities against a smooth baseline of no more parameters (0 to 1).
+
+        With a free baseline only the curvature of Tc over concentration speaks for impurities;
+        where a polynomial has it too, it says nothing. Relative likelihood by AIC.
+        """
+        aic, free = [], self.x.size
+        for data, error in zip(self.datasets, self.errors, strict=True):
+            for count in range(2, min(free, 4, np.unique(data.x).size - 1) + 1):
+                if data.kind != "tc" or len(self.datasets) > 1:
+                    continue
+                design = np.vander(data.x, count) / error[:, None]
+                _, left, *_ = np.linalg.lstsq(design, data.y / error)
+                aic.append(
+                    statistics.information(float(left.sum()), data.y.size, count, self.known)[0]
+                )
+        best = min(aic, default=np.inf)
+        own = statistics.information(chi2, self.datasets[0].y.size, free, self.known)[0]
+        return float(1 / (1 + np.exp(np.clip((best - own) / 2, -50, 50))))
