@@ -73,18 +73,21 @@ def run(args):
         energy = drawn_energies(spectrum, 3 * max(float(spectrum.order_parameter), 1.0))
     else:
         energy = args.energy * units.energy_scale
-    shown = units.energy(energy)
+    # The Fermi level besides, for the summary.
+    names = ("dos", "dos_error", "pair_density")
+    table = spectrum.table(np.append(energy, 0.0), *names)
+    dos, error, pairs = (np.asarray(table[name]) for name in names)
     columns = {
-        units.energy_name: np.asarray(shown).tolist(),
-        "dos_over_Nf": np.asarray(spectrum.dos(energy)).tolist(),
-        "dos_error": np.asarray(spectrum.dos_error(energy)).tolist(),
-        "pair_density_over_Nf": np.asarray(spectrum.pair_density(energy)).tolist(),
+        units.energy_name: np.asarray(units.energy(energy)).tolist(),
+        "dos_over_Nf": dos[:-1].tolist(),
+        "dos_error": error[:-1].tolist(),
+        "pair_density_over_Nf": pairs[:-1].tolist(),
     }
     summary = {
         units.gap_name: float(units.gap(spectrum.order_parameter)),
         "error": float(units.gap(spectrum.error)),
         f"gap_edge_{units.gap_name.partition('_')[2]}": float(units.energy(spectrum.gap_edge)),
-        "dos_at_0_over_Nf": float(spectrum.dos(0.0)),
+        "dos_at_0_over_Nf": float(dos[-1]),
     }
     said = ", ".join(f"{name} = {value:.8g}" for name, value in summary.items())
     comment = f"tlsjax dos, splittings {args.splittings}, alpha {args.alpha:g}, {said}"

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.domain import Rule, require
+from tlsjax.domain import Rule, fail, require
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.parameters import register, show
 from tlsjax.spectrum import observables
@@ -79,9 +79,16 @@ class Spectrum:
         """Estimated absolute error of `dos`: its distance to a calculation half as fine."""
         return self._at(energy, "dos_error")
 
-    def _at(self, energy, what):
+    def table(self, energy, *names):
+        """Several of the above at once, ``{name: values}``: one evaluation, compiled once."""
+        unknown = [name for name in names if name not in observables.VALUES]
+        if unknown or not names:
+            fail("names", f"among {', '.join(observables.VALUES)}", ", ".join(unknown) or "none")
         require(Rule("energy", "finite", (energy,), np.isfinite))
-        return _evaluate(self, energy, what)
+        return dict(zip(names, _evaluate(self, energy, names), strict=True))
+
+    def _at(self, energy, name):
+        return self.table(energy, name)[name]
 
     @property
     def energy(self):
@@ -117,11 +124,15 @@ class Spectrum:
 
 
 @partial(jax.jit, static_argnums=2)
-def _evaluate(spectrum, energy, what):
+def _evaluate(spectrum, energy, names):
     energy = jnp.asarray(energy, dtype=float)
-    flat = energy.ravel()
-    values = _in_blocks(partial(observables.VALUES[what], spectrum), flat)
-    return nan_unless(is_ok(spectrum.status), values.reshape(energy.shape))
+
+    def block(energy):
+        return [observables.VALUES[name](spectrum, energy) for name in names]
+
+    values = _in_blocks(block, energy.ravel())
+    answer = is_ok(spectrum.status)
+    return [nan_unless(answer, value.reshape(energy.shape)) for value in values]
 
 
 def _in_blocks(function, x):
@@ -129,4 +140,4 @@ def _in_blocks(function, x):
     if count <= 1:
         return function(x)
     padded = jnp.concatenate([x, jnp.zeros(count * _BLOCK - x.shape[0])]).reshape(count, _BLOCK)
-    return jax.lax.map(function, padded).ravel()[: x.shape[0]]
+    return [values.ravel()[: x.shape[0]] for values in jax.lax.map(function, padded)]
