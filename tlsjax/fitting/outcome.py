@@ -1,5 +1,7 @@
 """From the minimum of a fit to its `FitResult`."""
 
+import dataclasses
+
 import numpy as np
 
 from tlsjax.fitting import models, statistics
@@ -54,8 +56,7 @@ def outcome(problem, minimum, gain):
         problem.datasets, predictions, residuals,
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)
-    object.__setattr__(result, "notes", notes)
-    return result
+    return dataclasses.replace(result, notes=notes)
 
 
 def _temperature(datasets, name):

@@ -98,9 +98,8 @@ class Problem:
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
             costs = np.array([np.sum(memory(x)[0] ** 2) for x in scanned])
-            yield from scanned[np.argsort(np.where(np.isfinite(costs), costs, np.inf))][
-                : starts - 1
-            ]
+            order = np.argsort(np.where(np.isfinite(costs), costs, np.inf))
+            yield from scanned[order[: starts - 1]]
 
         active = np.ones(self.x.size, dtype=bool)
         return minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
@@ -131,7 +130,7 @@ class Problem:
             gain = float(special.chdtrc(more, drop))
         else:
             gain = float(special.fdtrc(more, dof, drop / more / (full / dof + 1e-300)))
-        if any(d.kind == "tc" for d in self.datasets) and "baseline" in local:
+        if len(self.datasets) == 1 and "baseline" in local:
             gain = max(gain, self._smooth_baseline(full))
         return (clean if gain > 0.05 else None), gain
 
@@ -141,16 +140,17 @@ class Problem:
         With a free baseline only the curvature of Tc over concentration speaks for impurities;
         where a polynomial has it too, it says nothing. Relative likelihood by AIC.
         """
-        aic, free = [], self.x.size
-        for data, error in zip(self.datasets, self.errors, strict=True):
-            for count in range(2, min(free, 4, np.unique(data.x).size - 1) + 1):
-                if data.kind != "tc" or len(self.datasets) > 1:
-                    continue
-                design = np.vander(data.x, count) / error[:, None]
-                _, left, *_ = np.linalg.lstsq(design, data.y / error)
-                aic.append(
-                    statistics.information(float(left.sum()), data.y.size, count, self.known)[0]
-                )
-        best = min(aic, default=np.inf)
-        own = statistics.information(chi2, self.datasets[0].y.size, free, self.known)[0]
+        (data,), (error,), free = self.datasets, self.errors, self.x.size
+
+        def aic(chi2, count):
+            return statistics.information(chi2, data.y.size, count, self.known)[0]
+
+        def polynomial(count):
+            design = np.vander(data.x, count) / error[:, None]
+            _, left, *_ = np.linalg.lstsq(design, data.y / error)
+            return aic(float(left.sum()), count)
+
+        counts = range(2, min(free, 4, np.unique(data.x).size - 1) + 1)
+        best = min(map(polynomial, counts), default=np.inf)
+        own = aic(chi2, free)
         return float(1 / (1 + np.exp(np.clip((best - own) / 2, -50, 50))))

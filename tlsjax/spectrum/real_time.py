@@ -132,7 +132,7 @@ def line_axis(points=8192):
     ----------
     points : int, a power of two from 256
         The error of Delta out of equilibrium falls as the reach squared: at T = 0.2 Tc0 and
-        alpha = 1 it is some 1e-7 with the default (tests/test_spectrum.py).
+        alpha = 1 it is some 1e-7 with the default (benchmarks/README.md).
     """
     power_of_two = isinstance(points, int) and points >= 256 and points & (points - 1) == 0
     require(Rule("points", "a power of two from 256", (points,), lambda _: power_of_two))

@@ -41,17 +41,19 @@ from tlsjax.status import is_ok, nan_unless
 _DECAY, _MARGIN = 21.0, 12.0
 # Panels of the energy integral per width of the kernel, and points on each.
 _PER_WIDTH, _ORDER = 1.0, 6
-# Nodes that average over a period of the modulation: exact up to A t = 2 * 24.
-_PHASES = 24
+# Nodes that average over a period of the modulation, for ``A t`` up to the last time: from half
+# of it on the average converges at once, and these leave rounding.
+_SPARE_PHASES = 16
 # Times whose transform is taken together.
 _BLOCK = 256
 
 
 class Window(NamedTuple):
-    """Static sizes of the sums: panels in energy and points in time."""
+    """Static sizes of the sums: panels in energy, points in time, phases of the modulation."""
 
     panels: int
     times: int
+    phases: int = 2 * _SPARE_PHASES
 
 
 def _width(T_e, broadening, modulation):
@@ -74,25 +76,28 @@ def window_for(largest_bias, T_e, broadening=0.0, modulation=0.0, height=0.0):
     width = _width(T_e, broadening, modulation)
     end = _end(largest_bias, width)
     panels = int(np.ceil(_PER_WIDTH * end / width))
-    times = int(np.ceil(_last_time(T_e, broadening, height) * (end + largest_bias) / np.pi)) + 1
-    return Window(panels, times)
+    last = _last_time(T_e, broadening, height)
+    times = int(np.ceil(last * (end + largest_bias) / np.pi)) + 1
+    # In steps, lest every modulation has a program of its own.
+    phases = _SPARE_PHASES * (1 + int(np.ceil(modulation * last / 2 / _SPARE_PHASES)))
+    return Window(panels, times, phases)
 
 
 def suffices(window, *kernel):
     """Whether ``window`` resolves the kernel that `window_for` takes."""
     needed = window_for(*kernel)
-    return window.panels >= needed.panels and window.times >= needed.times
+    return all(size >= least for size, least in zip(window, needed, strict=True))
 
 
-def _characteristic(t, T_e, broadening, modulation, height):
+def _characteristic(t, phases, T_e, broadening, modulation, height):
     """``K^(t) cosh(height t)`` and ``K^(t) sinh(height t)``."""
     x = np.pi * T_e * t
     # x/sinh x times the exponentials, without either overflowing.
     decay = x / -jnp.expm1(-2 * jnp.where(x > 0, x, 1.0))
     up, down = (decay * jnp.exp(sign * height * t - x) for sign in (1, -1))
     # 2 J_1(z)/z = (2/pi) int_-1^1 cos(z u) sqrt(1 - u^2) du, by Gauss-Chebyshev.
-    angle = np.pi * np.arange(1, _PHASES + 1) / (_PHASES + 1)
-    share = 2 / (_PHASES + 1) * np.sin(angle) ** 2
+    angle = np.pi * np.arange(1, phases + 1) / (phases + 1)
+    share = 2 / (phases + 1) * np.sin(angle) ** 2
     period = jnp.cos(modulation * t[:, None] * np.cos(angle)) @ share
     rest = period * jnp.exp(-((broadening * t) ** 2) / 2)
     return jnp.where(x > 0, up + down, 1.0) * rest, (up - down) * rest
@@ -125,13 +130,12 @@ def _transform(spectrum, bias, kernel, window):
     step = _last_time(T_e, broadening, height) / (window.times - 1)
     t = step * jnp.arange(window.times)
     weights = (step * jnp.ones(window.times)).at[0].multiply(0.5) * 2 / np.pi
-    even, odd = _characteristic(t, *kernel)
+    even, odd = _characteristic(t, window.phases, *kernel)
 
     def image(row):
         t, even, odd = row
-        return even * (jnp.cos(t * energy) @ excess.real) + odd * (
-            jnp.sin(t * energy) @ excess.imag
-        )
+        cosine, sine = jnp.cos(t * energy), jnp.sin(t * energy)
+        return even * (cosine @ excess.real) + odd * (sine @ excess.imag)
 
     # In blocks: the matrix of all times and energies of a cold junction is gigabytes.
     return t, weights * lax.map(image, (t, even, odd), batch_size=_BLOCK)
@@ -213,10 +217,7 @@ def _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolut
         positive("electron_temperature", T_e),
         non_negative("broadening", broadening),
         non_negative("modulation", modulation),
-        # Its Bessel function is averaged with a fixed number of phases.
-        Rule("modulation", "below twice the electron temperature times pi", (modulation, T_e),
-             lambda A, T: 2 * np.pi * T >= A, ("electron_temperature",)),
-    )  # fmt: skip
+    )
     if not undo_resolution:
         return T_e, broadening, modulation, 0.0
     text = "below pi times the electron temperature to be undone"
