@@ -47,6 +47,9 @@ from tlsjax.model.splittings import (  # noqa: E402
     Tabulated,
     WipfNeumaier,
 )
+from tlsjax.scans.dataset import failed_points  # noqa: E402
+from tlsjax.scans.observable import Observable  # noqa: E402
+from tlsjax.scans.scan import scan  # noqa: E402
 from tlsjax.spectrum.real_time import LineAxis, line_axis  # noqa: E402
 from tlsjax.spectrum.result import Spectrum  # noqa: E402
 from tlsjax.spectrum.retarded import solve_spectrum  # noqa: E402
@@ -73,6 +76,7 @@ __all__ = [
     "LineAxis",
     "Lorentzian",
     "ModifiedWipfNeumaier",
+    "Observable",
     "Population",
     "Spectrum",
     "Status",
@@ -89,11 +93,13 @@ __all__ = [
     "compact_axis",
     "compare",
     "critical_temperature",
+    "failed_points",
     "fit",
     "induced_critical_temperature",
     "line_axis",
     "order_parameter",
     "read_splittings",
+    "scan",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",

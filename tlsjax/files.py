@@ -1,5 +1,6 @@
 """Writing results: never over the user's files unasked, never half a file."""
 
+import contextlib
 import csv
 import io
 import os
@@ -22,18 +23,28 @@ def prepare_directory(directory, names, overwrite):
     return directory
 
 
-def write_atomically(path, write):
-    """Call ``write(binary_file)`` on a temporary file and rename it to ``path``."""
+@contextlib.contextmanager
+def replacing(path):
+    """A temporary path beside ``path``; on success it is synced and renamed to ``path``."""
     path = Path(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            write(file)
+        yield Path(temporary)
+        # Otherwise a power cut can leave the new name with nothing behind it.
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_atomically(path, write):
+    """Call ``write(binary_file)`` on a temporary file and rename it to ``path``."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        write(file)
 
 
 def _umask():

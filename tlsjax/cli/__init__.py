@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tlsjax.cli import dos, fit, gap, induced, reproduce, tc
+from tlsjax.cli import dos, fit, gap, induced, reproduce, scan, tc
 from tlsjax.status import ConvergenceError
 
 COMMANDS = {
@@ -13,6 +13,7 @@ COMMANDS = {
     "induced-tc": induced,
     "dos": dos,
     "fit": fit,
+    "scan": scan,
 }
 
 

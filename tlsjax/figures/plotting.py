@@ -107,3 +107,16 @@ def dos_axes(axes, curves, *, energy_label, log=False, title=None, floor=1e-4):
         axes.set(yscale="log", ylim=(floor, 20))
     else:
         axes.set_ylim(0, 4)
+
+
+def map_axes(figure, axes, x, y, values, label, missing, **limits):
+    """Draw ``values`` (y, x) in colour, with a bar, and a cross where they are ``missing``."""
+    mesh = axes.pcolormesh(
+        x, y, values, shading="nearest", cmap="viridis", rasterized=True, **limits
+    )
+    figure.colorbar(mesh, ax=axes, label=label, extend="max" if "vmax" in limits else "neither")
+    axes.grid(False)
+    rows, columns = missing.nonzero()
+    if rows.size:
+        axes.plot(x[columns], y[rows], "x", color=RED, markersize=4, label="no answer")
+        axes.legend(loc="upper right", frameon=True)

@@ -16,7 +16,7 @@ from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
 from tlsjax.matsubara.transition import solve_critical_temperature
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.populations import EffectiveTemperature, Thermal
-from tlsjax.model.splittings import Tabulated
+from tlsjax.model.splittings import Tabulated, energy_parameters
 from tlsjax.spectrum.real_time import line_axis
 from tlsjax.spectrum.retarded import solve_spectrum
 from tlsjax.spectrum.tunnelling import (
@@ -48,14 +48,6 @@ class Settings(NamedTuple):
     points: int = 2048
     window: Window = Window(64, 512)
     thermal: bool = True
-
-
-def energy_parameters(splittings):
-    """Names of the scalar parameters of a distribution, all of them energies."""
-    names = [field.name for field in dataclasses.fields(splittings)]
-    if isinstance(splittings, Tabulated):
-        return ()
-    return tuple(n for n in names if not isinstance(getattr(splittings, n), bool))
 
 
 def _ensemble(splittings, values, alpha, Tc0):

@@ -4,8 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from tlsjax.fitting import models, statistics
+from tlsjax.fitting import statistics
 from tlsjax.fitting.result import FitResult, FittedParameter, remarks
+from tlsjax.model.splittings import energy_parameters
 
 
 def outcome(problem, minimum, gain):
@@ -16,7 +17,7 @@ def outcome(problem, minimum, gain):
     touching, meaningless = held, np.zeros(len(names), dtype=bool)
     if gain is not None and gain > 0.05:
         # Without impurities their splittings are nothing.
-        energies = models.energy_parameters(problem.splittings)
+        energies = energy_parameters(problem.splittings)
         meaningless = np.array([n.partition("@")[0] in energies for n in names])
         held, touching = held | meaningless, held & ~meaningless
     dof = points - int((~held).sum())

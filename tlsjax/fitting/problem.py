@@ -9,6 +9,7 @@ from scipy import special
 
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.least_squares import minimise, spread_starts
+from tlsjax.model.splittings import energy_parameters
 from tlsjax.status import ConvergenceError, is_ok
 
 # Points of parameter space looked at before the fit, per start that it then makes.
@@ -93,7 +94,7 @@ class Problem:
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
-            spread = ("alpha", "T_tls", *models.energy_parameters(self.splittings))
+            spread = ("alpha", "T_tls", *energy_parameters(self.splittings))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
@@ -109,7 +110,7 @@ class Problem:
 
         The F test of alpha and the parameters of the splittings against none of them.
         """
-        impurities = ("alpha", *models.energy_parameters(self.splittings))
+        impurities = ("alpha", *energy_parameters(self.splittings))
         local = [name.partition("@")[0] for name in self.layout.free]
         gone = np.array([name in impurities for name in local])
         bottom = [l for n, l in zip(local, self.lower, strict=True) if n == "alpha"]

@@ -16,6 +16,7 @@ pairs (position, width), smooth but for a width around the position, in a variab
 own, ``variable(E)``, in which its ``density`` is smooth and from which ``energy`` leads back.
 """
 
+import dataclasses
 from functools import partial
 
 import jax
@@ -327,3 +328,11 @@ def require_distribution(name, value):
     """Raise unless ``value`` is one of the distributions."""
     if not isinstance(value, DISTRIBUTIONS):
         fail(name, "a distribution such as Lorentzian(J=1.0, sigma=0.1)", repr(value))
+
+
+def energy_parameters(splittings):
+    """Names of the scalar parameters of a distribution, all of them energies."""
+    if isinstance(splittings, Tabulated):
+        return ()
+    names = [field.name for field in dataclasses.fields(splittings)]
+    return tuple(n for n in names if not isinstance(getattr(splittings, n), bool))

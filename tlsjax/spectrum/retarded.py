@@ -24,7 +24,7 @@ MAX_STEPS = 400
 PANELS = 80
 # Residual of the real-axis equations above which they count as unsolved. A solve ends at
 # 1e-11 or at rounding, whichever comes first.
-_LARGEST_RESIDUAL = 1e-7
+LARGEST_RESIDUAL = 1e-7
 # Highest energy, in units of the line's reach, that Delta and the splittings may have.
 _RESOLVED = 1 / 6
 
@@ -159,7 +159,7 @@ def _solve(ensemble, T, population, resolution, axis, line, panels, max_steps, r
 
 def _status(found, residual, resolved, valid):
     status = found.status
-    unsolved = is_ok(status) & ~(residual < _LARGEST_RESIDUAL)
+    unsolved = is_ok(status) & ~(residual < LARGEST_RESIDUAL)
     status = jnp.where(unsolved, Status.MAX_STEPS, status)
     normal = (status == Status.CONVERGED) & found.matsubara.normal
     status = jnp.where(normal, Status.NORMAL, status)

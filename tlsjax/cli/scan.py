@@ -1,0 +1,269 @@
+"""Scan a quantity over a grid of parameters, on all cores, GPUs and hosts; resumable.
+
+QUANTITY is tc, gap, induced-tc (Tc without a host), n0 (density of states at the Fermi level) or
+dos (density of states at --energy). Parameters are alpha, T, T_tls, elastic_rate, resolution and
+those of --splittings. Values are start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
+
+With --out, finished parts are on disk at once: the same command goes on where an interrupted
+one stopped. Points that have no answer are listed, are NaN in the files, and make the exit
+status 1. Under SLURM, Open MPI or Kubernetes start one process for each host with
+--distributed; --out must then be on a disk that all share.
+
+Examples:
+  tlsjax scan tc --splittings lorentzian:J=1,sigma=0.1 --grid alpha=0:2:41 J=0.1:3:30 --out tc
+  tlsjax scan n0 --grid T_tls=log:0.1:10:40 alpha=0.1:2:20 --set T=0.2 --out n0
+  tlsjax scan dos --grid T_tls=0.2,0.5,1,2 --set alpha=1 T=0.2 --energy 0:4:401 --out dos
+  tlsjax scan gap --points points.csv --gradient alpha Ec --json
+  srun tlsjax scan tc --grid alpha=0:10:1001 Ec=0.1:10:1000 --distributed --out tc
+"""
+
+import contextlib
+import json
+import os
+import sys
+import warnings
+
+import jax
+import numpy as np
+
+from tlsjax.cli import arguments as common
+from tlsjax.domain import fail, positive, require
+from tlsjax.files import write_csv
+from tlsjax.scans.dataset import failed_points
+from tlsjax.scans.observable import QUANTITIES, Observable
+from tlsjax.scans.scan import scan
+from tlsjax.spectrum.real_time import line_axis
+from tlsjax.status import ConvergenceError, Status
+from tlsjax.tables import read_table
+from tlsjax.units import MEV_PER_KELVIN, Scale
+
+# Rows of a CSV that anyone opens; the NetCDF file has everything.
+_LARGEST_CSV = 200_000
+_LISTED = 20
+
+
+def add_arguments(parser):
+    parser.add_argument("quantity", choices=QUANTITIES, metavar="QUANTITY", help="what to scan")
+    common.add_splittings(parser)
+    pairs = {"nargs": "+", "default": [], "action": "extend"}
+    parser.add_argument("--grid", metavar="NAME=VALUES", help="every combination", **pairs)
+    parser.add_argument(
+        "--points", metavar="FILE", help="or a table with a column for each parameter"
+    )
+    parser.add_argument("--set", metavar="NAME=VALUE", help="parameters kept fixed", **pairs)
+    parser.add_argument("--gradient", metavar="NAME", help="also the derivatives by these", **pairs)
+    parser.add_argument("--population", choices=common.POPULATIONS, help="unless T_tls is given")
+    parser.add_argument(
+        "--energy", type=common.numbers, metavar="E",
+        help="energies of dos, a number or start:stop:count (default 0:5:501)",
+    )  # fmt: skip
+    parser.add_argument("--panels", type=int, metavar="N", help="of a spectrum (default 80)")
+    parser.add_argument("--line", type=int, metavar="N", help="of a spectrum (default 8192)")
+    common.add_units(parser, gap=True)
+    parser.add_argument(
+        "--rate-mev", type=common.number, metavar="MEV",
+        help="hbar/tau_in of induced-tc in meV (default: everything in units of it)",
+    )  # fmt: skip
+    parser.add_argument("--devices", type=int, metavar="N", help="default: all cores or GPUs")
+    parser.add_argument("--lanes", type=int, metavar="N", help="points side by side on a device")
+    parser.add_argument("--chunk", type=int, metavar="N", help="points between two writes")
+    parser.add_argument(
+        "--distributed", action="store_true", help="one of several processes, see above"
+    )
+    parser.add_argument(
+        "--coordinator", metavar="HOST:PORT",
+        help="where no scheduler tells: address of process 0, with --processes and --process",
+    )  # fmt: skip
+    parser.add_argument("--processes", type=int, metavar="N", help="how many there are")
+    parser.add_argument("--process", type=int, metavar="I", help="which this is, from 0")
+    common.add_output(parser)
+
+
+def _values(text):
+    """Numbers from start:stop:count, log:start:stop:count or a list with commas."""
+    kind, _, rest = text.partition(":")
+    try:
+        if kind == "log":
+            ends = common.numbers(rest)
+            if ends[0] <= 0 or ends[-1] <= 0 or ends.size < 2:
+                fail("grid", "log:start:stop:count with positive ends", repr(text))
+            return np.geomspace(ends[0], ends[-1], ends.size)
+        if rest:
+            return common.numbers(text)
+        found = np.array([float(part) for part in text.split(",")])
+    except Exception as error:
+        fail("grid", "start:stop:count, log:start:stop:count or numbers with commas", repr(text))
+        raise AssertionError from error
+    if np.isnan(found).any():
+        fail("grid", "numbers, none of them NaN", repr(text))
+    return found
+
+
+def _pairs(items, where):
+    """``{name: text}`` of NAME=VALUE arguments."""
+    found = {}
+    for item in items:
+        name, mark, text = item.partition("=")
+        if not mark or not name or not text or name in found:
+            fail(where, "NAME=VALUE, each name once", repr(item))
+        found[name] = text
+    return found
+
+
+def _fixed(args):
+    found = {}
+    for name, text in _pairs(args.set, "set").items():
+        try:
+            found[name] = float(text)
+        except ValueError:
+            fail("set", "NAME=NUMBER", f"{name}={text}")
+    return found
+
+
+def _points(args):
+    """Names and values of the grid or the list."""
+    if bool(args.grid) == bool(args.points):
+        fail("grid", "given, or else points", "both" if args.points else "missing")
+    if args.grid:
+        pairs = _pairs(args.grid, "grid").items()
+        return {name: _values(text) for name, text in pairs}
+    table = read_table(args.points)
+    if not all(table.names) or not len(table.values):
+        fail("points", "a table with a header and at least one row", args.points)
+    return {name: table.column(name) for name in table.names}
+
+
+def _scale(args):
+    if args.quantity == "induced-tc":
+        if args.tc0_kelvin is not None or args.gap_ratio is not None:
+            fail("tc0-kelvin", "left out for induced-tc, which has --rate-mev", "given")
+        if args.rate_mev is None:
+            return None
+        require(positive("rate-mev", args.rate_mev))
+        return Scale(args.rate_mev / MEV_PER_KELVIN)
+    if args.rate_mev is not None:
+        fail("rate-mev", "given with induced-tc only", f"given with {args.quantity}")
+    if args.gap_ratio is not None and args.tc0_kelvin is None:
+        fail("gap-ratio", "given with --tc0-kelvin", "given alone")
+    if args.tc0_kelvin is None:
+        return None
+    ratio = {} if args.gap_ratio is None else {"gap_ratio": args.gap_ratio}
+    return Scale(args.tc0_kelvin, **ratio)
+
+
+def _observable(args):
+    solver = {}
+    if args.panels is not None:
+        solver["panels"] = args.panels
+    if args.line is not None:
+        solver["line"] = line_axis(args.line)
+    energy = np.linspace(0.0, 5.0, 501) if args.energy is None else args.energy
+    spectral = {"energy": args.energy, "panels": args.panels, "line": args.line}
+    for name, value in spectral.items():
+        if value is not None and (args.quantity, name) not in _SPECTRAL:
+            fail(name, "given with a spectrum", f"given with {args.quantity}")
+    return Observable(
+        args.quantity,
+        common.splittings(args.splittings),
+        fixed=_fixed(args),
+        population=common.POPULATIONS[args.population] if args.population else None,
+        energy=energy if args.quantity == "dos" else 0.0,
+        scale=_scale(args),
+        solver=solver,
+    )
+
+
+_SPECTRAL = {("dos", "energy"), *((q, n) for q in ("dos", "n0") for n in ("panels", "line"))}
+
+
+def _devices(args):
+    """Start JAX on all that this process may use."""
+    if args.distributed or args.coordinator:
+        try:
+            jax.distributed.initialize(args.coordinator, args.processes, args.process)
+        except ValueError as error:
+            text = "used under a scheduler, or with --coordinator, --processes and --process"
+            fail("distributed", text, f"not ({error})")
+    if "device_count" not in os.environ.get("XLA_FLAGS", ""):
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        # Too late if JAX runs already, as inside somebody's program: then as it is.
+        with contextlib.suppress(RuntimeError):
+            jax.config.update("jax_num_cpu_devices", args.devices or cores)
+    found = jax.local_devices()
+    if args.devices is not None and not 1 <= args.devices <= len(found):
+        fail("devices", f"from 1 to the {len(found)} there are", str(args.devices))
+    return found[: args.devices]
+
+
+def run(args):
+    grid, observable = _points(args), _observable(args)
+    observable.require(grid)
+    path = None
+    if args.out:
+        path = args.out / "scan.nc"
+        begun = path.exists() or path.with_name("scan.nc.unfinished").exists()
+        if begun or args.distributed or args.coordinator:
+            args.out.mkdir(parents=True, exist_ok=True)
+        else:
+            common.prepare(args, ("nc", "csv", "png", "pdf"))
+    devices = _devices(args)
+    with warnings.catch_warnings():
+        # The points without an answer are listed below.
+        warnings.simplefilter("ignore", UserWarning)
+        dataset = scan(
+            observable, grid, product=not args.points, gradient=args.gradient, path=path,
+            overwrite=args.force, lanes=args.lanes, chunk=args.chunk, devices=devices,
+        )  # fmt: skip
+    if jax.process_index() == 0:
+        _report(args, dataset, path)
+    _raise_if_failed(dataset)
+
+
+def _columns(dataset):
+    """The whole scan as columns of a table, coordinates first."""
+    frame = dataset.to_dataframe().reset_index().drop(columns="point", errors="ignore")
+    first = [name for name in dataset.coords if name in frame]
+    frame = frame[first + [name for name in frame if name not in first]]
+    frame["status"] = [Status(code).name for code in frame["status"]]
+    return {name: values.tolist() for name, values in frame.items()}
+
+
+def _report(args, dataset, path):
+    rows = int(np.prod(list(dataset.sizes.values())))
+    written = [] if path is None else [path]
+    if path is not None and rows <= _LARGEST_CSV:
+        written.append(path.with_suffix(".csv"))
+        write_csv(written[-1], _columns(dataset), dataset.title)
+    if path is not None:
+        from tlsjax.figures.scans import draw_scan
+
+        written += draw_scan(path.with_suffix(""), dataset)
+    if args.json:
+        columns = {} if path is not None else {k: _strict(v) for k, v in _columns(dataset).items()}
+        failed = {k: _strict(v.tolist()) for k, v in failed_points(dataset).items()}
+        common.print_json(
+            "scan", points=dataset.points, failed=failed, files=[str(p) for p in written],
+            plan=json.loads(dataset.plan), units={n: v.attrs.get("units") for n, v in
+            dataset.variables.items() if "units" in v.attrs}, **columns,
+        )  # fmt: skip
+    elif path is None:
+        common.print_csv(_columns(dataset), dataset.title)
+    else:
+        print(*written, sep="\n")
+
+
+def _strict(values):
+    """JSON has no NaN and no infinity."""
+    finite = (isinstance(v, float) and not np.isfinite(v) for v in values)
+    return [None if bad else v for bad, v in zip(finite, values, strict=True)]
+
+
+def _raise_if_failed(dataset):
+    failed = failed_points(dataset)
+    if failed.empty:
+        return
+    lines = failed.head(_LISTED).to_string(index=False).splitlines()
+    more = [f"... and {len(failed) - _LISTED} more"] if len(failed) > _LISTED else []
+    helps = [f"{name}: {Status[name].help}." for name in dict.fromkeys(failed["status"])]
+    sys.stderr.write("\n".join([*lines, *more, *helps]) + "\n")
+    raise ConvergenceError(f"{len(failed)} of {dataset.points} points have no answer")

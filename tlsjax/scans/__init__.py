@@ -1,0 +1,1 @@
+"""Scans: an observable at many points, on every core, GPU and host there is."""

@@ -1,0 +1,127 @@
+"""A point function over many points: vmapped into lanes, sharded over this host's devices."""
+
+import hashlib
+import math
+import os
+import time
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, PartitionSpec
+
+# Points solved side by side on one CPU core. Tc and Delta run as fast with 16 as with 128 and
+# slower beyond, where the averages leave the cache; a lane also waits for its slowest
+# neighbour, so fewer is better where it makes no difference.
+_LANES_OF_A_CORE = 32
+# On an accelerator: as many as fit, up to where one launch takes long enough to hide the next.
+_LANES_OF_AN_ACCELERATOR = 16384
+# Share of an accelerator's memory that one program may take: two steps are in flight.
+_SHARE = 0.4
+_BYTES_OF_A_HOST = 2**30
+# Seconds between two chunks on disk: short beside what one would mind losing, long beside
+# the milliseconds it takes to write one.
+_SECONDS_OF_A_CHUNK = 10.0
+_BYTES_OF_A_CHUNK = 2**26
+
+
+def program_digest(point, names):
+    """Hash of the compiled-to-be program: function, constants and numerics, to the last bit."""
+    text = jax.jit(point).lower(_specification(names)).as_text()
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _specification(names, size=()):
+    return {name: jax.ShapeDtypeStruct(size, np.float64) for name in names}
+
+
+def _lanes_wanted(devices, count):
+    """Lanes on one device, a power of two, for ``count`` points in all."""
+    cpu = devices[0].platform == "cpu"
+    most = _LANES_OF_A_CORE if cpu else _LANES_OF_AN_ACCELERATOR
+    return min(most, 2 ** math.ceil(math.log2(max(count / len(devices), 1))))
+
+
+def _bytes_allowed(devices):
+    """Memory that the program may use on one device."""
+    limit = (devices[0].memory_stats() or {}).get("bytes_limit")
+    if limit:
+        return _SHARE * limit
+    try:
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        physical = 4 * _BYTES_OF_A_HOST
+    return min(_BYTES_OF_A_HOST, physical / 4) / len(devices)
+
+
+class Program:
+    """`point` compiled for ``lanes`` points on each of the ``devices``.
+
+    Without ``lanes`` their number is chosen for ``count`` points: many, as long as the memory
+    that the compiler asks for stays within bounds. Every step of the program runs the same
+    number of lanes on every device, padded if need be: a point's result does not depend on how
+    many points there are. Nothing is exchanged between devices.
+    """
+
+    def __init__(self, point, names, devices, count, lanes=None):
+        self.point, self.names, self.devices = point, names, devices
+        self.lanes = lanes or _lanes_wanted(devices, count)
+        self._compile()
+        while lanes is None and self.lanes > 1 and self.bytes > _bytes_allowed(devices):
+            share = _bytes_allowed(devices) / self.bytes
+            self.lanes = max(1, 2 ** math.floor(math.log2(self.lanes * share)))
+            self._compile()
+
+    def _compile(self):
+        axes = (AxisType.Auto,)
+        mesh = jax.make_mesh((len(self.devices),), ("points",), axes, devices=self.devices)
+        split = PartitionSpec("points")
+        # No varying-axes check: it knows nothing of the solvers' own derivative rules.
+        sharded = jax.shard_map(
+            jax.vmap(self.point), mesh=mesh, in_specs=split, out_specs=split, check_vma=False
+        )
+        specification = _specification(self.names, (self.step,))
+        self._run = jax.jit(sharded).lower(specification).compile()
+        memory = self._run.memory_analysis()
+        self.bytes = 0 if memory is None else memory.temp_size_in_bytes
+
+    @property
+    def step(self):
+        """Points in one call."""
+        return self.lanes * len(self.devices)
+
+    def __call__(self, points, advance=lambda results, count: None):
+        """Results ``{name: (n, ...)}`` of ``points`` ``{name: (n,)}``, as NumPy arrays.
+
+        ``advance(results, n)`` is called after every step with what it brought.
+        """
+        count = len(next(iter(points.values())))
+        found, running = [], []
+
+        def collect():
+            size, results = running.pop(0)
+            found.append({name: np.asarray(value)[:size] for name, value in results.items()})
+            advance(found[-1], size)
+
+        for start in range(0, count, self.step):
+            part = {name: value[start : start + self.step] for name, value in points.items()}
+            size = len(next(iter(part.values())))
+            # The last point again, rather than one that might be hard.
+            full = {n: np.pad(v, (0, self.step - size), "edge") for n, v in part.items()}
+            running.append((size, self._run(full)))
+            # Two steps in flight keep the devices busy and the memory bounded.
+            if len(running) > 1:
+                collect()
+        while running:
+            collect()
+        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+    def chunk_size(self, grid):
+        """Points between two writes to disk, a multiple of `step`, by timing one step."""
+        first = grid.points(0, min(self.step, grid.size))
+        begin = time.perf_counter()
+        results = self(first)
+        seconds = time.perf_counter() - begin
+        size = sum(value.nbytes for value in results.values())
+        steps = min(_SECONDS_OF_A_CHUNK / seconds, _BYTES_OF_A_CHUNK / size)
+        most = math.ceil(grid.size / self.step)
+        return self.step * min(most, max(1, math.floor(steps)))
