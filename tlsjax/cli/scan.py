@@ -17,6 +17,7 @@ Examples:
   srun tlsjax scan tc --grid alpha=0:10:1001 Ec=0.1:10:1000 --distributed --out tc
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -82,20 +83,19 @@ def add_arguments(parser):
 def _values(text):
     """Numbers from start:stop:count, log:start:stop:count or a list with commas."""
     kind, _, rest = text.partition(":")
-    try:
+    found = np.array([np.nan])
+    with contextlib.suppress(ValueError, argparse.ArgumentTypeError):
         if kind == "log":
             ends = common.numbers(rest)
-            if ends[0] <= 0 or ends[-1] <= 0 or ends.size < 2:
-                fail("grid", "log:start:stop:count with positive ends", repr(text))
-            return np.geomspace(ends[0], ends[-1], ends.size)
-        if rest:
-            return common.numbers(text)
-        found = np.array([float(part) for part in text.split(",")])
-    except Exception as error:
-        fail("grid", "start:stop:count, log:start:stop:count or numbers with commas", repr(text))
-        raise AssertionError from error
+            if ends.size > 1 and ends.min() > 0:
+                found = np.geomspace(ends[0], ends[-1], ends.size)
+        elif rest:
+            found = common.numbers(text)
+        else:
+            found = np.array([float(part) for part in text.split(",")])
     if np.isnan(found).any():
-        fail("grid", "numbers, none of them NaN", repr(text))
+        rule = "start:stop:count, log:start:stop:count from above zero, or numbers with commas"
+        fail("grid", rule, repr(text))
     return found
 
 
