@@ -15,6 +15,8 @@ def pytest_configure(config):
     else:
         path = config.workerinput["compiled"]
     jax.config.update("jax_compilation_cache_dir", path)
+    # From here on one device: `tlsjax scan` would make one of every core, for all later tests.
+    jax.devices()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -56,7 +56,7 @@ def job(points):
 
 def cut(chunk):
     """How its points are cut."""
-    return {"lanes": 16, "chunk": chunk, "gradient": ("alpha",)}
+    return {"lanes": 16, "chunk": chunk}
 
 
 if __name__ == "__main__":

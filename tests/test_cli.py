@@ -97,17 +97,23 @@ def test_induced_beyond_reach_is_exit_1(capsys):
     assert err.count("\n") == 1
 
 
-@pytest.mark.timeout(300)
-def test_reproduce(capsys, tmp_path, monkeypatch):
-    wanted = ("--only", "fig5", "fig6", "fig7", "fig8", "--out", tmp_path / "figures")
-    # One splitting is enough to see that the spectra are drawn.
-    monkeypatch.setattr("tlsjax.figures.spectra.DELTA_SPLITTINGS", (1.0,))
-    status, out, err = run(capsys, "reproduce", *wanted)
+def reproduce(capsys, folder, *names):
+    status, out, err = run(capsys, "reproduce", "--only", *names, "--out", folder)
     assert (status, err) == (0, "")
-    assert len(out.splitlines()) == 12
-    for name in ("fig5", "fig6", "fig7", "fig8"):
+    assert len(out.splitlines()) == 3 * len(names)
+    for name in names:
         for suffix in ("csv", "png", "pdf"):
-            assert (tmp_path / "figures" / f"{name}.{suffix}").stat().st_size > 1000
+            assert (folder / f"{name}.{suffix}").stat().st_size > 1000
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.slow
+def test_reproduce_spectra(capsys, tmp_path):
+    reproduce(capsys, tmp_path, "fig8", "fig9", "zero-energy-dos")
+
+
+def test_reproduce(capsys, tmp_path):
+    reproduce(capsys, tmp_path / "figures", "fig5", "fig6", "fig7")
     table = rows((tmp_path / "figures" / "fig6.csv").read_text())
     glass = [row for row in table if (row["distribution"], row["alpha"]) == ("glass", "1")]
     T = np.array([float(row["T_over_Tc0"]) for row in glass])
@@ -123,7 +129,7 @@ def test_reproduce_one(capsys, tmp_path):
     assert len(json.loads(out)["files"]) == 3
 
 
-@pytest.mark.parametrize("command", ["reproduce", "tc", "gap", "induced-tc", "dos", "fit"])
+@pytest.mark.parametrize("command", ["reproduce", "tc", "gap", "induced-tc", "dos", "fit", "scan"])
 def test_help(capsys, command):
     status, out, _ = run(capsys, command, "--help")
     assert status == 0
@@ -248,20 +254,21 @@ def test_columns_by_name(tmp_path):
 
 
 def test_dos(capsys, tmp_path):
-    arguments = ("dos", "--temperature", 0.5, "--energy", "0:6:31")
-    status, out, err = run(capsys, *arguments)
+    arguments = ("dos", "--temperature", 0.5, "--energy", "0:6:31", "--tls-temperature")
+    status, out, err = run(capsys, *arguments, 0.5)
     assert (status, err) == (0, "")
     values = [float(row["dos_over_Nf"]) for row in rows(out)]
     assert values[0] == pytest.approx(1.029010e-2, rel=1e-3)
-    status, out, _ = run(capsys, *arguments, "--tls-temperature", "inf", "--json")
+    status, out, _ = run(capsys, *arguments, "inf", "--json")
     record = json.loads(out)
     assert record["dos_over_Nf"][0] > 0.3
     assert record["dos_at_0_over_Nf"] == pytest.approx(record["dos_over_Nf"][0], rel=1e-9)
     folder = tmp_path / "spectra"
-    status, out, _ = run(capsys, "dos", "--temperature", 0.5, "--out", folder)
+    into = ("dos", "--temperature", 0.5, "--tls-temperature", 0.5, "--out", folder)
+    status, out, _ = run(capsys, *into)
     assert status == 0
     assert {"dos.csv", "dos.png", "dos.pdf"} == {path.name for path in folder.iterdir()}
-    status, _, err = run(capsys, "dos", "--temperature", 0.5, "--out", folder)
+    status, _, err = run(capsys, *into)
     assert (status, err.count("\n")) == (2, 1)
 
 

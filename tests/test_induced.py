@@ -52,7 +52,12 @@ def test_eliashberg_gap(t):
 
 @pytest.mark.parametrize(
     "splittings",
-    [tls.DeltaFunction(0.3), tls.Glass(1.0), tls.Lorentzian(0.3, 0.05), tls.WipfNeumaier(0.2, 0.1)],
+    [
+        tls.DeltaFunction(0.3),
+        tls.Lorentzian(0.3, 0.05),
+        pytest.param(tls.Glass(1.0), marks=pytest.mark.slow),
+        pytest.param(tls.WipfNeumaier(0.2, 0.1), marks=pytest.mark.slow),
+    ],
     ids=lambda s: type(s).__name__,
 )
 def test_gap_closes_at_the_induced_tc(splittings):
@@ -71,8 +76,19 @@ def test_gap_closes_at_the_induced_tc(splittings):
     assert abs(1e-6 - squares[0] / slope) < 2e-9
 
 
-@pytest.mark.parametrize("population", [tls.Thermal(), tls.GroundState()], ids=str)
-@pytest.mark.parametrize("kind", draws.CLASSES)
+@pytest.mark.parametrize(
+    ("kind", "population"),
+    [
+        *((kind, tls.Thermal()) for kind in draws.CLASSES),
+        ("lorentzian", tls.GroundState()),
+        *(
+            pytest.param(kind, tls.GroundState(), marks=pytest.mark.slow)
+            for kind in draws.CLASSES
+            if kind != "lorentzian"
+        ),
+    ],
+    ids=str,
+)
 def test_every_draw_converges(kind, population, rng):
     """Splittings from 0.01 to 1 and T from 0.02 to 1.5 Tc, and the same on finer axes."""
     splittings = draws.CLASSES[kind](*draws.parameters(kind, rng, 40, largest=0.5))

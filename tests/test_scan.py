@@ -68,12 +68,12 @@ def test_physical_units():
     assert float(table.dDelta_dT[1]) == pytest.approx(float(slope), rel=1e-9)
 
 
-def test_spectra_and_their_zero_energy_value():
-    fast = {"panels": 32, "line": tls.line_axis(1024)}
+def test_family_of_spectra():
+    fast = {"panels": 16, "line": tls.line_axis(512)}
     fixed = {"alpha": 1.0, "T": 0.3}
     energy = np.linspace(0, 4, 9)
     whole = tls.Observable("dos", tls.Glass(3.0), fixed=fixed, energy=energy, solver=fast)
-    table = tls.scan(whole, {"T_tls": [0.3, 2.0, np.inf]}, lanes=2)
+    table = tls.scan(whole, {"T_tls": [0.5, 2.0, np.inf]}, lanes=2)
     assert table.N.dims == ("T_tls", "energy")
     assert table.N.sizes == {"T_tls": 3, "energy": 9}
     sample = tls.TLSEnsemble(1.0, tls.Glass(3.0))
@@ -82,9 +82,15 @@ def test_spectra_and_their_zero_energy_value():
         found = table.sel(T_tls=T_tls)
         np.testing.assert_allclose(found.N, alone.dos(energy), atol=1e-10)
         np.testing.assert_allclose(found.Delta, alone.order_parameter, atol=1e-11)
-    middle = tls.Observable("n0", tls.Glass(3.0), fixed=fixed, solver=fast)
-    zero = tls.scan(middle, {"T_tls": [2.0, np.inf]})
-    np.testing.assert_allclose(zero.N0, table.N.values[1:, 0], atol=1e-10)
+
+
+@pytest.mark.slow
+def test_density_of_states_at_the_fermi_level():
+    common = {"splittings": tls.Glass(3.0), "fixed": {"alpha": 1.0, "T": 0.3}}
+    whole = tls.scan(tls.Observable("dos", **common), {"T_tls": [0.5, np.inf]})
+    zero = tls.scan(tls.Observable("n0", **common), {"T_tls": [0.5, np.inf]}, gradient="T_tls")
+    np.testing.assert_allclose(zero.N0, whole.N.values[:, 0], atol=1e-10)
+    assert float(zero.dN0_dT_tls[0]) > 0
 
 
 def test_three_unsolvable_points_among_a_thousand():

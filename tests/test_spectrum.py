@@ -233,7 +233,7 @@ def test_derivatives():
     [
         pytest.param("delta", marks=pytest.mark.slow),
         "glass",
-        "lorentzian",
+        pytest.param("lorentzian", marks=pytest.mark.slow),
         pytest.param("modified-wipf-neumaier", marks=pytest.mark.slow),
     ],
 )
