@@ -2,12 +2,14 @@
 
     python benchmarks/scan.py --profile
 
-One warm step is traced with JAX's profiler; device time is sorted by the kind of operation. What
-is left of the wall time is launch gaps. The floor is what the same work would take at the
-speed of a large matrix product and of a large copy on the same device, both measured here;
-operations and bytes are counted from the algorithm's sizes, see `count_gap`.
+One warm step is traced with JAX's profiler; the time of every operation is booked to the
+function of the package it was written in. What is left of the wall time is launch gaps. The
+floor is what the same work would take at the speed of a large matrix product and of a large
+copy on the same device, both measured here; operations and bytes are counted from the
+algorithm's sizes, see `count_gap`.
 """
 
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -20,18 +22,64 @@ from scan import JOBS, points, prepared
 import tlsjax as tls
 from tlsjax.scans.execution import Program
 
-# First match decides; names of XLA's operations and of the vendors' kernels.
-KINDS = {
-    "factorisation": ("getrf", "getrs", "trsm", "triangular", "lu_", "laswp", "cholesky", "solver"),
-    "matrix products": ("dot", "gemm", "gemv", "matmul", "cutlass"),
-    "Fourier transforms": ("fft",),
-    "copies and layout": ("copy", "memcpy", "memset", "transpose", "concatenate", "bitcast"),
+PACKAGE = str(Path(tls.__file__).parent)
+# What the functions of a module do; the rest goes by its module's name.
+PARTS = {
+    "linear": "factorisation",
+    "interaction": "kernel build",
+    "splittings": "kernel build",
+    "populations": "kernel build",
+    "quadrature": "kernel build",
+    "panels": "kernel build",
+    "kernels": "kernel build",
+    "collocation.kernel_rows": "kernel build",
+    "collocation.sides": "kernel build",
+    "collocation.side": "kernel build",
+    "mesh": "mesh",
+    "gap_equations": "equations",
+    "collocation": "equations",
 }
 
 
-def kind_of(name):
-    name = name.lower()
-    return next((k for k, words in KINDS.items() if any(w in name for w in words)), "elementwise")
+def _entries(text, title, fields):
+    """A table of the compiled program's text: ``{id: (values of the fields)}``."""
+    block = text.partition(f"\n{title}\n")[2].partition("\n\n")[0]
+    found = {}
+    for line in block.splitlines():
+        number, _, rest = line.partition(" ")
+        values = dict(re.findall(r"(\w+)=(\d+)", rest))
+        found[number] = tuple(values.get(f) for f in fields) if fields else rest.strip('"')
+    return found
+
+
+def origins(text):
+    """``{operation: "module.function"}`` of the innermost frame inside the package."""
+    files, functions = _entries(text, "FileNames", ()), _entries(text, "FunctionNames", ())
+    places = _entries(text, "FileLocations", ("file_name_id", "function_name_id"))
+    frames = _entries(text, "StackFrames", ("file_location_id", "parent_frame_id"))
+
+    def place(frame):
+        while frame in frames:
+            location, parent = frames[frame]
+            file, function = places[location]
+            if files[file].startswith(PACKAGE):
+                return f"{Path(files[file]).stem}.{functions[function].rpartition('.')[2]}"
+            frame = None if parent in (None, "0", frame) else parent
+        return None
+
+    found = {}
+    for name, frame in re.findall(r"%([\w.-]+) = .*stack_frame_id=(\d+)", text):
+        found[name] = place(frame)
+    return found
+
+
+def part_of(event, where):
+    """Part of the algorithm that an operation belongs to."""
+    origin = where.get(event)
+    if origin is None:
+        # Copies and layouts that the compiler made, and products that it rewrote.
+        return "products, origin lost" if "dot" in event or "gemm" in event else "compiler's own"
+    return PARTS.get(origin) or PARTS.get(origin.partition(".")[0]) or origin.partition(".")[0]
 
 
 def operations(folder, on_cpu):
@@ -45,16 +93,27 @@ def operations(folder, on_cpu):
             else:
                 wanted = plane.name.startswith("/device:") and line.name.startswith("Stream")
             if wanted:
-                found += [(e.name, e.start_ns, e.start_ns + e.duration_ns) for e in line.events]
+                found += leaves(line.events, on_cpu)
     return found
 
 
-def leaves(found):
-    """Events that contain no other: a loop is not counted beside its body."""
-    found = sorted(found, key=lambda event: (event[1], -event[2]))
+def leaves(events, on_cpu):
+    """Those that contain no other: a loop is not counted beside its body."""
+    # On a CPU the runtime's own bookkeeping is among the operations of a thread; on a GPU
+    # events are the vendor's kernels, and a statistic names the operation.
+    found = [
+        (
+            event.name if on_cpu else str(dict(event.stats).get("hlo_op", event.name)),
+            event.start_ns,
+            event.start_ns + event.duration_ns,
+        )
+        for event in events
+        if not event.name.startswith(("end: ", "Thunk", "Threadpool"))
+    ]
+    found.sort(key=lambda event: (event[1], -event[2]))
     kept = []
     for event, following in zip(found, [*found[1:], None], strict=True):
-        if following is None or following[1] >= event[2] or following[2] > event[2]:
+        if following is None or following[1] >= event[2]:
             kept.append(event)
     return kept
 
@@ -81,22 +140,21 @@ def shares(name, lanes):
     with tempfile.TemporaryDirectory() as folder:
         with jax.profiler.trace(folder):
             program(sample)
-        found = leaves(operations(folder, devices[0].platform == "cpu"))
-    by_kind = {}
+        found = operations(folder, devices[0].platform == "cpu")
+    where = origins(program.text)
+    parts, places = {}, {}
     for event, start, stop in found:
-        kind = kind_of(event)
-        by_kind[kind] = by_kind.get(kind, 0.0) + stop - start
+        for table, key in ((parts, part_of(event, where)), (places, where.get(event) or event)):
+            table[key] = table.get(key, 0.0) + stop - start
     span = max(e[2] for e in found) - min(e[1] for e in found)
+    total = sum(parts.values())
     print(f"\n{name}, {lanes} lanes: {1e3 * wall:.2f} ms a step, {lanes / wall:,.0f} a second")
-    total = sum(by_kind.values())
-    for kind, ns in sorted(by_kind.items(), key=lambda item: -item[1]):
-        print(f"  {kind:24s} {100 * ns / total:6.1f} % of the operations' time")
+    for part, ns in sorted(parts.items(), key=lambda item: -item[1]):
+        if ns > 0.005 * total:
+            print(f"  {part:24s} {100 * ns / total:6.1f} % of the operations' time")
     print(f"  {'between operations':24s} {100 * (1 - busy(found) / span):6.1f} % of the step")
-    longest = {}
-    for event, start, stop in found:
-        longest[event] = longest.get(event, 0.0) + stop - start
-    for event, ns in sorted(longest.items(), key=lambda item: -item[1])[:6]:
-        print(f"    {100 * ns / total:5.1f} %  {event[:90]}")
+    largest = sorted(places.items(), key=lambda item: -item[1])[:5]
+    print("  largest:", ", ".join(f"{place} {100 * ns / total:.0f} %" for place, ns in largest))
     return lanes / wall
 
 

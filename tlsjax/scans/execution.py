@@ -85,6 +85,11 @@ class Program:
         self.bytes = 0 if memory is None else memory.temp_size_in_bytes
 
     @property
+    def text(self):
+        """The compiled program, for people and profilers."""
+        return self._run.as_text()
+
+    @property
     def step(self):
         """Points in one call."""
         return self.lanes * len(self.devices)
