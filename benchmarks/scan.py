@@ -11,6 +11,7 @@ samples of alpha, J, T and T_tls of Lorentzian distributions.
 import argparse
 import concurrent.futures
 import json
+import multiprocessing
 import os
 import resource
 import subprocess
@@ -54,8 +55,11 @@ def prepared(name):
     return point_function(observable, names), names
 
 
-def measure(name, devices):
+def measure(name, devices, cores):
     """Print one line of JSON for every count of points."""
+    if cores and hasattr(os, "sched_setaffinity"):
+        # Before JAX starts its threads.
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     import jax
 
     if devices:
@@ -89,17 +93,10 @@ def measure(name, devices):
         print(json.dumps(row), flush=True)
 
 
-def child(*arguments, cores=None):
-    """Rows that ``measure`` prints in a fresh process, on so many cores."""
-    command = [sys.executable, __file__, "--measure", *map(str, arguments)]
-    limit = None
-    if cores and hasattr(os, "sched_setaffinity"):
-        allowed = sorted(os.sched_getaffinity(0))[:cores]
-
-        def limit():
-            os.sched_setaffinity(0, allowed)
-
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, preexec_fn=limit, check=True)
+def child(name, devices, cores=0):
+    """Rows that `measure` prints in a fresh process, on so many cores."""
+    command = [sys.executable, __file__, "--measure", name, str(devices), str(cores)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -139,7 +136,8 @@ def pool(rates):
     for name, count in (("gap", 40), ("dos", 20)):
         sample = points(count)
         tasks = [(name, *values) for values in zip(*sample.values(), strict=True)]
-        with concurrent.futures.ProcessPoolExecutor(cores) as executor:
+        spawn = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(cores, spawn) as executor:
             list(executor.map(plain, tasks[:cores]))
             begin = time.perf_counter()
             theirs = np.array(list(executor.map(plain, tasks)))
@@ -168,11 +166,12 @@ def exact(name, sample):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--measure", nargs=2, metavar=("JOB", "DEVICES"), help=argparse.SUPPRESS)
+    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--profile", action="store_true", help="where the time of a step goes")
     arguments = parser.parse_args()
     if arguments.measure:
-        measure(arguments.measure[0], int(arguments.measure[1]))
+        name, *numbers = arguments.measure
+        measure(name, *map(int, numbers))
     elif arguments.profile:
         import scan_profile
 

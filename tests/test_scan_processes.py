@@ -138,6 +138,20 @@ def test_a_chunk_has_one_owner_at_a_time(tmp_path):
         other.read(0)
 
 
+def test_a_replaced_scan_keeps_no_chunk_of_the_old(tmp_path):
+    """A process that still works on what another has overwritten does no harm."""
+    old, new = Folder(tmp_path / "x.nc"), Folder(tmp_path / "x.nc")
+    old.prepare()
+    old.plan(lambda: {"scan": "old"})
+    new.discard()
+    new.prepare()
+    new.plan(lambda: {"scan": "new"})
+    old.write(0, {"y": np.zeros(1)})
+    assert not new.has(0)
+    new.write(0, {"y": np.ones(1)})
+    assert new.read(0)["y"] == 1
+
+
 def test_what_is_there_is_not_lost(tmp_path):
     path = tmp_path / "notes.nc"
     path.write_text("mine")

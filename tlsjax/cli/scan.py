@@ -207,13 +207,18 @@ def run(args):
         else:
             common.prepare(args, ("nc", "csv", "png", "pdf"))
     devices = _devices(args)
-    with warnings.catch_warnings():
-        # The points without an answer are listed below.
-        warnings.simplefilter("ignore", UserWarning)
-        dataset = scan(
-            observable, grid, product=not args.points, gradient=args.gradient, path=path,
-            overwrite=args.force, lanes=args.lanes, chunk=args.chunk, devices=devices,
-        )  # fmt: skip
+    try:
+        with warnings.catch_warnings():
+            # The points without an answer are listed below.
+            warnings.simplefilter("ignore", UserWarning)
+            dataset = scan(
+                observable, grid, product=not args.points, gradient=args.gradient, path=path,
+                overwrite=args.force, lanes=args.lanes, chunk=args.chunk, devices=devices,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        if path is not None:
+            sys.stderr.write(f"finished parts are in {path}.unfinished; run this again to go on\n")
+        raise
     if jax.process_index() == 0:
         _report(args, dataset, path)
     _raise_if_failed(dataset)

@@ -64,7 +64,8 @@ def scan(
     -------
     xarray.Dataset
         Of the grid's shape, with ``status``, units and how it was made. Where a point has no
-        answer its numbers are NaN; `failed_points` lists these.
+        answer (a number that is not finite is none) its numbers are NaN; `failed_points`
+        lists these.
 
     Raises
     ------

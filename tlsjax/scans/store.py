@@ -2,10 +2,13 @@
 
 On disk a scan ``name.nc`` in the making is a folder ``name.nc.unfinished`` with a plan and one
 file for each finished chunk, written under another name, synced and renamed. A chunk is worked
-on under a lock that the operating system drops when its holder dies.
+on under a lock that the operating system drops when its holder dies. The names of the files
+carry a hash of the plan: a process whose scan was replaced under its hands cannot put its
+chunks among those of another.
 """
 
 import contextlib
+import hashlib
 import json
 import shutil
 import zipfile
@@ -49,6 +52,7 @@ class Folder:
     def __init__(self, path):
         self.path = Path(path)
         self.folder = self.path.with_name(f"{self.path.name}.unfinished")
+        self._key = "of-no-plan"
 
     def prepare(self):
         """Make the folder."""
@@ -69,10 +73,15 @@ class Folder:
             if not path.exists():
                 text = json.dumps(make(), indent=1)
                 write_atomically(path, lambda file: file.write(text.encode()))
-            return json.loads(path.read_text())
+            text = path.read_text()
+        self._key = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return json.loads(text)
+
+    def _name(self, index):
+        return f"chunk-{index:07d}-{self._key}"
 
     def _chunk(self, index):
-        return self.folder / f"chunk-{index:07d}.npz"
+        return self.folder / f"{self._name(index)}.npz"
 
     def has(self, index):
         """Whether the chunk is finished."""
@@ -81,7 +90,7 @@ class Folder:
     @contextlib.contextmanager
     def claim(self, index):
         """True if the chunk is unfinished and, within the context, this process's alone."""
-        lock = self.lock(f"chunk-{index:07d}")
+        lock = self.lock(self._name(index))
         try:
             lock.acquire(blocking=False)
         except Timeout:
