@@ -27,6 +27,7 @@ LAYERS = [
     "status",
     "domain",
     "parameters",
+    "model.distribution",
     "model.splittings",
     "model.panels",
     "numerics.transforms",

@@ -10,7 +10,7 @@ from tlsjax.fitting.outcome import outcome
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import start_values
-from tlsjax.model.splittings import require_distribution
+from tlsjax.model.distribution import require_distribution
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 

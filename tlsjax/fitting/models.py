@@ -14,9 +14,10 @@ import numpy as np
 from tlsjax.curves import gap_curve
 from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
 from tlsjax.matsubara.transition import solve_critical_temperature
+from tlsjax.model.distribution import energy_parameters
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.populations import EffectiveTemperature, Thermal
-from tlsjax.model.splittings import Tabulated, energy_parameters
+from tlsjax.model.splittings import Tabulated
 from tlsjax.spectrum.real_time import line_axis
 from tlsjax.spectrum.retarded import solve_spectrum
 from tlsjax.spectrum.tunnelling import (

@@ -11,7 +11,7 @@ import numpy as np
 
 from tlsjax.domain import fail
 from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
-from tlsjax.model.splittings import energy_parameters
+from tlsjax.model.distribution import energy_parameters
 from tlsjax.units import MEV_PER_KELVIN
 
 _OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")

@@ -9,7 +9,7 @@ from scipy import special
 
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.model.splittings import energy_parameters
+from tlsjax.model.distribution import energy_parameters
 from tlsjax.status import ConvergenceError, is_ok
 
 # Points of parameter space looked at before the fit, per start that it then makes.

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.linalg import qr
 
 from tlsjax.domain import Rule, fail, require
-from tlsjax.model.splittings import FAR, ORDER
+from tlsjax.model.distribution import FAR, ORDER
 from tlsjax.numerics.transforms import (
     bcs_to_tau,
     boson_on_inverse_nu,

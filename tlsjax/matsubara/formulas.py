@@ -7,9 +7,9 @@ import numpy as np
 from tlsjax.domain import Rule, holds, positive, require
 from tlsjax.matsubara.compact import compact_axis
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, tls_interaction
+from tlsjax.model.distribution import require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.populations import Thermal, require_equilibrium
-from tlsjax.model.splittings import require_distribution
 from tlsjax.numerics.implicit import newton_root
 from tlsjax.status import Status, nan_unless, raise_unless_ok
 

@@ -19,9 +19,9 @@ from tlsjax.matsubara.gap_equations import Coefficients, GapEquations, NoHost
 from tlsjax.matsubara.interaction import tls_interaction
 from tlsjax.matsubara.state import assemble, last_unknown_shift
 from tlsjax.matsubara.transition import Transition, with_range
+from tlsjax.model.distribution import require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.populations import Thermal, require_equilibrium
-from tlsjax.model.splittings import require_distribution
 from tlsjax.numerics.implicit import decreasing_root, newton_root
 from tlsjax.status import Status, is_ok, nan_unless
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tlsjax.domain import fail, non_negative
-from tlsjax.model.splittings import require_distribution
+from tlsjax.model.distribution import require_distribution
 from tlsjax.parameters import parameters
 
 

@@ -1,22 +1,5 @@
-"""Distributions p(E) of the level splittings E >= 0 (paper, Eqs. 57-61).
+"""The paper's distributions of level splittings (Eqs. 57-61), and tabulated ones."""
 
-Each is a frozen dataclass and a pytree: its fields are traced, differentiated and
-vmapped like any array, and a gradient with respect to a distribution is a
-distribution of derivatives. Energies are in units of k_B Tc0.
-
-A distribution has three methods. ``pdf(E)`` is the density, normalised on [0, inf).
-``rules()`` are the domains of its parameters. ``quadrature(T, order, far)`` returns nodes ``E``
-and weights such that ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F``
-whose singularities are on the imaginary axis no closer than ``pi T``: that is what the
-equilibrium theory averages.
-
-On the real axis there are no such promises, and averages are composite rules on panels
-(`tlsjax.model.panels`). For these a distribution says where it is sharp: ``features()`` are
-pairs (position, width), smooth but for a width around the position, in a variable of its
-own, ``variable(E)``, in which its ``density`` is smooth and from which ``energy`` leads back.
-"""
-
-import dataclasses
 from functools import partial
 
 import jax
@@ -24,64 +7,20 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 
 from tlsjax.domain import Rule, fail, is_known, non_negative, positive
+from tlsjax.model.distribution import (
+    FAR,
+    ORDER,
+    Distribution,
+    SmoothInEnergy,
+    peaked,
+    thermal_scale,
+)
 from tlsjax.numerics.quadrature import even_midpoints, sinh_panel
 from tlsjax.parameters import parameters
 
-# Points in one panel. 16 leaves an error below 1e-9 of Delta for every distribution
-# here down to widths of 1e-3 and T = 0.005 Tc0 (tests/test_splittings.py).
-ORDER = 16
-# Heavy tails p ~ 1/E^2 are integrated up to this energy, in units of the largest of the
-# distribution's own scales and pi T. What is left out shifts Delta by the order of
-# (ln(FAR)/FAR)^2 < 1e-7 of the whole effect.
-FAR = 1e5
-
-
-def _thermal_scale(T, limit):
-    # Where the population tanh(E/2T) varies. Only places the nodes, so no gradient.
-    return stop_gradient(jnp.minimum(jnp.pi * T, limit))
-
-
-def _peaked(T, peak, width, low_scale, tail_scale, order, far):
-    """Nodes for a density with a peak of ``width`` at ``peak`` and a 1/E^2 tail.
-
-    ``low_scale`` is where the density varies near E = 0, ``tail_scale`` where its tail
-    begins.
-    """
-    pi_T = jnp.pi * T
-    # The singularity nearest to the peak is its own or the population's.
-    thermal = stop_gradient(jnp.sqrt(peak**2 + pi_T**2))
-    width = jnp.minimum(width, thermal)
-    middle = peak / 2
-    end = stop_gradient(far * jnp.maximum(peak + tail_scale, pi_T))
-    pieces = [
-        sinh_panel(0.0, middle, 0.0, _thermal_scale(T, low_scale), 2, order),
-        sinh_panel(middle, peak, peak, width, 2, order),
-        sinh_panel(peak, peak + end, peak, width, 5, order),
-    ]
-    nodes, weights = zip(*pieces, strict=True)
-    return jnp.concatenate(nodes), jnp.concatenate(weights)
-
-
-class _SmoothInEnergy:
-    """Distributions whose density needs no substitution."""
-
-    @staticmethod
-    def variable(E):
-        """The variable in which the density is smooth: the energy itself."""
-        return E
-
-    @staticmethod
-    def energy(s):
-        """Splitting at the variable ``s``."""
-        return s
-
-    def density(self, s):
-        """Density in ``s``: ``int ds density(s) = 1``."""
-        return self.pdf(s)
-
 
 @parameters
-class DeltaFunction(_SmoothInEnergy):
+class DeltaFunction(SmoothInEnergy):
     """All splittings equal: ``p(E) = delta(E - E0)`` (Eq. 57)."""
 
     E0: float
@@ -103,7 +42,7 @@ class DeltaFunction(_SmoothInEnergy):
 
 
 @parameters
-class Glass(_SmoothInEnergy):
+class Glass(SmoothInEnergy):
     """Constant density up to a cutoff: ``p(E) = Theta(Ec - E)/Ec`` (Eq. 58)."""
 
     Ec: float
@@ -121,12 +60,12 @@ class Glass(_SmoothInEnergy):
 
     def quadrature(self, T, order=ORDER, far=FAR):
         del far
-        E, dE = sinh_panel(0.0, self.Ec, 0.0, _thermal_scale(T, self.Ec), 2, order)
+        E, dE = sinh_panel(0.0, self.Ec, 0.0, thermal_scale(T, self.Ec), 2, order)
         return E, dE / self.Ec
 
 
 @parameters(static=("normalized",))
-class Lorentzian(_SmoothInEnergy):
+class Lorentzian(SmoothInEnergy):
     """``p(E) = (1/pi) sigma/((E-J)^2 + sigma^2)`` on E >= 0 (Eq. 59).
 
     As printed in the paper the density integrates to ``1/2 + atan(J/sigma)/pi < 1``.
@@ -156,12 +95,12 @@ class Lorentzian(_SmoothInEnergy):
 
     def quadrature(self, T, order=ORDER, far=FAR):
         low = self.J + self.sigma
-        E, dE = _peaked(T, self.J, self.sigma, low, self.sigma, order, far)
+        E, dE = peaked(T, self.J, self.sigma, low, self.sigma, order, far)
         return E, dE * self.pdf(E)
 
 
 @parameters
-class WipfNeumaier:
+class WipfNeumaier(Distribution):
     """Tunnel splitting J with a Lorentzian spread of asymmetries (Eq. 60).
 
     ``p(E) = (2/pi) E/sqrt(E^2-J^2) sigma/(E^2-J^2+sigma^2)`` for E > J: the density of
@@ -213,7 +152,7 @@ class WipfNeumaier:
 
 
 @parameters
-class ModifiedWipfNeumaier(_SmoothInEnergy):
+class ModifiedWipfNeumaier(SmoothInEnergy):
     """Wipf-Neumaier with the edge at J rounded over ``delta`` (Eq. 61).
 
     ``p(E) = N_W Im[E/sqrt(J^2-(E+i delta)^2)] sigma/(E^2-J^2+sigma^2)`` with
@@ -259,12 +198,12 @@ class ModifiedWipfNeumaier(_SmoothInEnergy):
         kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
         low_scale = jnp.where(kappa > 1e-3 * self.J, kappa, self.J)
         tail = jnp.maximum(kappa, self.delta)
-        E, dE = _peaked(T, self.J, self.delta, low_scale, tail, order, far)
+        E, dE = peaked(T, self.J, self.delta, low_scale, tail, order, far)
         return E, dE * self.pdf(E)
 
 
 @parameters
-class Tabulated(_SmoothInEnergy):
+class Tabulated(SmoothInEnergy):
     """Piecewise linear density through measured or computed points.
 
     ``E`` (ascending, E >= 0) and ``p`` (non-negative), both (N,) with N >= 2; zero
@@ -306,33 +245,9 @@ class Tabulated(_SmoothInEnergy):
         p = jnp.asarray(self.p)
         # Short segments need fewer points each; few segments are cheap anyway.
         points = order if low.shape[0] <= 32 else order // 2
-        width = _thermal_scale(T, jnp.inf)
+        width = thermal_scale(T, jnp.inf)
         panel = partial(sinh_panel, center=0.0, width=width, panels=1, order=points)
         E, dE = jax.vmap(panel)(low, high)
         fraction = (E - low[:, None]) / (high - low)[:, None]
         density = p[:-1, None] * (1 - fraction) + p[1:, None] * fraction
         return E.ravel(), (dE * density).ravel() / self._norm()
-
-
-DISTRIBUTIONS = (
-    DeltaFunction,
-    Glass,
-    Lorentzian,
-    WipfNeumaier,
-    ModifiedWipfNeumaier,
-    Tabulated,
-)
-
-
-def require_distribution(name, value):
-    """Raise unless ``value`` is one of the distributions."""
-    if not isinstance(value, DISTRIBUTIONS):
-        fail(name, "a distribution such as Lorentzian(J=1.0, sigma=0.1)", repr(value))
-
-
-def energy_parameters(splittings):
-    """Names of the scalar parameters of a distribution, all of them energies."""
-    if isinstance(splittings, Tabulated):
-        return ()
-    names = [field.name for field in dataclasses.fields(splittings)]
-    return tuple(n for n in names if not isinstance(getattr(splittings, n), bool))

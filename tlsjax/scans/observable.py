@@ -12,9 +12,10 @@ from tlsjax.matsubara import transition
 from tlsjax.matsubara.compact import axis_or_default
 from tlsjax.matsubara.equilibrium import solve_matsubara
 from tlsjax.matsubara.induced import solve_induced_critical_temperature
+from tlsjax.model.distribution import energy_parameters, require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.populations import EffectiveTemperature
-from tlsjax.model.splittings import Tabulated, energy_parameters, require_distribution
+from tlsjax.model.splittings import Tabulated
 from tlsjax.numerics import implicit
 from tlsjax.parameters import show
 from tlsjax.scans.labels import Labels, Units

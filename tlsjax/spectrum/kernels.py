@@ -27,8 +27,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.model.distribution import FAR
 from tlsjax.model.panels import SMALLEST, density_breakpoints
-from tlsjax.model.splittings import FAR, DeltaFunction
+from tlsjax.model.splittings import DeltaFunction
 from tlsjax.numerics.quadrature import composite
 from tlsjax.spectrum.real_time import STEP, characteristic_function
 
