@@ -143,7 +143,7 @@ def pool(rates):
             theirs = np.array(list(executor.map(plain, tasks)))
             rate = count / (time.perf_counter() - begin)
         error = np.abs(theirs - exact(name, sample)).max()
-        print(f"  {name:12s} {count:8d} {rate:11,.2f} {error:9.1e} {rates[name] / rate:17,.0f}")
+        print(f"  {name:12s} {count:8d} {rate:11,.2f} {error:9.1e} {rates[name] / rate:17,.1f}")
 
 
 def exact(name, sample):

@@ -32,6 +32,21 @@ from tlsjax.matsubara.transition import (  # noqa: E402
     critical_temperature,
     solve_critical_temperature,
 )
+from tlsjax.microscopic.materials import (  # noqa: E402
+    ALUMINIUM,
+    MASS_D,
+    MASS_H,
+    NIOBIUM,
+    Metal,
+)
+from tlsjax.microscopic.scattering import (  # noqa: E402
+    MatrixElements,
+    Rates,
+    elastic_channels,
+    matrix_elements,
+    scattering_rates,
+)
+from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well  # noqa: E402
 from tlsjax.model.ensemble import TLSEnsemble  # noqa: E402
 from tlsjax.model.populations import (  # noqa: E402
     EffectiveTemperature,
@@ -46,6 +61,11 @@ from tlsjax.model.splittings import (  # noqa: E402
     ModifiedWipfNeumaier,
     Tabulated,
     WipfNeumaier,
+)
+from tlsjax.model.strain import (  # noqa: E402
+    BroadenedWipfNeumaier,
+    sample_splittings,
+    tabulate,
 )
 from tlsjax.scans.dataset import failed_points  # noqa: E402
 from tlsjax.scans.observable import Observable  # noqa: E402
@@ -63,9 +83,15 @@ from tlsjax.status import ConvergenceError, Status  # noqa: E402
 from tlsjax.tables import read_splittings  # noqa: E402
 
 __all__ = [
+    "ALUMINIUM",
+    "MASS_D",
+    "MASS_H",
+    "NIOBIUM",
+    "BroadenedWipfNeumaier",
     "CompactAxis",
     "ConvergenceError",
     "DeltaFunction",
+    "DoubleWell",
     "EffectiveTemperature",
     "EquilibriumState",
     "FitResult",
@@ -73,11 +99,15 @@ __all__ = [
     "GapData",
     "Glass",
     "GroundState",
+    "Levels",
     "LineAxis",
     "Lorentzian",
+    "MatrixElements",
+    "Metal",
     "ModifiedWipfNeumaier",
     "Observable",
     "Population",
+    "Rates",
     "Spectrum",
     "Status",
     "TLSEnsemble",
@@ -86,6 +116,7 @@ __all__ = [
     "Thermal",
     "Transition",
     "TunnellingData",
+    "Well",
     "Window",
     "WipfNeumaier",
     "__version__",
@@ -93,18 +124,24 @@ __all__ = [
     "compact_axis",
     "compare",
     "critical_temperature",
+    "elastic_channels",
     "failed_points",
     "fit",
     "induced_critical_temperature",
     "line_axis",
+    "matrix_elements",
     "order_parameter",
     "read_splittings",
+    "sample_splittings",
     "scan",
+    "scattering_rates",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",
     "solve_matsubara",
     "solve_spectrum",
+    "solve_well",
+    "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",
     "vujicic_critical_temperature",

@@ -2,11 +2,29 @@
 
 from dataclasses import dataclass
 
-from tlsjax.domain import positive, require
+from tlsjax.domain import fail, positive, require
 from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
 
 MEV_PER_KELVIN = 0.08617333262
 MEV_PER_GHZ = 0.004135667696
+
+
+_IN_MEV = {"meV": 1.0, "K": MEV_PER_KELVIN, "GHz": MEV_PER_GHZ}
+
+
+def convert(value, unit, to):
+    """An energy from one of the units ``"meV"``, ``"K"`` and ``"GHz"`` to another.
+
+    Examples
+    --------
+    >>> from tlsjax.units import convert
+    >>> print(f"{convert(0.2, 'meV', 'K'):.3f} K, {convert(0.2, 'meV', 'GHz'):.2f} GHz")
+    2.321 K, 48.36 GHz
+    """
+    for name, given in (("unit", unit), ("to", to)):
+        if given not in _IN_MEV:
+            fail(name, f"one of {', '.join(_IN_MEV)}", repr(given))
+    return value * (_IN_MEV[unit] / _IN_MEV[to])
 
 
 @dataclass(frozen=True)

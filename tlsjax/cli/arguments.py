@@ -20,6 +20,7 @@ from tlsjax.model.splittings import (
     Tabulated,
     WipfNeumaier,
 )
+from tlsjax.model.strain import BroadenedWipfNeumaier
 from tlsjax.tables import read_splittings
 from tlsjax.units import WEAK_COUPLING_GAP_RATIO, Scale
 
@@ -29,10 +30,12 @@ DISTRIBUTIONS = {
     "lorentzian": Lorentzian,
     "wipf-neumaier": WipfNeumaier,
     "modified-wipf-neumaier": ModifiedWipfNeumaier,
+    "broadened-wipf-neumaier": BroadenedWipfNeumaier,
 }
 SPLITTINGS_HELP = (
     "delta:E0=2.5, glass:Ec=3, lorentzian:J=1,sigma=0.1[,normalized=no], "
-    "wipf-neumaier:J=1,sigma=0.1, modified-wipf-neumaier:J=0.1,sigma=0.1,delta=0.01 "
+    "wipf-neumaier:J=1,sigma=0.1, modified-wipf-neumaier:J=0.1,sigma=0.1,delta=0.01, "
+    "broadened-wipf-neumaier:J=1,sigma=0.1,delta=0.02 "
     "or file:PATH (two columns, E and p)"
 )
 POPULATIONS = {"thermal": Thermal(), "ground-state": GroundState()}

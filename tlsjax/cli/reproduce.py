@@ -1,5 +1,6 @@
 """The paper's figures as PNG and PDF, each beside a CSV of its curves.
 
+fig1  a double well, its two lowest states, the tunnel splitting
 fig5  distributions of tunnel splittings
 fig6  order parameter against temperature
 fig7  Tc induced by the impurities alone
@@ -13,7 +14,7 @@ from pathlib import Path
 from tlsjax.files import prepare_directory
 
 # Kept apart from the figures themselves: naming them must not import matplotlib.
-NAMES = ("fig5", "fig6", "fig7", "fig8", "fig9", "zero-energy-dos")
+NAMES = ("fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "zero-energy-dos")
 
 
 def add_arguments(parser):

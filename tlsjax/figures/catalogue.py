@@ -2,8 +2,10 @@
 
 from tlsjax.figures.equilibrium import figure5, figure6, figure7
 from tlsjax.figures.spectra import figure8, figure9, figure_zero_energy
+from tlsjax.figures.wells import figure1
 
 FIGURES = {
+    "fig1": figure1,
     "fig5": figure5,
     "fig6": figure6,
     "fig7": figure7,
