@@ -113,6 +113,8 @@ def test_wave_functions():
     ground, excited = np.asarray(levels.wave_functions[:2])
     np.testing.assert_allclose(ground, ground[::-1], atol=1e-9)
     np.testing.assert_allclose(excited, -excited[::-1], atol=1e-9)
+    assert (ground > -1e-9).all()
+    assert (excited[levels.X > 0] > -1e-9).all()
 
 
 @pytest.mark.parametrize(

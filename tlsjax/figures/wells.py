@@ -28,8 +28,6 @@ def figure1(stem, track):
     for (name, (color, style)), level, wave in zip(
         names.items(), np.asarray(levels.energy), np.asarray(levels.wave_functions), strict=False
     ):
-        # The sign of an eigenvector is nobody's; positive on the right, as in the paper.
-        wave = wave * np.sign(wave[np.searchsorted(X, WELL.distance / 2)])
         axes.axhline(level, color=color, linewidth=0.8, alpha=0.6)
         axes.plot(
             X[shown], level + scale * wave[shown], color=color, linestyle=style,

@@ -121,7 +121,8 @@ class Levels:
     splitting : ``E``, the distance of the two lowest levels, meV.
     next_level : distance of the third level from the second, meV.
     error : estimated absolute error of ``splitting``, meV: its distance to half the basis.
-    X : (N,) angstrom; wave_functions : (count, N), ``sum(phi^2) dX = 1``, at these.
+    X : (N,) angstrom; wave_functions : (count, N), ``sum(phi^2) dX = 1``, at these, the
+        larger part at X > 0 positive.
     well : what was solved.
     """
 
@@ -169,7 +170,7 @@ def solve_well(well, *, basis=BASIS, count=6):
     Returns
     -------
     Levels
-        Differentiable in the well's parameters; an arbitrary sign of each wave function.
+        Differentiable in the well's parameters.
 
     Raises
     ------
@@ -220,5 +221,7 @@ def _diagonalise(well, basis):
     J = levels[1] - levels[0]
     # The localised states are (g +- e)/sqrt(2); they are 2 |<g|X|e>| apart.
     apart = 2 * jnp.abs(jnp.sum(waves[:, 0] * X * waves[:, 1]))
-    tilted, tilted_waves = eigh(H + jnp.diag(well.asymmetry / apart * X))
-    return X, J, tilted, tilted_waves.T / jnp.sqrt(step)
+    tilted, waves = eigh(H + jnp.diag(well.asymmetry / apart * X))
+    # The sign of an eigenvector is nobody's: more of it positive on the right.
+    sign = jnp.where(jnp.sum(waves * (X > 0)[:, None], axis=0) < 0, -1.0, 1.0)
+    return X, J, tilted, (sign * waves).T / jnp.sqrt(step)
