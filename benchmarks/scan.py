@@ -1,11 +1,10 @@
 """Scans: solves per second against their number, cores, devices, and a pool of NumPy processes.
 
-    python benchmarks/scan.py             # on a CPU about a quarter of an hour
-    python benchmarks/scan.py --profile   # where the time of a step goes, and its floor
+    python benchmarks/scan.py   # on a CPU about a quarter of an hour
 
-The same commands on a GPU machine, after ``pip install "tlsjax[cuda13]"``, measure the GPU: the
-program finds it by itself. Every row is a process of its own. The points are random
-samples of alpha, J, T and T_tls of Lorentzian distributions.
+The same command on a GPU machine, after ``pip install "tlsjax[cuda13]"``, measures the GPU: the
+program finds it by itself. `scan_profile.py` shows where the time goes. Every row is a process
+of its own. The points are random samples of alpha, J, T and T_tls of Lorentzian distributions.
 """
 
 import argparse
@@ -167,15 +166,10 @@ def exact(name, sample):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
-    parser.add_argument("--profile", action="store_true", help="where the time of a step goes")
     arguments = parser.parse_args()
     if arguments.measure:
         name, *numbers = arguments.measure
         measure(name, *map(int, numbers))
-    elif arguments.profile:
-        import scan_profile
-
-        scan_profile.main()
     else:
         everything()
 

@@ -1,6 +1,6 @@
 """Where the time of one step of a scan goes, and how far that is from the device's floor.
 
-    python benchmarks/scan.py --profile
+    python benchmarks/scan_profile.py
 
 One warm step is traced with JAX's profiler; the time of every operation is booked to the
 function of the package it was written in. What is left of the wall time is launch gaps. The
@@ -226,3 +226,7 @@ def main():
         lanes |= {"tc": 16384, "gap": 16384}
     rates = {name: shares(name, count) for name, count in lanes.items()}
     floor(rates["gap"])
+
+
+if __name__ == "__main__":
+    main()

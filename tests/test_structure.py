@@ -104,6 +104,7 @@ LAYERS = [
     "cli.dos",
     "cli.fit_data",
     "cli.fit",
+    "cli.scan_request",
     "cli.scan",
     "cli.reproduce",
     "cli",

@@ -39,7 +39,8 @@ class Rates(NamedTuple):
     """What a concentration of tunnelling atoms does to electrons.
 
     alpha : ``hbar/(2 pi tau_in k_B Tc0)``.
-    elastic_rate : ``hbar/(2 pi tau_el k_B Tc0)``, all elastic channels together.
+    elastic_rate : ``hbar/(2 pi tau_el k_B Tc0)``, all elastic channels together; Eq. 38's
+        ``1/tau_el`` is that of ``mm`` alone.
     tau_in, tau_el : scattering times, ps (Eq. 38 for the inelastic one).
     """
 
