@@ -57,6 +57,7 @@ def test_failed_points_are_listed(capsys, tmp_path):
     assert [row["status"] for row in rows(out)][::3] == ["CONVERGED", "NORMAL"]
 
 
+@pytest.mark.slow
 def test_a_family_of_spectra(capsys, tmp_path):
     # The program that test_scan.py compiles, if that has been done.
     fast = ("--panels", 16, "--line", 512, "--splittings", "glass:Ec=3", "--lanes", 2)

@@ -85,7 +85,14 @@ def test_elastic_channels_and_their_populations():
     assert abs(float(elements.vm)) <= np.sqrt(float(elements.vv * elements.mm))
 
 
-@pytest.mark.parametrize("splittings", [tls.Glass(3.0), tls.BroadenedWipfNeumaier(1.0, 0.1, 0.05)])
+@pytest.mark.parametrize(
+    "splittings",
+    [
+        tls.Glass(3.0),
+        pytest.param(tls.BroadenedWipfNeumaier(1.0, 0.1, 0.05), marks=pytest.mark.slow),
+    ],
+    ids=lambda s: type(s).__name__,
+)
 def test_anderson(splittings):
     """Elastic scattering of any strength changes neither Tc, nor Delta, nor the gap function."""
     levels = tls.solve_well(tls.DoubleWell(tls.MASS_H, 150.0, 1.17, asymmetry=1.0))

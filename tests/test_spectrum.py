@@ -41,7 +41,14 @@ def matsubara(ensemble, T, n):
     return float(delta[0] / np.hypot(epsilon[0], delta[0]))
 
 
-@pytest.mark.parametrize("case", SPECTRUM, ids=lambda case: case[0])
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] if case[0].startswith("modified") else [])
+        for case in SPECTRUM
+    ],
+    ids=lambda case: case[0],
+)
 def test_reference(case):
     """Independent numbers, the identities, and what the solution says about itself."""
     name, parameters, T, T_tls = case
