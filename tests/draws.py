@@ -1,6 +1,7 @@
 """Random ensembles over the whole range the package claims."""
 
 import numpy as np
+import pytest
 
 import tlsjax as tls
 
@@ -35,3 +36,9 @@ def batch(kind, rng, size, largest_alpha=10.0):
     splittings = CLASSES[kind](*parameters(kind, rng, size, largest=10.0, widest=30.0))
     alpha = rng.uniform(0, largest_alpha, size) * rng.integers(0, 2, size) + rng.random(size)
     return tls.TLSEnsemble(alpha, splittings)
+
+
+def kinds(*every_run):
+    """All distributions for a test; those not named here in the long run only."""
+    long = pytest.mark.slow
+    return [pytest.param(k, marks=[] if k in every_run else [long]) for k in CLASSES]

@@ -113,7 +113,12 @@ def test_reproduce_spectra(capsys, tmp_path):
 
 
 def test_reproduce(capsys, tmp_path):
-    reproduce(capsys, tmp_path / "figures", "fig5", "fig6", "fig7")
+    reproduce(capsys, tmp_path, "fig1", "fig5", "fig7")
+
+
+@pytest.mark.slow
+def test_reproduce_gaps(capsys, tmp_path):
+    reproduce(capsys, tmp_path / "figures", "fig6")
     table = rows((tmp_path / "figures" / "fig6.csv").read_text())
     glass = [row for row in table if (row["distribution"], row["alpha"]) == ("glass", "1")]
     T = np.array([float(row["T_over_Tc0"]) for row in glass])

@@ -92,6 +92,7 @@ def test_sweeps_recover_their_truth(rng):
     assert 0.90 <= covered(fits, truth) <= 0.99
 
 
+@pytest.mark.slow
 def test_a_sweep_gives_its_parameters_back():
     """A noisy sweep gives its parameters back, and its report starts the next fit."""
     sheet = read_sheet(EXAMPLES / "synthetic_didv.csv")

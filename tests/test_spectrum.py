@@ -44,7 +44,9 @@ def matsubara(ensemble, T, n):
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, marks=[pytest.mark.slow] if case[0].startswith("modified") else [])
+        pytest.param(
+            case, marks=[pytest.mark.slow] if case[0] not in ("delta", "lorentzian") else []
+        )
         for case in SPECTRUM
     ],
     ids=lambda case: case[0],
