@@ -87,6 +87,7 @@ def test_a_family_of_spectra(capsys, tmp_path):
         (("induced-tc", "--grid", "Ec=1", "--tc0-kelvin", "3"), "`tc0-kelvin` must be left out"),
         (("tc", "--grid", "alpha=1", "--devices", "0"), "`devices` must be"),
         (("tc", "--grid", "alpha=1", "--lanes", "-3"), "`lanes` must be"),
+        (("tc", "--grid", "alpha=1", "--processes", "2"), "`processes` must be given with"),
         (("tc", "--points", "nofile.csv"), "must be an existing file"),
         (("n0", "--grid", "alpha=1", "--set", "T=0.2", "--panels", "15"), "`panels` must be"),
     ],

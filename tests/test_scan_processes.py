@@ -122,7 +122,8 @@ def test_two_processes_share_the_chunks(tmp_path):
 
 def test_a_chunk_has_one_owner_at_a_time(tmp_path):
     one, other = Folder(tmp_path / "x.nc"), Folder(tmp_path / "x.nc")
-    one.prepare()
+    one.plan(dict)
+    other.plan(dict)
     with one.claim(0) as mine:
         assert mine
         with other.claim(0) as also:
@@ -141,10 +142,8 @@ def test_a_chunk_has_one_owner_at_a_time(tmp_path):
 def test_a_replaced_scan_keeps_no_chunk_of_the_old(tmp_path):
     """A process that still works on what another has overwritten does no harm."""
     old, new = Folder(tmp_path / "x.nc"), Folder(tmp_path / "x.nc")
-    old.prepare()
     old.plan(lambda: {"scan": "old"})
     new.discard()
-    new.prepare()
     new.plan(lambda: {"scan": "new"})
     old.write(0, {"y": np.zeros(1)})
     assert not new.has(0)

@@ -79,7 +79,10 @@ def add_arguments(parser):
 
 def _devices(args):
     """Start JAX on all that this process may use."""
-    if args.distributed or args.coordinator:
+    together = args.distributed or args.coordinator
+    if not together and (args.processes is not None or args.process is not None):
+        fail("processes", "given with --coordinator or --distributed", "given alone")
+    if together:
         try:
             jax.distributed.initialize(args.coordinator, args.processes, args.process)
         except ValueError as error:

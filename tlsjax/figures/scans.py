@@ -11,10 +11,7 @@ _MOST_CURVES = 12
 
 def draw_scan(stem, dataset):
     """Write ``stem.png`` and ``.pdf`` where a picture shows the scan; returns what it wrote."""
-    drawn = [name for name in ("Tc", "Delta", "N0") if name in dataset]
-    if "N" in dataset:
-        drawn = ["N"]
-    values = dataset[drawn[0]]
+    values = dataset[next(name for name in ("N", "Tc", "Delta", "N0") if name in dataset)]
     axes_of_points = dataset["status"].dims
     if "point" in axes_of_points or len(values.dims) > 2:
         return []

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlsjax.domain import positive, require
+from tlsjax.units import MEV_PER_KELVIN
 
 # Atomic masses in u (AME2020).
 MASS_H, MASS_D = 1.00782503, 2.01410178
 # gamma = (2 pi^2/3) k_B^2 N_A N(0) (1 + lambda): mJ/(mol K^2) per state/(eV atom spin).
-_GAMMA_PER_STATE = 2 * np.pi**2 / 3 * 8.617333262e-5**2 * 96485.33212 * 1e3
+# k_B in eV/K, and a mole of eV in mJ.
+_GAMMA_PER_STATE = 2 * np.pi**2 / 3 * (MEV_PER_KELVIN / 1000) ** 2 * 96485.33212e3
 
 
 @dataclass(frozen=True)

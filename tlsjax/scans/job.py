@@ -10,7 +10,6 @@ from tqdm import tqdm
 from tlsjax.domain import fail
 from tlsjax.scans.dataset import assemble
 from tlsjax.scans.execution import Program
-from tlsjax.scans.store import Folder
 from tlsjax.status import is_ok
 
 # Seconds between two looks at what other processes have finished.
@@ -59,13 +58,9 @@ class Job:
 
     def compute(self, store, lanes, chunk):
         """Finish this process's chunks, wait for the others', return the plan."""
-        if isinstance(store, Folder):
-            store.prepare()
-            plan = store.plan(lambda: self.plan(lanes, chunk))
-            asked = {n: v for n, v in (("lanes", lanes), ("chunk", chunk)) if v is not None}
-            require_same(plan, self.identity | asked, store.path)
-        else:
-            plan = self.plan(lanes, chunk)
+        plan = store.plan(lambda: self.plan(lanes, chunk))
+        asked = {n: v for n, v in (("lanes", lanes), ("chunk", chunk)) if v is not None}
+        require_same(plan, self.identity | asked, store.path)
         chunks = self._chunks(plan)
         self._work(store, plan, chunks[jax.process_index() :: jax.process_count()])
         while chunks:
@@ -113,7 +108,7 @@ class Job:
 
     def _missing(self, store, chunks):
         """Which of ``chunks`` are unfinished, after a pause if there are any."""
-        if isinstance(store, Folder) and store.path.exists():
+        if store.finished:
             return []
         missing = [index for index in chunks if not store.has(index)]
         if missing:

@@ -63,17 +63,13 @@ class Units(NamedTuple):
     energy: str = "k_B Tc0"
     temperature: str = "Tc0"
 
-    def energy_in(self, energy):
-        """Energy for the solver."""
-        return energy if self.scale is None else self.scale.from_mev(energy)
-
     def into(self, name, value):
         """A parameter for the solver."""
         if self.scale is None or name in _PURE:
             return value
-        return (
-            self.scale.from_kelvin(value) if name in _TEMPERATURES else self.scale.from_mev(value)
-        )
+        if name in _TEMPERATURES:
+            return self.scale.from_kelvin(value)
+        return self.scale.from_mev(value)
 
     def out(self, name, value):
         """A result, or its error, for people."""

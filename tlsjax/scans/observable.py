@@ -31,19 +31,18 @@ class _Model(NamedTuple):
     T: Any
     population: Any
     resolution: Any
+    energy: Any
 
 
 def _transition(found):
     return {"Tc": found.temperature, "Tc_error": found.error, "status": found.status}
 
 
-def _tc(model, solver, energy):
-    del energy
+def _tc(model, solver):
     return _transition(transition.solve_critical_temperature(model.ensemble, **solver))
 
 
-def _induced(model, solver, energy):
-    del energy
+def _induced(model, solver):
     splittings = model.ensemble.splittings
     return _transition(solve_induced_critical_temperature(splittings, model.population, **solver))
 
@@ -52,8 +51,7 @@ def _order_parameter(found):
     return {"Delta": found.order_parameter, "Delta_error": found.error, "status": found.status}
 
 
-def _gap(model, solver, energy):
-    del energy
+def _gap(model, solver):
     return _order_parameter(solve_matsubara(model.ensemble, model.T, **solver))
 
 
@@ -64,14 +62,13 @@ def _spectrum(model, solver, energy):
     return found, found.table(energy, "dos", "dos_error")
 
 
-def _n0(model, solver, energy):
-    del energy
+def _n0(model, solver):
     found, table = _spectrum(model, solver, 0.0)
     return {"N0": table["dos"], "N0_error": table["dos_error"], "status": found.status}
 
 
-def _dos(model, solver, energy):
-    found, table = _spectrum(model, solver, np.atleast_1d(energy))
+def _dos(model, solver):
+    found, table = _spectrum(model, solver, np.atleast_1d(model.energy))
     return {"N": table["dos"], "N_error": table["dos_error"], **_order_parameter(found)}
 
 
@@ -202,8 +199,7 @@ class Observable:
         """Results by name at these values of the parameters; traced or not."""
         self.require(values)
         units = self.units
-        energy = units.energy_in(np.asarray(self.energy, dtype=float))
-        found = self._quantity.compute(self._model(values), self.solver, energy)
+        found = self._quantity.compute(self._model(values), self.solver)
         return {name: units.out(name, value) for name, value in found.items()}
 
     def _model(self, values):
@@ -218,7 +214,8 @@ class Observable:
         T_tls = values["T_tls"]
         population = self.population if T_tls is None else EffectiveTemperature(T_tls)
         ensemble = TLSEnsemble(values.get("alpha", 0.0), splittings, values["elastic_rate"])
-        return _Model(ensemble, values.get("T"), population, values["resolution"])
+        energy = self.units.into("energy", np.asarray(self.energy, dtype=float))
+        return _Model(ensemble, values.get("T"), population, values["resolution"], energy)
 
     def labels(self, names):
         """`Labels` of a scan over the parameters ``names``."""

@@ -155,7 +155,7 @@ def _on_disk(job, path, overwrite, lanes, chunk):
             from jax.experimental.multihost_utils import sync_global_devices
 
             sync_global_devices("tlsjax scan: what was there is gone")
-    if path.exists():
+    if store.finished:
         require_same(plan_of(path), job.identity, path)
     else:
         try:
@@ -172,9 +172,9 @@ def _finish(job, store, plan):
     """One of all processes writes the file."""
     try:
         with store.lock("assembly"):
-            if not store.path.exists():
+            if not store.finished:
                 save(job.gather(store, plan), store.path)
     except OSError:
         # Another process may have finished and cleared up in between.
-        if not store.path.exists():
+        if not store.finished:
             raise

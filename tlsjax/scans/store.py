@@ -24,8 +24,15 @@ from tlsjax.files import write_atomically
 class Memory:
     """Chunks of a scan that is not kept."""
 
+    path = None
+    finished = False
+
     def __init__(self):
         self._chunks = {}
+
+    def plan(self, make):
+        """The plan, ``make()``: nobody else has one."""
+        return make()
 
     def has(self, index):
         """Whether the chunk is finished."""
@@ -54,10 +61,6 @@ class Folder:
         self.folder = self.path.with_name(f"{self.path.name}.unfinished")
         self._key = "of-no-plan"
 
-    def prepare(self):
-        """Make the folder."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-
     def discard(self):
         """Remove the unfinished scan; what another process still holds may stay."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -66,8 +69,14 @@ class Folder:
         """A lock of this scan, not yet held."""
         return FileLock(self.folder / f"{name}.lock")
 
+    @property
+    def finished(self):
+        """Whether the file itself is there."""
+        return self.path.exists()
+
     def plan(self, make):
         """The plan in the folder; the first to come makes it with ``make()``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "plan.json"
         with self.lock("plan"):
             if not path.exists():
@@ -98,7 +107,7 @@ class Folder:
             return
         try:
             # It may have been finished, or the whole scan, between the look and the lock.
-            yield not self.has(index) and not self.path.exists()
+            yield not self.has(index) and not self.finished
         finally:
             lock.release()
 
