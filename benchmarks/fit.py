@@ -13,11 +13,11 @@ import numpy as np
 from scipy import optimize
 
 import tlsjax as tls
+from tlsjax.core.units import MEV_PER_KELVIN
 from tlsjax.fitting import models
 from tlsjax.fitting.least_squares import TOLERANCE
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
-from tlsjax.units import MEV_PER_KELVIN
 
 TC0 = 9.25
 KT = MEV_PER_KELVIN * TC0

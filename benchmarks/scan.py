@@ -63,8 +63,8 @@ def measure(name, devices, cores):
 
     if devices:
         jax.config.update("jax_num_cpu_devices", devices)
+    from tlsjax.core.status import is_ok
     from tlsjax.scans.execution import Program
-    from tlsjax.status import is_ok
 
     point, names = prepared(name)
     rate = 0.0

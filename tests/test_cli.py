@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tlsjax.cli import main
-from tlsjax.tables import read_splittings, read_table
+from tlsjax.io.simple_tables import read_splittings, read_table
 
 
 def run(capsys, *arguments):

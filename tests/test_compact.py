@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.matsubara.compact import coarser, compact_axis, evaluated_at
+from tlsjax.matsubara.axis import coarser, compact_axis, evaluated_at
 
 
 def test_default_axis_is_small():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.units import Scale
+from tlsjax.core.units import Scale
 
 GLASS = tls.Glass(3.0)
 NAN = float("nan")

@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 import tlsjax as tls
+from tlsjax.core.units import MEV_PER_KELVIN, Scale
 from tlsjax.fitting import problem
 from tlsjax.fitting.datasets import divided_by_normal
 from tlsjax.fitting.parameters import arrange
-from tlsjax.measurements import read_sheet
-from tlsjax.units import MEV_PER_KELVIN, Scale
+from tlsjax.io.tables import read_sheet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

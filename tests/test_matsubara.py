@@ -8,7 +8,7 @@ import pytest
 import reference
 
 import tlsjax as tls
-from tlsjax.status import is_ok
+from tlsjax.core.status import is_ok
 
 
 @pytest.mark.parametrize("case", reference.MATSUBARA, ids=str)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tlsjax.measurements import bias_in_mv, complete_rows, read_sheet
+from tlsjax.io.tables import bias_in_mv, complete_rows, read_sheet
 
 BIAS = np.array([-1.5, -0.5, 0.5, 1.5])
 SIGNAL = np.array([1.1, 0.2, 0.3, 1.2])

@@ -10,7 +10,7 @@ import pytest
 
 import tlsjax as tls
 from tlsjax.cli import main
-from tlsjax.measurements import bias_in_mv, read_sheet
+from tlsjax.io.tables import bias_in_mv, read_sheet
 
 DATA = Path(os.environ.get("TLSJAX_DATA", Path(__file__).parents[2] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no measurements at hand")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
+from tlsjax.core.units import Scale
 from tlsjax.scans.execution import Program
 from tlsjax.scans.grid import make_grid
-from tlsjax.units import Scale
 
 TC = tls.Observable("tc", tls.Lorentzian(J=1.0, sigma=0.1))
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
+from tlsjax.core.units import MEV_PER_KELVIN, convert
 from tlsjax.microscopic import pseudofermions as pf
-from tlsjax.units import MEV_PER_KELVIN, convert
 
 WELL = tls.DoubleWell(tls.MASS_H, barrier=150.0, distance=1.17)
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.integrate import quad
 
 import tlsjax as tls
-from tlsjax.matsubara.compact import compact_axis
+from tlsjax.matsubara.axis import compact_axis
 
 PAPER = {
     "glass": (3.0,),

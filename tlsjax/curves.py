@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.matsubara.equilibrium import solve_matsubara
+from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.induced import solve_induced_critical_temperature
-from tlsjax.matsubara.transition import solve_critical_temperature
+from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.ensemble import TLSEnsemble
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from tlsjax.cli import dos, fit, gap, induced, reproduce, scan, tc
-from tlsjax.status import ConvergenceError
+from tlsjax.core.status import ConvergenceError
 
 COMMANDS = {
     "reproduce": reproduce,

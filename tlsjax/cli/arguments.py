@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.domain import fail, is_known, require
-from tlsjax.files import csv_text, prepare_directory, write_csv
-from tlsjax.model.populations import GroundState, Thermal
-from tlsjax.model.splittings import (
+from tlsjax.core.units import WEAK_COUPLING_GAP_RATIO, Scale
+from tlsjax.core.validation import fail, is_known, require
+from tlsjax.io.files import csv_text, prepare_directory, write_csv
+from tlsjax.io.simple_tables import read_splittings
+from tlsjax.model.distributions.paper import (
     DeltaFunction,
     Glass,
     Lorentzian,
@@ -20,9 +21,8 @@ from tlsjax.model.splittings import (
     Tabulated,
     WipfNeumaier,
 )
-from tlsjax.model.strain import BroadenedWipfNeumaier
-from tlsjax.tables import read_splittings
-from tlsjax.units import WEAK_COUPLING_GAP_RATIO, Scale
+from tlsjax.model.distributions.strained import BroadenedWipfNeumaier
+from tlsjax.model.occupations import GroundState, Thermal
 
 DISTRIBUTIONS = {
     "delta": DeltaFunction,

@@ -9,11 +9,11 @@ Examples:
 import numpy as np
 
 from tlsjax.cli import arguments as common
+from tlsjax.core.validation import fail, positive, require
 from tlsjax.curves import drawn_energies
-from tlsjax.domain import fail, positive, require
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.populations import EffectiveTemperature
-from tlsjax.spectrum.retarded import solve_spectrum
+from tlsjax.model.occupations import EffectiveTemperature
+from tlsjax.real_axis.solve import solve_spectrum
 
 
 def add_arguments(parser):
@@ -99,7 +99,7 @@ def run(args):
 
 
 def _draw(args, units, energy, columns):
-    from tlsjax.figures.plotting import BLUE, dos_axes, new_figure, save
+    from tlsjax.plotting.style import BLUE, dos_axes, new_figure, save
 
     unit = "meV" if units.physical else r"$k_\mathrm{B}T_{c0}$"
     figure, axes = new_figure(columns=2, width=8.0, height=3.4)

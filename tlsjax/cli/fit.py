@@ -21,12 +21,12 @@ import numpy as np
 
 from tlsjax.cli import arguments as common
 from tlsjax.cli.fit_data import KINDS, load
-from tlsjax.domain import fail
+from tlsjax.core.status import ConvergenceError
+from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
 from tlsjax.fitting.fit import LOSSES, fit
 from tlsjax.fitting.result import start_values
-from tlsjax.measurements import BIAS_UNITS
-from tlsjax.status import ConvergenceError
+from tlsjax.io.tables import BIAS_UNITS
 
 
 def add_arguments(parser):
@@ -146,8 +146,8 @@ def _emit(args, result, said, table):
 
 
 def _write(args, result, texts):
-    from tlsjax.figures.fits import draw_fit
-    from tlsjax.files import write_atomically, write_csv
+    from tlsjax.io.files import write_atomically, write_csv
+    from tlsjax.plotting.fits import draw_fit
 
     (data,), (model,), (residual,) = result.datasets, result.predictions, result.residuals
     columns = {"x": data.x, "measured": data.y, "model": model, "residual_over_error": residual}

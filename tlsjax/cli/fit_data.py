@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tlsjax.domain import fail
+from tlsjax.core.validation import fail
 from tlsjax.fitting.datasets import GapData, TcData, TunnellingData, divided_by_normal
-from tlsjax.measurements import bias_in_mv, complete_rows, read_sheet
+from tlsjax.io.tables import bias_in_mv, complete_rows, read_sheet
 
 KINDS = ("tc", "gap", "didv", "current", "dos")
 # What columns are called, by kind: x, y and the error.

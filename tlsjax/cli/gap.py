@@ -9,11 +9,11 @@ Examples:
 import numpy as np
 
 from tlsjax.cli import arguments as common
+from tlsjax.core.status import raise_unless_ok
+from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.curves import gap_curve, temperatures_below, transition_curve
-from tlsjax.domain import fail, non_negative, positive, require
+from tlsjax.io.simple_tables import read_table
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.status import raise_unless_ok
-from tlsjax.tables import read_table
 
 
 def add_arguments(parser):
@@ -80,7 +80,7 @@ def run(args):
     points = _measured(args) if args.data else None
     folder = args.out or ("." if args.data else None)
     if folder:
-        from tlsjax.files import prepare_directory
+        from tlsjax.io.files import prepare_directory
 
         names = ["gap.csv", "gap.png", "gap.pdf"]
         folder = prepare_directory(folder, names, args.force)
@@ -116,8 +116,8 @@ def run(args):
 
 
 def _write(folder, args, units, curves, columns, comment, points):
-    from tlsjax.figures.plotting import add_points, gap_axes, new_figure, save
-    from tlsjax.files import write_csv
+    from tlsjax.io.files import write_csv
+    from tlsjax.plotting.style import add_points, gap_axes, new_figure, save
 
     unit = "K" if units.physical else "$T_{c0}$"
     labelled = []

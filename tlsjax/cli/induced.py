@@ -11,11 +11,11 @@ Examples:
 import jax.numpy as jnp
 
 from tlsjax.cli import arguments as common
-from tlsjax.domain import positive, require
-from tlsjax.matsubara.formulas import weak_coupling_critical_temperature
+from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.validation import positive, require
 from tlsjax.matsubara.induced import solve_induced_critical_temperature
-from tlsjax.model.splittings import DeltaFunction
-from tlsjax.units import MEV_PER_KELVIN
+from tlsjax.matsubara.literature import weak_coupling_critical_temperature
+from tlsjax.model.distributions.paper import DeltaFunction
 
 
 def add_arguments(parser):

@@ -11,7 +11,7 @@ zero-energy-dos  states at the Fermi level against the temperature of the impuri
 
 from pathlib import Path
 
-from tlsjax.files import prepare_directory
+from tlsjax.io.files import prepare_directory
 
 # Kept apart from the figures themselves: naming them must not import matplotlib.
 NAMES = ("fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "zero-energy-dos")
@@ -33,7 +33,7 @@ def run(args):
     from tqdm import tqdm
 
     from tlsjax.cli.arguments import print_json
-    from tlsjax.figures.catalogue import FIGURES
+    from tlsjax.reproduce.catalogue import FIGURES
 
     files = [f"{name}{suffix}" for name in args.only for suffix in (".csv", ".png", ".pdf")]
     folder = prepare_directory(args.out, files, args.force)

@@ -28,12 +28,12 @@ import numpy as np
 
 from tlsjax.cli import arguments as common
 from tlsjax.cli import scan_request
-from tlsjax.domain import fail
-from tlsjax.files import write_csv
+from tlsjax.core.status import ConvergenceError, Status
+from tlsjax.core.validation import fail
+from tlsjax.io.files import write_csv
 from tlsjax.scans.dataset import failed_points
 from tlsjax.scans.observable import QUANTITIES
 from tlsjax.scans.scan import scan
-from tlsjax.status import ConvergenceError, Status
 
 # Rows of a CSV that anyone opens; the NetCDF file has everything.
 _LARGEST_CSV = 200_000
@@ -144,7 +144,7 @@ def _report(args, dataset, path):
         written.append(path.with_suffix(".csv"))
         write_csv(written[-1], _columns(dataset), dataset.title)
     if path is not None:
-        from tlsjax.figures.scans import draw_scan
+        from tlsjax.plotting.scans import draw_scan
 
         written += draw_scan(path.with_suffix(""), dataset)
     if args.json:

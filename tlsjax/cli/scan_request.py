@@ -6,11 +6,11 @@ import contextlib
 import numpy as np
 
 from tlsjax.cli import arguments as common
-from tlsjax.domain import fail, positive, require
+from tlsjax.contour.axis import line_axis
+from tlsjax.core.units import MEV_PER_KELVIN, Scale
+from tlsjax.core.validation import fail, positive, require
+from tlsjax.io.simple_tables import read_table
 from tlsjax.scans.observable import Observable
-from tlsjax.spectrum.real_time import line_axis
-from tlsjax.tables import read_table
-from tlsjax.units import MEV_PER_KELVIN, Scale
 
 # Options that only spectra have, by quantity.
 _SPECTRAL = {("dos", "energy"), *((q, n) for q in ("dos", "n0") for n in ("panels", "line"))}

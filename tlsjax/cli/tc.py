@@ -9,9 +9,9 @@ Examples:
 import numpy as np
 
 from tlsjax.cli import arguments as common
+from tlsjax.core.status import raise_unless_ok
+from tlsjax.core.validation import non_negative, require
 from tlsjax.curves import transition_curve
-from tlsjax.domain import non_negative, require
-from tlsjax.status import raise_unless_ok
 
 
 def add_arguments(parser):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlsjax.domain import fail
+from tlsjax.core.validation import fail
 from tlsjax.fitting.result import FitResult
 
 

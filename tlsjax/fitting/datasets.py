@@ -11,8 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from tlsjax.domain import Rule, fail, non_negative, positive, require
-from tlsjax.parameters import register
+from tlsjax.core.pytrees import register
+from tlsjax.core.validation import Rule, fail, non_negative, positive, require
 
 TUNNELLING_KINDS = ("didv", "dos", "current")
 # From peak amplitude to what a lock-in displays.

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting.least_squares import Minimum, Stopped
-from tlsjax.status import ConvergenceError
 
 
 def descend(memory, start, lower, upper, optimizer, loss):

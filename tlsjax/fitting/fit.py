@@ -3,14 +3,14 @@
 import numpy as np
 from tqdm import tqdm
 
-from tlsjax.domain import fail, positive, require
+from tlsjax.core.validation import fail, positive, require
 from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
 from tlsjax.fitting.least_squares import Memory
 from tlsjax.fitting.outcome import outcome
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import start_values
-from tlsjax.model.distribution import require_distribution
+from tlsjax.model.distributions.base import require_distribution
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 

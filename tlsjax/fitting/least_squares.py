@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize
 
-from tlsjax.status import ConvergenceError
+from tlsjax.core.status import ConvergenceError
 
 # Relative change of chi^2 and of the parameters at which a fit ends. A change of chi^2 by 0.01
 # means nothing, and chi^2 is some hundreds; the solvers' own noise is 1e-9.

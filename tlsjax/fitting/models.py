@@ -11,23 +11,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.contour.axis import line_axis
+from tlsjax.core.units import MEV_PER_KELVIN
 from tlsjax.curves import gap_curve
-from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
-from tlsjax.matsubara.transition import solve_critical_temperature
-from tlsjax.model.distribution import energy_parameters
+from tlsjax.matsubara.critical_temperature import solve_critical_temperature
+from tlsjax.matsubara.literature import WEAK_COUPLING_GAP_RATIO
+from tlsjax.model.distributions.base import energy_parameters
+from tlsjax.model.distributions.paper import Tabulated
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.populations import EffectiveTemperature, Thermal
-from tlsjax.model.splittings import Tabulated
-from tlsjax.spectrum.real_time import line_axis
-from tlsjax.spectrum.retarded import solve_spectrum
-from tlsjax.spectrum.tunnelling import (
+from tlsjax.model.occupations import EffectiveTemperature, Thermal
+from tlsjax.observables.tunnelling import (
     Window,
     suffices,
     tunnelling_conductance,
     tunnelling_current,
     window_for,
 )
-from tlsjax.units import MEV_PER_KELVIN
+from tlsjax.real_axis.solve import solve_spectrum
 
 # Energy (k_B Tc0) the line of a fit's spectra reaches: Delta is then good to some 1e-5.
 _REACH = 100.0

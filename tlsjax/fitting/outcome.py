@@ -6,7 +6,7 @@ import numpy as np
 
 from tlsjax.fitting import statistics
 from tlsjax.fitting.result import FitResult, FittedParameter, remarks
-from tlsjax.model.distribution import energy_parameters
+from tlsjax.model.distributions.base import energy_parameters
 
 
 def outcome(problem, minimum, gain):

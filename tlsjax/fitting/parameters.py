@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.domain import fail
-from tlsjax.matsubara.formulas import WEAK_COUPLING_GAP_RATIO
-from tlsjax.model.distribution import energy_parameters
-from tlsjax.units import MEV_PER_KELVIN
+from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.validation import fail
+from tlsjax.matsubara.literature import WEAK_COUPLING_GAP_RATIO
+from tlsjax.model.distributions.base import energy_parameters
 
 _OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
 _THERMAL = ("T_e", "T_tls")

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import special
 
+from tlsjax.core.status import ConvergenceError, is_ok
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.model.distribution import energy_parameters
-from tlsjax.status import ConvergenceError, is_ok
+from tlsjax.model.distributions.base import energy_parameters
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6

@@ -13,17 +13,17 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax.domain import holds, positive, require
-from tlsjax.matsubara.compact import CompactAxis, axis_or_default, coarser
-from tlsjax.matsubara.gap_equations import Coefficients, GapEquations, NoHost
+from tlsjax.core.status import Status, is_ok, nan_unless
+from tlsjax.core.validation import holds, positive, require
+from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
+from tlsjax.matsubara.critical_temperature import Transition, with_range
+from tlsjax.matsubara.equations import Coefficients, GapEquations, NoHost
 from tlsjax.matsubara.interaction import tls_interaction
 from tlsjax.matsubara.state import assemble, last_unknown_shift
-from tlsjax.matsubara.transition import Transition, with_range
-from tlsjax.model.distribution import require_distribution
+from tlsjax.model.distributions.base import require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.populations import Thermal, require_equilibrium
+from tlsjax.model.occupations import Thermal, require_equilibrium
 from tlsjax.numerics.implicit import decreasing_root, newton_root
-from tlsjax.status import Status, is_ok, nan_unless
 
 ALPHA = 1 / (2 * jnp.pi)
 MAX_STEPS = 40

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.domain import fail
-from tlsjax.matsubara.compact import coarser, evaluated_at
-from tlsjax.matsubara.gap_equations import Coefficients, GapEquations
+from tlsjax.core.pytrees import register, show
+from tlsjax.core.status import Status, is_ok, name_of, nan_unless, raise_unless_ok
+from tlsjax.core.validation import fail
+from tlsjax.matsubara.axis import coarser, evaluated_at
+from tlsjax.matsubara.equations import Coefficients, GapEquations
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, tls_interaction
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.numerics.linear import solve
-from tlsjax.parameters import register, show
-from tlsjax.status import Status, is_ok, name_of, nan_unless, raise_unless_ok
 
 
 @partial(register, static=("equations",))

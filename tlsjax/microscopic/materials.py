@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsjax.domain import positive, require
-from tlsjax.units import MEV_PER_KELVIN
+from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.validation import positive, require
 
 # Atomic masses in u (AME2020).
 MASS_H, MASS_D = 1.00782503, 2.01410178

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from tlsjax.domain import fail, non_negative, positive, require
+from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.microscopic.materials import Metal
 from tlsjax.microscopic.wells import Levels
 from tlsjax.numerics.quadrature import gauss
-from tlsjax.units import MEV_PER_KELVIN
 
 HBAR_MEV_PS = 0.6582119569
 # Points of both averages: exp(i q X) turns by a few radians at most. 24 leave 1e-13 of every

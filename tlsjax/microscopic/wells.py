@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.domain import Rule, fail, positive, require
+from tlsjax.core.pytrees import parameters, register, show
+from tlsjax.core.validation import Rule, fail, positive, require
 from tlsjax.numerics.eigen import eigh
-from tlsjax.parameters import parameters, register, show
 
 # hbar^2/(2 u angstrom^2) in meV (CODATA 2018).
 HBAR2_OVER_2U = 2.0900796

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tlsjax.domain import fail, non_negative
-from tlsjax.model.distribution import require_distribution
-from tlsjax.parameters import parameters
+from tlsjax.core.pytrees import parameters
+from tlsjax.core.validation import fail, non_negative
+from tlsjax.model.distributions.base import require_distribution
 
 
 @parameters

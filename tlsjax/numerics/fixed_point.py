@@ -14,8 +14,8 @@ import numpy as np
 from jax import lax
 from jax.scipy.sparse.linalg import bicgstab
 
+from tlsjax.core.status import Status
 from tlsjax.numerics.linear import solve
-from tlsjax.status import Status
 
 # Images combined in one step. The contractions here have a few slow directions; more
 # history than that is noise.

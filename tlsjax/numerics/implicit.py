@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tlsjax.core.status import Status
 from tlsjax.numerics.linear import solve
-from tlsjax.status import Status
 
 # Newton stops when its step is below this, relative to the unknowns: convergence is
 # quadratic, so the step just taken left an error of about its square, below rounding.

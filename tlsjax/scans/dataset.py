@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.domain import fail
-from tlsjax.files import replacing
+from tlsjax.core.status import Status, is_ok
+from tlsjax.core.validation import fail
+from tlsjax.io.files import replacing
 from tlsjax.scans.labels import status_attributes
-from tlsjax.status import Status, is_ok
 
 _ENGINE = "h5netcdf"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsjax.domain import fail
+from tlsjax.core.validation import fail
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from tlsjax.domain import fail
+from tlsjax.core.status import is_ok
+from tlsjax.core.validation import fail
 from tlsjax.scans.dataset import assemble
 from tlsjax.scans.execution import Program
-from tlsjax.status import is_ok
 
 # Seconds between two looks at what other processes have finished.
 _PATIENCE = 0.3

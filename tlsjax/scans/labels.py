@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.units import Scale
+from tlsjax.core.units import Scale
 
 _LONG_NAMES = {
     "Tc": "transition temperature",

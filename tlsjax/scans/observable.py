@@ -7,21 +7,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tlsjax.domain import Rule, fail, require
-from tlsjax.matsubara import transition
-from tlsjax.matsubara.compact import axis_or_default
-from tlsjax.matsubara.equilibrium import solve_matsubara
+from tlsjax.contour import order_parameter as nonequilibrium
+from tlsjax.contour.axis import line_or_default
+from tlsjax.core.pytrees import show
+from tlsjax.core.units import Scale
+from tlsjax.core.validation import Rule, fail, require
+from tlsjax.matsubara import critical_temperature as transition
+from tlsjax.matsubara.axis import axis_or_default
 from tlsjax.matsubara.induced import solve_induced_critical_temperature
-from tlsjax.model.distribution import energy_parameters, require_distribution
+from tlsjax.matsubara.order_parameter import solve_matsubara
+from tlsjax.model.distributions.base import energy_parameters, require_distribution
+from tlsjax.model.distributions.paper import Tabulated
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.populations import EffectiveTemperature
-from tlsjax.model.splittings import Tabulated
+from tlsjax.model.occupations import EffectiveTemperature
 from tlsjax.numerics import implicit
-from tlsjax.parameters import show
+from tlsjax.real_axis import solve as retarded
 from tlsjax.scans.labels import Labels, Units
-from tlsjax.spectrum import nonequilibrium, retarded
-from tlsjax.spectrum.real_time import line_or_default
-from tlsjax.units import Scale
 
 
 class _Model(NamedTuple):

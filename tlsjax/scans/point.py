@@ -5,8 +5,8 @@ import inspect
 import jax
 import jax.numpy as jnp
 
-from tlsjax.domain import fail
-from tlsjax.status import Status, is_ok
+from tlsjax.core.status import Status, is_ok
+from tlsjax.core.validation import fail
 
 
 def point_function(function, names, gradient=()):

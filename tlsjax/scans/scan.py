@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 
 from tlsjax._version import __version__
-from tlsjax.domain import fail
+from tlsjax.core.validation import fail
 from tlsjax.scans.dataset import load, plan_of, save
 from tlsjax.scans.execution import program_digest
 from tlsjax.scans.grid import make_grid

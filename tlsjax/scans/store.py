@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from tlsjax.domain import fail
-from tlsjax.files import write_atomically
+from tlsjax.core.validation import fail
+from tlsjax.io.files import write_atomically
 
 
 class Memory:

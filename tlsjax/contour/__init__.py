@@ -1,0 +1,1 @@
+"""The order parameter with any occupation of the impurities' levels."""

@@ -1,0 +1,84 @@
+"""Frozen dataclasses that are pytrees: parameters and solutions."""
+
+import dataclasses
+from functools import partial
+
+import jax
+import numpy as np
+
+from tlsjax.core.validation import is_known
+
+
+def register(cls, static=()):
+    """Register a dataclass as a pytree whose fields, except ``static``, are leaves.
+
+    Not through `jax.tree_util.register_dataclass`: up to JAX 0.12 at least, the tree
+    structures of two dataclasses with equally many fields compare equal, so that a
+    compiled `Glass` can be run on a `DeltaFunction` whenever their hashes collide.
+    """
+    static = tuple(static)
+    names = [field.name for field in dataclasses.fields(cls)]
+    traced = tuple(name for name in names if name not in static)
+    keys = tuple(map(jax.tree_util.GetAttrKey, traced))
+
+    def flatten(instance):
+        return [getattr(instance, name) for name in traced], _metadata(instance)
+
+    def flatten_with_keys(instance):
+        children, metadata = flatten(instance)
+        return list(zip(keys, children, strict=True)), metadata
+
+    def _metadata(instance):
+        return tuple(getattr(instance, name) for name in static)
+
+    def unflatten(metadata, children):
+        # Past __init__: the children may be tracers or placeholders.
+        instance = object.__new__(cls)
+        for name, value in zip((*traced, *static), (*children, *metadata), strict=True):
+            object.__setattr__(instance, name, value)
+        return instance
+
+    jax.tree_util.register_pytree_with_keys(cls, flatten_with_keys, unflatten, flatten)
+    return cls
+
+
+def show(value):
+    """Six digits of a known scalar, the ``repr`` of anything else."""
+    numeric = isinstance(value, float | np.ndarray | np.generic | jax.Array)
+    if numeric and is_known(value) and np.ndim(value) == 0:
+        return f"{value:.6g}"
+    return repr(value)
+
+
+def _as_real(value):
+    """Integers and sequences are what people type; gradients need real arrays."""
+    if isinstance(value, list | tuple):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray | np.generic | jax.Array) and value.dtype.kind in "iu":
+        return value.astype(float)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def parameters(cls=None, *, static=()):
+    """Make a class a frozen dataclass and a pytree.
+
+    Fields are traced, except those named in ``static``; a gradient with respect to an
+    instance is an instance. Integers become floats, sequences arrays.
+    """
+    if cls is None:
+        return partial(parameters, static=static)
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            if field.name not in static:
+                object.__setattr__(self, field.name, _as_real(getattr(self, field.name)))
+
+    def __repr__(self):
+        pairs = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))
+        return f"{type(self).__name__}({', '.join(f'{k}={show(v)}' for k, v in pairs)})"
+
+    cls.__post_init__ = __post_init__
+    cls.__repr__ = __repr__
+    return register(dataclasses.dataclass(frozen=True, repr=False)(cls), static)

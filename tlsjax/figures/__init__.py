@@ -1,1 +1,0 @@
-"""Pictures: `plotting` knows how things are drawn, the others what is in each figure."""

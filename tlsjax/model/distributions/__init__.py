@@ -1,0 +1,1 @@
+"""Distributions p(E) of the level splittings."""

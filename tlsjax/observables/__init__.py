@@ -1,0 +1,1 @@
+"""What is measured, computed from a solved spectrum."""

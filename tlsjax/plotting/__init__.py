@@ -1,0 +1,1 @@
+"""Pictures: functions that draw on given axes."""

@@ -1,0 +1,1 @@
+"""The paper's figures, one by one: what is in each and how it is drawn."""
