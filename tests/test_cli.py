@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tlsjax.cli import main
-from tlsjax.io.simple_tables import read_splittings, read_table
+from tlsjax.io.tables import read_sheet
+from tlsjax.model.distributions.tabulated import read_splittings
 
 
 def run(capsys, *arguments):
@@ -206,10 +207,11 @@ def test_tables(tmp_path, layout):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "empty"),
-        ("E,p\n", "at least 2"),
+        ("", "which has none"),
+        ("E,p\n", "which has none"),
         ("0,1\n1\n", "2 fields"),
-        ("0\n1\n", "two columns"),
+        ("0\n1\n", "two columns of numbers"),
+        ("0,1\n", "at least 2"),
         ("E,p\n0,1\n1,x\n", "'x' in line 3"),
         ("0,1\n1,-1\n", "`p`"),
         ("1,1\n0,1\n", "ascending"),
@@ -226,19 +228,19 @@ def test_bad_tables(tmp_path, text, message):
 def test_tables_are_text(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(b"E,p\n0,1\n1,\xff\xfe\n")
-    with pytest.raises(ValueError, match="UTF-8"):
+    with pytest.raises(ValueError, match="numbers below its header"):
         read_splittings(path)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("T,Delta\n", "at least one row"),
+        ("T,Delta\n", "which has none"),
         ("T,Delta\n2,nan\n", "`Delta`"),
         ("T,Delta\n0,1\n", "`T`"),
         ("T,Delta,error\n2,1,-0.1\n", "`error`"),
         ("V,I\n2,1\n", "`columns`"),
-        ("2\n3\n", "at least one row"),
+        ("2\n3\n", "two columns of numbers"),
     ],
 )
 def test_bad_measurements(capsys, tmp_path, text, message):
@@ -253,9 +255,9 @@ def test_bad_measurements(capsys, tmp_path, text, message):
 def test_columns_by_name(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("T,V\n1,2\n")
-    assert read_table(path).column("V").tolist() == [2.0]
-    with pytest.raises(ValueError, match="among T, V"):
-        read_table(path).column("I")
+    assert read_sheet(path).column("V").tolist() == [2.0]
+    with pytest.raises(ValueError, match=r"a column of .* \(T, V\)"):
+        read_sheet(path).column("I")
 
 
 def test_dos(capsys, tmp_path):

@@ -9,10 +9,12 @@ import pytest
 from scipy import stats
 
 import tlsjax as tls
-from tlsjax.core.units import MEV_PER_KELVIN, Scale
+from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting import problem
 from tlsjax.fitting.datasets import divided_by_normal
+from tlsjax.fitting.models import as_template
 from tlsjax.fitting.parameters import arrange
+from tlsjax.io.columns import temperature_of
 from tlsjax.io.tables import read_sheet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -22,14 +24,14 @@ KT = MEV_PER_KELVIN * TC0
 
 
 def transition_series(alpha, J, x):
-    ensembles = [tls.TLSEnsemble(alpha * c, tls.DeltaFunction(J / KT)) for c in x]
-    return TC0 * np.array([float(tls.critical_temperature(e)) for e in ensembles])
+    sample = tls.TLSEnsemble(alpha * x, tls.DeltaFunction(J / KT))
+    return TC0 * np.asarray(tls.critical_temperature(sample))
 
 
 def gap_series(alpha, E0, T, ratio=3.9):
-    ensemble = tls.TLSEnsemble(alpha, tls.DeltaFunction(E0 / KT))
-    delta = np.array([float(tls.order_parameter(ensemble, t / TC0)) for t in T])
-    return Scale(TC0, ratio).gap_to_mev(delta)
+    hydrogen = tls.TLSEnsemble(alpha * KT, tls.DeltaFunction(E0))
+    niobium = tls.Superconductor((hydrogen,), tls.WeakCouplingHost(KT, gap_ratio=ratio))
+    return np.asarray(tls.order_parameter(niobium, T * MEV_PER_KELVIN))
 
 
 def sweep(bias, T=1.8, alpha=0.6, Ec=2.5, T_tls=6.0, slope=0.01, V0=0.03, G_N=2.0):
@@ -96,7 +98,7 @@ def test_sweeps_recover_their_truth(rng):
 def test_a_sweep_gives_its_parameters_back():
     """A noisy sweep gives its parameters back, and its report starts the next fit."""
     sheet = read_sheet(EXAMPLES / "synthetic_didv.csv")
-    T, _ = sheet.temperature()
+    T, _ = temperature_of(sheet)
     data = tls.TunnellingData(sheet.column("bias_mV"), sheet.column("G"), T=T)
     choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
     result = tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices)
@@ -159,7 +161,7 @@ def test_a_temperature_series_shares_what_it_should():
         tls.TunnellingData(bias, 1 + 0 * bias, T=T, error=0.1, label=f"{T} K") for T in (1.5, 4.2)
     ]
     parameters, layout = arrange(
-        series, tls.Glass(2.0), free=("T_e",), fixed={"slope": 0.0}, bounds={}, start={},
+        series, as_template(tls.Glass(2.0)), free=("T_e",), fixed={"slope": 0.0}, bounds={}, start={},
         tie={"T_tls": "T"}, separate=(),
     )  # fmt: skip
     assert set(layout.free) == {
@@ -257,7 +259,9 @@ def test_comparison_prefers_the_truth():
         n: tls.fit(data, m, fixed={"sigma": 3.0} if n != "delta" else {}) for n, m in models.items()
     }
     table = tls.compare(fits)
-    assert table.splitlines()[1].startswith("delta")
+    assert table.names[0] == "delta"
+    assert table.aic[0] == 0 < table.aic[1]
+    assert str(table).splitlines()[1].startswith("delta")
     with pytest.raises(ValueError, match="same data"):
         tls.compare({"a": fits["delta"], "b": tls.fit(tls.TcData(x, 9 + x), tls.Glass(1.0))})
 

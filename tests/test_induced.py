@@ -23,7 +23,7 @@ def test_reference(E):
 def einstein_tc(lam):
     """Tc/Omega of one Einstein boson: lambda = 1/(pi E0) in units hbar/tau_in."""
     E0 = 1 / (np.pi * lam)
-    return tls.induced_critical_temperature(tls.DeltaFunction(E0), tls.GroundState()) / E0
+    return tls.induced_critical_temperature(tls.DeltaFunction(E0), tls.Oscillator()) / E0
 
 
 @pytest.mark.parametrize("lam", reference.EINSTEIN_TC)
@@ -42,8 +42,8 @@ def test_eliashberg_slope(lam):
 def test_eliashberg_gap(t):
     E0 = 1 / np.pi
     splittings = tls.DeltaFunction(E0)
-    T = t * tls.induced_critical_temperature(splittings, tls.GroundState())
-    state = tls.solve_induced(splittings, T, tls.GroundState()).check()
+    T = t * tls.induced_critical_temperature(splittings, tls.Oscillator())
+    state = tls.solve_induced(splittings, T, tls.Oscillator()).check()
     gap, Z = reference.EINSTEIN_GAP[t]
     np.testing.assert_allclose(state.order_parameter / E0, gap, rtol=1e-8)
     np.testing.assert_allclose(state.gap_function[0] / E0, gap, rtol=1e-8)
@@ -78,7 +78,7 @@ def test_gap_closes_at_the_induced_tc(splittings):
 
 @pytest.mark.parametrize(
     "population",
-    [tls.Thermal(), pytest.param(tls.GroundState(), marks=pytest.mark.slow)],
+    [tls.Thermal(), pytest.param(tls.Oscillator(), marks=pytest.mark.slow)],
     ids=str,
 )
 @pytest.mark.parametrize("kind", draws.kinds("delta", "lorentzian"))
@@ -113,7 +113,7 @@ def test_peak_of_figure_7():
     assert np.max(weak) == pytest.approx(0.118, abs=1e-3)
 
 
-@pytest.mark.parametrize("population", [tls.Thermal(), tls.GroundState()], ids=str)
+@pytest.mark.parametrize("population", [tls.Thermal(), tls.Oscillator()], ids=str)
 def test_peak_at_zero_energy(population):
     for cls in (tls.Lorentzian, tls.WipfNeumaier):
         at_zero, nearby = (
@@ -123,7 +123,7 @@ def test_peak_at_zero_energy(population):
 
 
 def test_weak_coupling_underflow_is_a_failure():
-    for population in (tls.Thermal(), tls.GroundState()):
+    for population in (tls.Thermal(), tls.Oscillator()):
         assert tls.weak_coupling_critical_temperature(100.0, population) > 0
         with pytest.raises(tls.ConvergenceError, match="exponentially small"):
             tls.weak_coupling_critical_temperature(300.0, population)

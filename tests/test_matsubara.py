@@ -186,7 +186,7 @@ def test_ground_state_with_a_branch_point():
     for J in (1e-3, 0.1):
         sample = tls.TLSEnsemble(1.0, tls.WipfNeumaier(J, 0.5))
         default, fine = (
-            tls.solve_matsubara(sample, 0.3, population=tls.GroundState(), axis=axis).check()
+            tls.solve_matsubara(sample, 0.3, population=tls.Oscillator(), axis=axis).check()
             for axis in (None, draws.FINE)
         )
         assert abs(default.order_parameter - fine.order_parameter) < default.error
@@ -195,7 +195,7 @@ def test_ground_state_with_a_branch_point():
 
 def test_infinite_static_coupling_is_not_a_number_in_disguise():
     sample = tls.TLSEnsemble(1.0, tls.Glass(3.0))
-    state = tls.solve_matsubara(sample, 0.3, population=tls.GroundState()).check()
+    state = tls.solve_matsubara(sample, 0.3, population=tls.Oscillator()).check()
     assert np.isinf(state.epsilon_tilde).all()
     assert np.isfinite(state.order_parameter)
     assert np.isfinite(state.gap_function).all()
@@ -243,5 +243,5 @@ def test_bad_lanes_stay_alone():
 def test_ground_state_population_raises_the_gap():
     ensemble = tls.TLSEnsemble(1.0, tls.Glass(3.0))
     thermal = tls.solve_matsubara(ensemble, 0.8).check()
-    ground = tls.solve_matsubara(ensemble, 0.8, population=tls.GroundState()).check()
+    ground = tls.solve_matsubara(ensemble, 0.8, population=tls.Oscillator()).check()
     assert ground.order_parameter > thermal.order_parameter

@@ -10,7 +10,8 @@ import pytest
 
 import tlsjax as tls
 from tlsjax.cli import main
-from tlsjax.io.tables import bias_in_mv, read_sheet
+from tlsjax.io.columns import bias_in_mv, temperature_of
+from tlsjax.io.tables import read_sheet
 
 DATA = Path(os.environ.get("TLSJAX_DATA", Path(__file__).parents[2] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no measurements at hand")
@@ -30,7 +31,7 @@ def test_nanonis_reads_like_the_csv():
     # A lock-in voltage of 10 uV on microsiemens: the ratio is one number.
     ratio = nanonis.column("LI Demod 1 X (A)") / table.column("dIdV_uS")
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
-    assert nanonis.temperature()[0] == pytest.approx(0.06825)
+    assert temperature_of(nanonis)[0] == pytest.approx(0.06825)
 
 
 def test_niobium_with_oxygen(tmp_path, capsys):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.core.units import Scale
+from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.scans.execution import Program
 from tlsjax.scans.grid import make_grid
 
@@ -56,15 +56,19 @@ def test_list_of_points_and_gradients():
 
 
 def test_physical_units():
-    scale = Scale(tc0_kelvin=9.25, gap_ratio=3.9)
-    gap = tls.Observable("gap", tls.Glass(Ec=2.5), fixed={"alpha": 1.0}, scale=scale)
+    fixed = {"alpha": 1.0, "gap_ratio": 3.9}
+    units = tls.Units.physical(tc0_kelvin=9.25)
+    gap = tls.Observable("gap", tls.Glass(Ec=2.5), fixed=fixed, units=units)
     table = tls.scan(gap, {"T": [2.0, 4.0]}, gradient="T")
-    sample = tls.TLSEnsemble(1.0, tls.Glass(scale.from_mev(2.5)))
-    alone = [scale.gap_to_mev(tls.order_parameter(sample, T / 9.25)) for T in (2.0, 4.0)]
+    # The same in units of k_B Tc0.
+    kT = 9.25 * MEV_PER_KELVIN
+    glass = tls.TLSEnsemble(1.0, tls.Glass(2.5 / kT))
+    sample = tls.Superconductor((glass,), tls.WeakCouplingHost(gap_ratio=3.9))
+    alone = kT * np.asarray(tls.order_parameter(sample, np.array([2.0, 4.0]) / 9.25))
     np.testing.assert_allclose(table.Delta, alone, rtol=1e-12)
     assert table.Delta.attrs["units"] == "meV"
     assert table.T.attrs["units"] == "K"
-    slope = jax.grad(lambda T: scale.gap_to_mev(tls.order_parameter(sample, T / 9.25)))(4.0)
+    slope = jax.grad(lambda T: kT * tls.order_parameter(sample, T / 9.25))(4.0)
     assert float(table.dDelta_dT[1]) == pytest.approx(float(slope), rel=1e-9)
 
 
@@ -86,7 +90,7 @@ def test_family_of_spectra():
 
 @pytest.mark.slow
 def test_density_of_states_at_the_fermi_level():
-    common = {"splittings": tls.Glass(3.0), "fixed": {"alpha": 1.0, "T": 0.3}}
+    common = {"superconductor": tls.Glass(3.0), "fixed": {"alpha": 1.0, "T": 0.3}}
     whole = tls.scan(tls.Observable("dos", **common), {"T_tls": [0.5, np.inf]})
     zero = tls.scan(tls.Observable("n0", **common), {"T_tls": [0.5, np.inf]}, gradient="T_tls")
     np.testing.assert_allclose(zero.N0, whole.N.values[:, 0], atol=1e-10)

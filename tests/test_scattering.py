@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.core.units import MEV_PER_KELVIN, convert
+from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.core.units import convert
 from tlsjax.microscopic import pseudofermions as pf
 
 WELL = tls.DoubleWell(tls.MASS_H, barrier=150.0, distance=1.17)
@@ -160,5 +161,5 @@ def test_the_solvers_use_these_closed_forms():
 def test_units():
     assert convert(1.0, "meV", "K") == pytest.approx(1 / MEV_PER_KELVIN)
     assert convert(convert(3.0, "GHz", "K"), "K", "GHz") == pytest.approx(3.0)
-    with pytest.raises(ValueError, match="`unit` must be one of meV, K, GHz"):
+    with pytest.raises(ValueError, match="`unit` must be one of meV, K, GHz, THz"):
         convert(1.0, "J", "K")

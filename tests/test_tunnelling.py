@@ -24,7 +24,7 @@ def sharp():
 
 def plain(spectrum, bias, T_e):
     """``int dE N(E) [-df/dE](E + eV)`` panel by panel of the mesh, cut at thermal widths."""
-    edges = np.asarray(spectrum.fine.mesh.edges) * np.pi * T
+    edges = np.asarray(spectrum.breakpoints)
     edges = np.unique(np.append(edges[edges < 30], np.linspace(0, 30, 1501)))
     nodes, weights = np.polynomial.legendre.leggauss(6)
     half = np.diff(edges)[:, None] / 2

@@ -1,86 +1,81 @@
 """Two-level tunnelling systems in superconductors, solved in JAX.
 
-Energies and temperatures are in units of ``k_B Tc0``, the transition temperature of the
-clean host. Importing the package switches JAX to 64-bit floats: the results are good to
-nine digits, single precision holds seven.
+Energies and temperatures are in the unit of the host: by default ``k_B Tc0``, the transition
+temperature of the clean host. Importing the package switches JAX to 64-bit floats.
 """
 
-import jax
-
-jax.config.update("jax_enable_x64", True)
-
-from tlsjax._version import __version__  # noqa: E402
-from tlsjax.contour.axis import LineAxis, line_axis  # noqa: E402
-from tlsjax.core.status import ConvergenceError, Status  # noqa: E402
-from tlsjax.fitting.compare import compare  # noqa: E402
-from tlsjax.fitting.datasets import GapData, TcData, TunnellingData  # noqa: E402
-from tlsjax.fitting.fit import fit  # noqa: E402
-from tlsjax.fitting.result import FitResult, FittedParameter  # noqa: E402
-from tlsjax.io.simple_tables import read_splittings  # noqa: E402
-from tlsjax.matsubara.axis import CompactAxis, compact_axis  # noqa: E402
-from tlsjax.matsubara.critical_temperature import (  # noqa: E402
+from tlsjax import _precision  # noqa: F401  (first of all)
+from tlsjax._version import __version__
+from tlsjax.contour.axis import LineAxis, line_axis
+from tlsjax.contour.order_parameter import order_parameter
+from tlsjax.core import units
+from tlsjax.core.pytrees import parameters
+from tlsjax.core.status import ConvergenceError, Status
+from tlsjax.core.units import Units
+from tlsjax.fitting.compare import Comparison, compare
+from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
+from tlsjax.fitting.fit import fit
+from tlsjax.fitting.result import FitResult, FittedParameter
+from tlsjax.matsubara.axis import CompactAxis, compact_axis
+from tlsjax.matsubara.critical_temperature import (
     Transition,
     critical_temperature,
     solve_critical_temperature,
 )
-from tlsjax.matsubara.induced import (  # noqa: E402
+from tlsjax.matsubara.induced import (
     induced_critical_temperature,
     solve_induced,
     solve_induced_critical_temperature,
 )
-from tlsjax.matsubara.literature import (  # noqa: E402
+from tlsjax.matsubara.literature import (
     brandt_slope,
     vujicic_critical_temperature,
     weak_coupling_critical_temperature,
 )
-from tlsjax.matsubara.order_parameter import order_parameter, solve_matsubara  # noqa: E402
-from tlsjax.matsubara.state import EquilibriumState  # noqa: E402
-from tlsjax.microscopic.materials import (  # noqa: E402
-    ALUMINIUM,
-    MASS_D,
-    MASS_H,
-    NIOBIUM,
-    Metal,
-)
-from tlsjax.microscopic.scattering import (  # noqa: E402
+from tlsjax.matsubara.order_parameter import solve_matsubara
+from tlsjax.matsubara.state import EquilibriumState
+from tlsjax.microscopic.materials import ALUMINIUM, MASS_D, MASS_H, NIOBIUM, Metal
+from tlsjax.microscopic.scattering import (
     MatrixElements,
     Rates,
     elastic_channels,
     matrix_elements,
     scattering_rates,
 )
-from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well  # noqa: E402
-from tlsjax.model.distributions.paper import (  # noqa: E402
-    DeltaFunction,
-    Glass,
-    Lorentzian,
+from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+from tlsjax.model.distributions.base import Distribution
+from tlsjax.model.distributions.glass import Glass
+from tlsjax.model.distributions.lorentzian import Lorentzian
+from tlsjax.model.distributions.sampling import sample_splittings, tabulate
+from tlsjax.model.distributions.single import DeltaFunction
+from tlsjax.model.distributions.tabulated import Tabulated, read_splittings
+from tlsjax.model.distributions.wipf_neumaier import (
+    BroadenedWipfNeumaier,
     ModifiedWipfNeumaier,
-    Tabulated,
     WipfNeumaier,
 )
-from tlsjax.model.distributions.strained import (  # noqa: E402
-    BroadenedWipfNeumaier,
-    sample_splittings,
-    tabulate,
-)
-from tlsjax.model.ensemble import TLSEnsemble  # noqa: E402
-from tlsjax.model.occupations import (  # noqa: E402
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.hosts import NoHost, WeakCouplingHost
+from tlsjax.model.occupations import (
     EffectiveTemperature,
     GroundState,
+    Oscillator,
     Population,
     Thermal,
 )
-from tlsjax.observables.tunnelling import (  # noqa: E402
+from tlsjax.model.superconductor import Superconductor
+from tlsjax.observables.tunnelling import (
     Window,
     tunnelling_conductance,
     tunnelling_current,
     window_for,
 )
-from tlsjax.real_axis.solve import solve_spectrum  # noqa: E402
-from tlsjax.real_axis.spectrum import Spectrum  # noqa: E402
-from tlsjax.scans.dataset import failed_points  # noqa: E402
-from tlsjax.scans.observable import Observable  # noqa: E402
-from tlsjax.scans.scan import scan  # noqa: E402
+from tlsjax.real_axis.green import Fields, Green
+from tlsjax.real_axis.solve import solve_spectrum
+from tlsjax.real_axis.spectrum import Spectrum
+from tlsjax.scans.dataset import failed_points
+from tlsjax.scans.observable import Observable
+from tlsjax.scans.scan import scan
 
 __all__ = [
     "ALUMINIUM",
@@ -89,15 +84,19 @@ __all__ = [
     "NIOBIUM",
     "BroadenedWipfNeumaier",
     "CompactAxis",
+    "Comparison",
     "ConvergenceError",
     "DeltaFunction",
+    "Distribution",
     "DoubleWell",
     "EffectiveTemperature",
     "EquilibriumState",
+    "Fields",
     "FitResult",
     "FittedParameter",
     "GapData",
     "Glass",
+    "Green",
     "GroundState",
     "Levels",
     "LineAxis",
@@ -105,17 +104,22 @@ __all__ = [
     "MatrixElements",
     "Metal",
     "ModifiedWipfNeumaier",
+    "NoHost",
     "Observable",
+    "Oscillator",
     "Population",
     "Rates",
     "Spectrum",
     "Status",
+    "Superconductor",
     "TLSEnsemble",
     "Tabulated",
     "TcData",
     "Thermal",
     "Transition",
     "TunnellingData",
+    "Units",
+    "WeakCouplingHost",
     "Well",
     "Window",
     "WipfNeumaier",
@@ -131,6 +135,7 @@ __all__ = [
     "line_axis",
     "matrix_elements",
     "order_parameter",
+    "parameters",
     "read_splittings",
     "sample_splittings",
     "scan",
@@ -144,6 +149,7 @@ __all__ = [
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",
+    "units",
     "vujicic_critical_temperature",
     "weak_coupling_critical_temperature",
     "window_for",

@@ -8,22 +8,21 @@ Examples:
 
 import numpy as np
 
-from tlsjax.cli import arguments as common
+from tlsjax.cli import model, options, output
 from tlsjax.core.validation import fail, positive, require
-from tlsjax.curves import drawn_energies
-from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.occupations import EffectiveTemperature
+from tlsjax.plotting.grids import energies_up_to
 from tlsjax.real_axis.solve import solve_spectrum
 
 
 def add_arguments(parser):
-    common.add_splittings(parser)
+    model.add_splittings(parser)
     parser.add_argument(
-        "--alpha", type=common.number, default=1.0, metavar="A",
+        "--alpha", type=options.number, default=1.0, metavar="A",
         help="coupling hbar/(2 pi tau_in k_B Tc0) (default 1)",
     )  # fmt: skip
     parser.add_argument(
-        "--temperature", type=common.number, required=True, metavar="T",
+        "--temperature", type=options.number, required=True, metavar="T",
         help="temperature of the electrons",
     )  # fmt: skip
     parser.add_argument(
@@ -32,81 +31,85 @@ def add_arguments(parser):
         "(default: in equilibrium with the electrons)",
     )  # fmt: skip
     parser.add_argument(
-        "--population", choices=common.POPULATIONS, help="instead of --tls-temperature"
+        "--population", choices=options.POPULATIONS, help="instead of --tls-temperature"
     )
     parser.add_argument(
-        "--resolution", type=common.number, default=0.0, metavar="E",
+        "--resolution", type=options.number, default=0.0, metavar="E",
         help="width of a Lorentzian through which the spectrum is seen (default 0)",
     )  # fmt: skip
     parser.add_argument(
-        "--energy", type=common.numbers, metavar="E",
+        "--energy", type=options.numbers, metavar="E",
         help="energies, a number or start:stop:count (default: all that show every peak)",
     )  # fmt: skip
-    common.add_units(parser)
-    common.add_output(parser)
+    options.add_units(parser, gap=True)
+    options.add_output(parser)
 
 
 def _population(args, units):
     if args.tls_temperature is None:
-        return common.POPULATIONS[args.population or "thermal"]
+        return options.POPULATIONS[args.population or "thermal"]
     if args.population:
         fail("population", "given without --tls-temperature", args.population)
     try:
         T_tls = float(args.tls_temperature)
     except ValueError:
         fail("tls-temperature", "a number or inf", repr(args.tls_temperature))
-    return EffectiveTemperature(float(units.temperature_in(T_tls)))
+    return EffectiveTemperature(float(units.into("T", T_tls)))
 
 
 def run(args):
-    units = common.Units(args.tc0_kelvin)
-    splittings = common.splittings(args.splittings, units.energy_scale)
+    units = options.units_of(args)
     require(positive("temperature", args.temperature))
-    T = float(units.temperature_in(args.temperature))
-    ensemble = TLSEnsemble(args.alpha, splittings)
+    T = units.into("T", args.temperature)
+    superconductor = model.superconductor_of(args, args.alpha)
     population = _population(args, units)
-    require(*ensemble.rules(), *population.rules())
-    common.prepare(args, ("csv", "png", "pdf"))
-    resolution = args.resolution * units.energy_scale
-    spectrum = solve_spectrum(ensemble, T, population, resolution=resolution).check()
+    require(*population.rules())
+    output.prepare(args, ("csv", "png", "pdf"))
+    resolution = units.into("resolution", args.resolution)
+    spectrum = solve_spectrum(superconductor, T, population, resolution=resolution).check()
     if args.energy is None:
-        energy = drawn_energies(spectrum, 3 * max(float(spectrum.order_parameter), 1.0))
+        scale = superconductor.host.energy_scale()
+        highest = 3 * max(float(spectrum.order_parameter), scale)
+        energy = energies_up_to(highest, spectrum.energy)
     else:
-        energy = args.energy * units.energy_scale
+        energy = units.into("energy", args.energy)
     # The Fermi level besides, for the summary.
     names = ("dos", "dos_error", "pair_density")
     table = spectrum.table(np.append(energy, 0.0), *names)
     dos, error, pairs = (np.asarray(table[name]) for name in names)
     columns = {
-        units.energy_name: np.asarray(units.energy(energy)).tolist(),
+        units.column("energy"): np.asarray(units.out("energy", energy)).tolist(),
         "dos_over_Nf": dos[:-1].tolist(),
         "dos_error": error[:-1].tolist(),
         "pair_density_over_Nf": pairs[:-1].tolist(),
     }
     summary = {
-        units.gap_name: float(units.gap(spectrum.order_parameter)),
-        "error": float(units.gap(spectrum.error)),
-        f"gap_edge_{units.gap_name.partition('_')[2]}": float(units.energy(spectrum.gap_edge)),
+        units.column("Delta"): float(units.out("Delta", spectrum.order_parameter)),
+        "error": float(units.out("Delta", spectrum.error)),
+        units.column("gap_edge"): float(units.out("energy", spectrum.gap_edge)),
         "dos_at_0_over_Nf": float(dos[-1]),
     }
     said = ", ".join(f"{name} = {value:.8g}" for name, value in summary.items())
     comment = f"tlsjax dos, splittings {args.splittings}, alpha {args.alpha:g}, {said}"
     if args.out:
-        _draw(args, units, energy, columns)
-    common.emit(args, columns, comment, splittings=splittings, **summary)
+        _draw(args, units, columns)
+    (ensemble,) = superconductor.impurities
+    output.emit(args, columns, comment, splittings=ensemble.splittings, **summary)
     if args.out and not args.json:
         print(args.out / "dos.png", args.out / "dos.pdf", said, sep="\n")
 
 
-def _draw(args, units, energy, columns):
-    from tlsjax.plotting.style import BLUE, dos_axes, new_figure, save
+def _draw(args, units, columns):
+    from tlsjax.plotting.curves import draw_dos
+    from tlsjax.plotting.style import BLUE, new_figure, save
 
-    unit = "meV" if units.physical else r"$k_\mathrm{B}T_{c0}$"
+    unit = "meV" if units.is_physical else r"$k_\mathrm{B}T_{c0}$"
     figure, axes = new_figure(columns=2, width=8.0, height=3.4)
-    curve = [("", np.asarray(columns[units.energy_name]), columns["dos_over_Nf"], BLUE)]
+    energy = np.asarray(columns[units.column("energy")])
+    curve = [("", energy, columns["dos_over_Nf"], BLUE)]
     lowest = max(min(columns["dos_over_Nf"]) / 2, 1e-12)
     for panel, log in zip(axes[0], (False, True), strict=True):
         label = rf"Energy $\varepsilon$ ({unit})"
-        dos_axes(panel, curve, energy_label=label, log=log, floor=lowest)
+        draw_dos(panel, curve, energy_label=label, log=log, floor=lowest)
     figure.suptitle(rf"{args.splittings}, $\alpha={args.alpha:g}$")
     save(figure, args.out / "dos")

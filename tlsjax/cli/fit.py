@@ -19,20 +19,21 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.cli import arguments as common
+from tlsjax.cli import model, options, output
 from tlsjax.cli.fit_data import KINDS, load
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
 from tlsjax.fitting.fit import LOSSES, fit
 from tlsjax.fitting.result import start_values
-from tlsjax.io.tables import BIAS_UNITS
+from tlsjax.io.columns import BIAS_UNITS
+from tlsjax.io.files import write_csv, write_text
 
 
 def add_arguments(parser):
     parser.add_argument("file", metavar="FILE", help="measured points")
     parser.add_argument("--kind", choices=KINDS, required=True, help="what was measured")
-    common.add_splittings(parser, default="glass:Ec=1")
+    model.add_splittings(parser, default="glass:Ec=1")
     pairs = {"nargs": "+", "default": [], "action": "extend"}
     parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
     parser.add_argument("--fix", metavar="NAME=VALUE", help="keep these", **pairs)
@@ -41,7 +42,7 @@ def add_arguments(parser):
     parser.add_argument("--tie", metavar="NAME=NAME", help="keep equal", **pairs)
     parser.add_argument("--start-from", metavar="JSON", help="an earlier fit's JSON")
     parser.add_argument(
-        "--temperature", type=common.number, metavar="K",
+        "--temperature", type=options.number, metavar="K",
         help="of the sample (default: from a column, the header or the file's name)",
     )  # fmt: skip
     parser.add_argument("--columns", metavar="X,Y[,ERROR]", help="names or numbers from 1")
@@ -54,7 +55,7 @@ def add_arguments(parser):
     )
     parser.add_argument("--normal-where", metavar="COLUMN=VALUE", help="its rows")
     parser.add_argument(
-        "--modulation", type=common.number, default=0.0, metavar="MV",
+        "--modulation", type=options.number, default=0.0, metavar="MV",
         help="lock-in modulation (default 0)",
     )  # fmt: skip
     parser.add_argument(
@@ -64,31 +65,14 @@ def add_arguments(parser):
     parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
     parser.add_argument("--compare", metavar="P", help="another --splittings to compare with")
-    common.add_output(parser)
-
-
-def _pairs(items, argument, convert):
-    pairs = {}
-    for item in items:
-        name, mark, text = item.partition("=")
-        if not (name and mark and text):
-            fail(argument, "NAME=VALUE", repr(item))
-        pairs[name] = convert(text, argument)
-    return pairs
-
-
-def _float(text, argument):
-    try:
-        return float(text)
-    except ValueError:
-        return fail(argument, "NAME=VALUE with a number", repr(text))
+    options.add_output(parser)
 
 
 def _limits(text, argument):
     low, mark, high = text.partition(":")
     if not mark:
         fail(argument, "NAME=LOW:HIGH", repr(text))
-    return _float(low, argument), _float(high, argument)
+    return options.as_float(low, argument), options.as_float(high, argument)
 
 
 def _start(args):
@@ -101,28 +85,28 @@ def _start(args):
             start = start_values(json.loads(path.read_text()))
         except (ValueError, KeyError, AttributeError, TypeError):
             fail("start-from", "the JSON of an earlier fit", str(path))
-    return start | _pairs(args.start, "start", _float)
+    return start | options.pairs(args.start, "start", options.as_float)
 
 
 def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
-    splittings = common.splittings(args.splittings)
-    rivals = {args.compare: common.splittings(args.compare)} if args.compare else {}
+    splittings = model.splittings(args.splittings)
+    rivals = {args.compare: model.splittings(args.compare)} if args.compare else {}
     data, said = load(args)
     choices = {
         "free": args.free,
-        "fixed": _pairs(args.fix, "fix", _float),
-        "bounds": _pairs(args.bounds, "bounds", _limits),
-        "tie": _pairs(args.tie, "tie", lambda text, _: text),
+        "fixed": options.pairs(args.fix, "fix", options.as_float),
+        "bounds": options.pairs(args.bounds, "bounds", _limits),
+        "tie": options.pairs(args.tie, "tie", lambda text, _: text),
         "starts": args.starts,
         "loss": args.loss,
         "max_evaluations": args.max_evaluations,
         "progress": not args.json,
     }
     start = _start(args)
-    common.prepare(args, ("json", "csv", "txt", "png", "pdf"))
+    output.prepare(args, ("json", "csv", "txt", "png", "pdf"))
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
     result = fit(data, splittings, start=start, **choices)
@@ -135,7 +119,8 @@ def run(args):
 
 
 def _emit(args, result, said, table):
-    record = {"command": "fit", **result.to_dict(), "guessed": said, "comparison": table}
+    comparison = None if table is None else table.to_dict()
+    record = {"command": "fit", **result.to_dict(), "guessed": said, "comparison": comparison}
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     report = result.report() + (f"\n\ncomparison\n{table}" if table else "") + "\n"
     if args.out:
@@ -146,14 +131,13 @@ def _emit(args, result, said, table):
 
 
 def _write(args, result, texts):
-    from tlsjax.io.files import write_atomically, write_csv
-    from tlsjax.plotting.fits import draw_fit
+    from tlsjax.plotting.fits import fit_figure
+    from tlsjax.plotting.style import save
 
     (data,), (model,), (residual,) = result.datasets, result.predictions, result.residuals
     columns = {"x": data.x, "measured": data.y, "model": model, "residual_over_error": residual}
     columns = {name: np.asarray(values).tolist() for name, values in columns.items()}
     write_csv(args.out / "fit.csv", columns, f"tlsjax fit of {args.file}, {result.model}")
-    draw_fit(args.out / "fit", result)
+    save(fit_figure(result), args.out / "fit")
     for suffix, content in texts.items():
-        path = args.out / f"fit.{suffix}"
-        write_atomically(path, lambda file, content=content: file.write(content.encode()))
+        write_text(args.out / f"fit.{suffix}", content)

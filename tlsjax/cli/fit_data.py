@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tlsjax.core.validation import fail
 from tlsjax.fitting.datasets import GapData, TcData, TunnellingData, divided_by_normal
-from tlsjax.io.tables import bias_in_mv, complete_rows, read_sheet
+from tlsjax.io.columns import bias_in_mv, complete_rows, temperature_of
+from tlsjax.io.tables import read_sheet
 
 KINDS = ("tc", "gap", "didv", "current", "dos")
 # What columns are called, by kind: x, y and the error.
@@ -29,7 +30,7 @@ def load(args):
         return GapData(x, y, error), sheet.said
     T = args.temperature
     if T is None:
-        found = sheet.temperature()
+        found = temperature_of(sheet)
         if found is None:
             fail("temperature", "given: no column, header or file name has it", "missing")
         T = found[0]

@@ -10,43 +10,40 @@ Examples:
 
 import jax.numpy as jnp
 
-from tlsjax.cli import arguments as common
-from tlsjax.core.units import MEV_PER_KELVIN
-from tlsjax.core.validation import positive, require
+from tlsjax.cli import model, options, output
+from tlsjax.core.units import REDUCED, Units
 from tlsjax.matsubara.induced import solve_induced_critical_temperature
 from tlsjax.matsubara.literature import weak_coupling_critical_temperature
-from tlsjax.model.distributions.paper import DeltaFunction
 
 
 def add_arguments(parser):
-    common.add_splittings(parser, default="delta:E0=0.3")
+    model.add_splittings(parser, default="delta:E0=0.3")
     parser.add_argument(
-        "--population", choices=common.POPULATIONS, default="thermal",
-        help="ground-state is Eliashberg theory of an Einstein boson (default thermal)",
+        "--population", choices=options.EQUILIBRIUM, default="thermal",
+        help="oscillator is Eliashberg theory of an Einstein mode (default thermal)",
     )  # fmt: skip
     parser.add_argument(
-        "--rate-mev", type=common.number, metavar="MEV",
+        "--rate-mev", type=options.number, metavar="MEV",
         help="hbar/tau_in in meV (default: everything in units of it)",
     )  # fmt: skip
-    common.add_output(parser)
+    options.add_output(parser)
 
 
 def run(args):
-    if args.rate_mev is not None:
-        require(positive("rate_mev", args.rate_mev))
-    rate = args.rate_mev or 1.0
-    splittings = common.splittings(args.splittings, 1 / rate)
-    population = common.POPULATIONS[args.population]
-    common.prepare(args)
+    units = REDUCED if args.rate_mev is None else Units.of_rate(args.rate_mev)
+    given = model.splittings(args.splittings)
+    splittings = given.rescaled(units.per_energy)
+    population = options.POPULATIONS[args.population]
+    output.prepare(args)
     transition = solve_induced_critical_temperature(splittings, population).check()
-    kelvin = rate / MEV_PER_KELVIN if args.rate_mev else 1.0
-    unit = "K" if args.rate_mev else "tau_over_hbar"
+    unit = "K" if units.is_physical else "tau_over_hbar"
     columns = {
-        f"Tc_{unit}": [float(transition.temperature) * kelvin],
-        "error": [float(transition.error) * kelvin],
+        f"Tc_{unit}": [float(units.out("Tc", transition.temperature))],
+        "error": [float(units.out("Tc", transition.error))],
     }
-    if isinstance(splittings, DeltaFunction):
-        weak = weak_coupling_critical_temperature(jnp.asarray(splittings.E0), population)
-        columns[f"Tc_weak_coupling_{unit}"] = [float(weak) * kelvin]
+    if splittings.is_sharp:
+        (E,), _ = splittings.quadrature(1.0)
+        weak = weak_coupling_critical_temperature(jnp.asarray(E), population)
+        columns[f"Tc_weak_coupling_{unit}"] = [float(units.out("Tc", weak))]
     comment = f"tlsjax induced-tc, splittings {args.splittings}, {args.population} population"
-    common.emit(args, columns, comment, splittings=splittings)
+    output.emit(args, columns, comment, splittings=given)

@@ -11,6 +11,7 @@ zero-energy-dos  states at the Fermi level against the temperature of the impuri
 
 from pathlib import Path
 
+from tlsjax.cli.output import OVERWRITE, print_json
 from tlsjax.io.files import prepare_directory
 
 # Kept apart from the figures themselves: naming them must not import matplotlib.
@@ -32,14 +33,13 @@ def add_arguments(parser):
 def run(args):
     from tqdm import tqdm
 
-    from tlsjax.cli.arguments import print_json
-    from tlsjax.reproduce.catalogue import FIGURES
+    from tlsjax.reproduce.catalogue import make
 
     files = [f"{name}{suffix}" for name in args.only for suffix in (".csv", ".png", ".pdf")]
-    folder = prepare_directory(args.out, files, args.force)
+    folder = prepare_directory(args.out, files, args.force, hint=OVERWRITE)
     for name in args.only:
         # disable=None: a bar on a terminal, silence elsewhere.
-        FIGURES[name](folder / name, lambda items, name=name: tqdm(items, name, disable=None))
+        make(name, folder / name, lambda items, name=name: tqdm(items, name, disable=None))
         if not args.json:
             for suffix in (".csv", ".png", ".pdf"):
                 print(folder / f"{name}{suffix}")

@@ -26,13 +26,12 @@ import warnings
 import jax
 import numpy as np
 
-from tlsjax.cli import arguments as common
-from tlsjax.cli import scan_request
+from tlsjax.cli import model, options, output, scan_request
 from tlsjax.core.status import ConvergenceError, Status
 from tlsjax.core.validation import fail
 from tlsjax.io.files import write_csv
 from tlsjax.scans.dataset import failed_points
-from tlsjax.scans.observable import QUANTITIES
+from tlsjax.scans.quantities import QUANTITIES
 from tlsjax.scans.scan import scan
 
 # Rows of a CSV that anyone opens; the NetCDF file has everything.
@@ -42,7 +41,7 @@ _LISTED = 20
 
 def add_arguments(parser):
     parser.add_argument("quantity", choices=QUANTITIES, metavar="QUANTITY", help="what to scan")
-    common.add_splittings(parser)
+    model.add_splittings(parser)
     pairs = {"nargs": "+", "default": [], "action": "extend"}
     parser.add_argument("--grid", metavar="NAME=VALUES", help="every combination", **pairs)
     parser.add_argument(
@@ -50,16 +49,16 @@ def add_arguments(parser):
     )
     parser.add_argument("--set", metavar="NAME=VALUE", help="parameters kept fixed", **pairs)
     parser.add_argument("--gradient", metavar="NAME", help="also the derivatives by these", **pairs)
-    parser.add_argument("--population", choices=common.POPULATIONS, help="unless T_tls is given")
+    parser.add_argument("--population", choices=options.POPULATIONS, help="unless T_tls is given")
     parser.add_argument(
-        "--energy", type=common.numbers, metavar="E",
+        "--energy", type=options.numbers, metavar="E",
         help="energies of dos, a number or start:stop:count (default 0:5:501)",
     )  # fmt: skip
     parser.add_argument("--panels", type=int, metavar="N", help="of a spectrum (default 80)")
     parser.add_argument("--line", type=int, metavar="N", help="of a spectrum (default 8192)")
-    common.add_units(parser, gap=True)
+    options.add_units(parser, gap=True)
     parser.add_argument(
-        "--rate-mev", type=common.number, metavar="MEV",
+        "--rate-mev", type=options.number, metavar="MEV",
         help="hbar/tau_in of induced-tc in meV (default: everything in units of it)",
     )  # fmt: skip
     parser.add_argument("--devices", type=int, metavar="N", help="default: all cores or GPUs")
@@ -74,7 +73,7 @@ def add_arguments(parser):
     )  # fmt: skip
     parser.add_argument("--processes", type=int, metavar="N", help="how many there are")
     parser.add_argument("--process", type=int, metavar="I", help="which this is, from 0")
-    common.add_output(parser)
+    options.add_output(parser)
 
 
 def _devices(args):
@@ -109,7 +108,7 @@ def run(args):
         if begun or args.distributed or args.coordinator:
             args.out.mkdir(parents=True, exist_ok=True)
         else:
-            common.prepare(args, ("nc", "csv", "png", "pdf"))
+            output.prepare(args, ("nc", "csv", "png", "pdf"))
     devices = _devices(args)
     try:
         with warnings.catch_warnings():
@@ -150,13 +149,13 @@ def _report(args, dataset, path):
     if args.json:
         columns = {} if path is not None else {k: _strict(v) for k, v in _columns(dataset).items()}
         failed = {k: _strict(v.tolist()) for k, v in failed_points(dataset).items()}
-        common.print_json(
+        output.print_json(
             "scan", points=dataset.points, failed=failed, files=[str(p) for p in written],
             plan=json.loads(dataset.plan), units={n: v.attrs.get("units") for n, v in
             dataset.variables.items() if "units" in v.attrs}, **columns,
         )  # fmt: skip
     elif path is None:
-        common.print_csv(_columns(dataset), dataset.title)
+        output.print_csv(_columns(dataset), dataset.title)
     else:
         print(*written, sep="\n")
 

@@ -5,11 +5,11 @@ import contextlib
 
 import numpy as np
 
-from tlsjax.cli import arguments as common
+from tlsjax.cli import model, options
 from tlsjax.contour.axis import line_axis
-from tlsjax.core.units import MEV_PER_KELVIN, Scale
-from tlsjax.core.validation import fail, positive, require
-from tlsjax.io.simple_tables import read_table
+from tlsjax.core.units import Units
+from tlsjax.core.validation import fail
+from tlsjax.io.tables import read_sheet
 from tlsjax.scans.observable import Observable
 
 # Options that only spectra have, by quantity.
@@ -22,11 +22,11 @@ def _values(text):
     found = np.array([np.nan])
     with contextlib.suppress(ValueError, argparse.ArgumentTypeError):
         if kind == "log":
-            ends = common.numbers(rest)
+            ends = options.numbers(rest)
             if ends.size > 1 and ends.min() > 0:
                 found = np.geomspace(ends[0], ends[-1], ends.size)
         elif rest:
-            found = common.numbers(text)
+            found = options.numbers(text)
         else:
             found = np.array([float(part) for part in text.split(",")])
     if np.isnan(found).any():
@@ -35,24 +35,10 @@ def _values(text):
     return found
 
 
-def _pairs(items, where):
-    """``{name: text}`` of NAME=VALUE arguments."""
-    found = {}
-    for item in items:
-        name, mark, text = item.partition("=")
-        if not mark or not name or not text or name in found:
-            fail(where, "NAME=VALUE, each name once", repr(item))
-        found[name] = text
-    return found
-
-
 def _fixed(args):
-    found = {}
-    for name, text in _pairs(args.set, "set").items():
-        try:
-            found[name] = float(text)
-        except ValueError:
-            fail("set", "NAME=NUMBER", f"{name}={text}")
+    found = options.pairs(args.set, "set", options.as_float)
+    if args.gap_ratio is not None:
+        found["gap_ratio"] = args.gap_ratio
     return found
 
 
@@ -61,30 +47,23 @@ def points(args):
     if bool(args.grid) == bool(args.points):
         fail("grid", "given, or else points", "both" if args.points else "missing")
     if args.grid:
-        pairs = _pairs(args.grid, "grid").items()
-        return {name: _values(text) for name, text in pairs}
-    table = read_table(args.points)
-    if not all(table.names) or not len(table.values):
+        return {n: _values(text) for n, text in options.pairs(args.grid, "grid").items()}
+    sheet = read_sheet(args.points, least_columns=1)
+    if not all(sheet.names):
         fail("points", "a table with a header and at least one row", args.points)
-    return {name: table.column(name) for name in table.names}
+    return {name: sheet.column(name) for name in sheet.names}
 
 
-def _scale(args):
+def _units(args):
     if args.quantity == "induced-tc":
         if args.tc0_kelvin is not None or args.gap_ratio is not None:
             fail("tc0-kelvin", "left out for induced-tc, which has --rate-mev", "given")
         if args.rate_mev is None:
-            return None
-        require(positive("rate-mev", args.rate_mev))
-        return Scale(args.rate_mev / MEV_PER_KELVIN)
+            return Units.reduced("hbar/tau_in", "hbar/(k_B tau_in)")
+        return Units.of_rate(args.rate_mev)
     if args.rate_mev is not None:
         fail("rate-mev", "given with induced-tc only", f"given with {args.quantity}")
-    if args.gap_ratio is not None and args.tc0_kelvin is None:
-        fail("gap-ratio", "given with --tc0-kelvin", "given alone")
-    if args.tc0_kelvin is None:
-        return None
-    ratio = {} if args.gap_ratio is None else {"gap_ratio": args.gap_ratio}
-    return Scale(args.tc0_kelvin, **ratio)
+    return options.units_of(args)
 
 
 def observable(args):
@@ -100,10 +79,10 @@ def observable(args):
             fail(name, "given with a spectrum", f"given with {args.quantity}")
     return Observable(
         args.quantity,
-        common.splittings(args.splittings),
+        model.splittings(args.splittings),
         fixed=_fixed(args),
-        population=common.POPULATIONS[args.population] if args.population else None,
+        population=options.POPULATIONS[args.population] if args.population else None,
         energy=energy if args.quantity == "dos" else 0.0,
-        scale=_scale(args),
+        units=_units(args),
         solver=solver,
     )

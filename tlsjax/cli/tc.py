@@ -8,30 +8,27 @@ Examples:
 
 import numpy as np
 
-from tlsjax.cli import arguments as common
-from tlsjax.core.status import raise_unless_ok
-from tlsjax.core.validation import non_negative, require
-from tlsjax.curves import transition_curve
+from tlsjax.cli import model, options, output
+from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 
 
 def add_arguments(parser):
-    common.add_ensemble(parser)
-    common.add_units(parser)
-    common.add_output(parser)
+    model.add_impurities(parser)
+    options.add_units(parser)
+    options.add_output(parser)
 
 
 def run(args):
-    units = common.Units(args.tc0_kelvin)
-    splittings = common.splittings(args.splittings, units.energy_scale)
+    units = options.units_of(args)
     alpha = np.concatenate(args.alpha)
-    require(non_negative("alpha", alpha, scalar=False))
-    common.prepare(args)
-    transition = transition_curve(splittings, alpha)
-    raise_unless_ok(transition.status, "Transition temperature")
+    superconductor = model.superconductor_of(args, alpha)
+    output.prepare(args)
+    transition = solve_critical_temperature(superconductor).check()
     columns = {
         "alpha": alpha.tolist(),
-        units.tc_name: units.temperature(transition.temperature).tolist(),
-        "error": units.temperature(transition.error).tolist(),
+        units.column("Tc"): np.asarray(units.out("Tc", transition.temperature)).tolist(),
+        "error": np.asarray(units.out("Tc", transition.error)).tolist(),
     }
+    (ensemble,) = superconductor.impurities
     comment = f"tlsjax tc, splittings {args.splittings}"
-    common.emit(args, columns, comment, splittings=splittings)
+    output.emit(args, columns, comment, splittings=ensemble.splittings)

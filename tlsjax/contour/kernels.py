@@ -1,10 +1,11 @@
-"""What the impurities do to a signal in real time.
+"""What the baths do to a signal in real time.
 
-With ``N_ge`` the population difference, the self energy (paper, Eq. 55) at a complex
-frequency ``zeta`` (units of ``pi T``, see `tlsjax.contour.axis`) is, for either propagator F,
+The self energy (paper, Eq. 55; theory, section 8) at a complex frequency ``zeta`` (units of
+``pi T``, see `tlsjax.contour.axis`) is, for either propagator F and the two occupation factors
+``t`` and ``d`` of each bath,
 
-    S[F](zeta) = (alpha/T) int dE p(E) { [F(zeta+iE) + F(zeta-iE)]/2
-                 + N_ge(E) [W(zeta-iE) - W(zeta+iE)]/2i }
+    S[F](zeta) = (1/T) sum over baths int dE rho(E) { t(E) [F(zeta+iE) + F(zeta-iE)]/2
+                 + d(E) [W(zeta-iE) - W(zeta+iE)]/2i }
 
     W(zeta) = tan(pi zeta/2) F(zeta) + (2/pi) sum_n F(nu_n) [1/(zeta-nu_n) -+ 1/(zeta+nu_n)]
 
@@ -12,13 +13,12 @@ frequency ``zeta`` (units of ``pi T``, see `tlsjax.contour.axis`) is, for either
 away. In time both averages are products, with ``even`` and ``odd`` below.
 
 At the Matsubara frequencies the tangent's part turns into the Matsubara sum of the
-equilibrium theory with ``N_ge`` in it, and what remains is
+equilibrium theory with ``d`` in it, and what remains is
 
-    (alpha/T) int dE p(E) [1 - N_ge coth(E/2T)]/2 [F(nu+iE) + F(nu-iE) - 2 F(nu)],
+    (1/T) sum over baths int dE rho(E) [t - d coth(E/2T)]/2 [F(nu+iE) + F(nu-iE) - 2 F(nu)],
 
-zero in equilibrium: the pair breaking by impurities out of equilibrium, ``breaking``. (The
-last term is the ``m = 0`` boson, which the compact axis leaves out and Anderson's theorem
-allows to.)
+zero in equilibrium: the pair breaking by bosons out of equilibrium, ``breaking``. (The last
+term is the ``m = 0`` boson, which the compact axis leaves out and Anderson's theorem allows to.)
 """
 
 from typing import NamedTuple
@@ -29,8 +29,7 @@ import numpy as np
 
 from tlsjax.contour.axis import STEP, characteristic_function
 from tlsjax.model.distributions.base import FAR
-from tlsjax.model.distributions.paper import DeltaFunction
-from tlsjax.numerics.panels import SMALLEST, density_breakpoints
+from tlsjax.numerics.panels import SMALLEST
 from tlsjax.numerics.quadrature import composite
 
 # Points per panel and grid steps per panel: two nodes per step integrate exp(iEt) to
@@ -39,11 +38,11 @@ _ORDER, _STEPS = 8, 4
 
 
 class TimeKernels(NamedTuple):
-    """Averages over the splittings at the times of a line, in units of ``1/(pi T)``.
+    """Averages over the energies of all baths at the times of a line, in units of ``1/(pi T)``.
 
-    even, odd : (N,) ``(alpha/T) int p cos(Et)`` and ``(alpha/T) int p N_ge sin(Et)``.
-    breaking : (N,) ``(alpha/T) int p [1 - N_ge coth(E/2T)] [cos(Et) - 1]``.
-    mass, slope : scalars; splittings beyond the line add ``mass + slope zeta`` to the
+    even, odd : (N,) ``(1/T) int rho t cos(Et)`` and ``(1/T) int rho d sin(Et)``.
+    breaking : (N,) ``(1/T) int rho [t - d coth(E/2T)] [cos(Et) - 1]``.
+    mass, slope : scalars; energies beyond the line add ``mass + slope zeta`` to the
         normal self energy.
     """
 
@@ -54,34 +53,29 @@ class TimeKernels(NamedTuple):
     slope: jax.Array
 
 
-def splitting_nodes(splittings, population, T, reach):
-    """``E/(pi T)`` and weights ``p(E) dE`` that resolve the line's steps up to ``reach``."""
-    if isinstance(splittings, DeltaFunction):
-        return splittings.E0 / (jnp.pi * T) * jnp.ones(1), jnp.ones(1)
-    pi_T = jnp.pi * T
-    uniform = np.arange(0.0, reach + STEP, _STEPS * STEP) * pi_T
-    # Below the first step for what is singular at E = 0, and out to the far tail.
-    small = STEP * pi_T * 2.0 ** -np.arange(24.0)
-    large = reach * pi_T * np.geomspace(1.0, FAR, 24)
-    own = density_breakpoints(splittings, population, T)
-    points = jnp.concatenate([uniform, splittings.variable(small), large, own])
-    s, ds = composite(jnp.sort(jnp.maximum(points, 0.0)), _ORDER)
-    s, ds = s.ravel(), ds.ravel()
-    s = jnp.maximum(s, SMALLEST)
-    return splittings.energy(s) / pi_T, ds * splittings.density(s)
+def time_kernels(baths, T, line) -> TimeKernels:
+    """`TimeKernels` of all baths with the electrons at ``T``."""
+    zero = jnp.zeros(line.points + 1)
+    total = TimeKernels(zero, zero, zero, jnp.zeros(()), jnp.zeros(()))
+    for bath in baths:
+        total = TimeKernels(*map(jnp.add, total, _of_bath(bath, T, line)))
+    return total
 
 
-def time_kernels(ensemble, T, population, line):
-    """`TimeKernels` of an ensemble with its electrons at ``T``."""
-    E, weight = splitting_nodes(ensemble.splittings, population, T, line.reach)
-    weight = weight * ensemble.alpha / T
+def _of_bath(bath, T, line):
+    E, weight = _nodes(bath, T, line.reach)
+    weight = weight / T
     E = jnp.maximum(E, 1e-12)
-    difference = population.difference(jnp.pi * T * E, T)
+    energy = jnp.pi * T * E
+    total, difference = (
+        bath.occupation.total(energy, T),
+        bath.occupation.difference(energy, T),
+    )
     near = 0.98 * line.reach > E
-    excess = weight * (1 - difference / jnp.tanh(jnp.pi * E / 2))
+    excess = weight * bath.breaking(energy, T)
     inside = jnp.where(near, E, 0.0)
 
-    weights = jnp.stack([weight, weight * difference, excess])
+    weights = jnp.stack([weight * total, weight * difference, excess])
     average = characteristic_function(line, inside, jnp.where(near, weights, 0.0))
     broken = average[2].real
     beyond = jnp.where(near, 0.0, weight)
@@ -90,6 +84,24 @@ def time_kernels(ensemble, T, population, line):
         odd=average[1].imag,
         # Beyond the line cos(Et) averages to nothing over a step.
         breaking=broken - broken[0] - jnp.sum(jnp.where(near, 0.0, excess)),
-        mass=jnp.sum(beyond * (1 - difference)),
+        mass=jnp.sum(beyond * (total - difference)),
         slope=jnp.sum(2 / jnp.pi * beyond * difference / E),
     )
+
+
+def _nodes(bath, T, reach):
+    """``E/(pi T)`` and weights ``rho dE`` that resolve the line's steps up to ``reach``."""
+    pi_T = jnp.pi * T
+    if bath.is_sharp:
+        E, weight = bath.quadrature(T)
+        return E / pi_T, weight
+    distribution = bath.distribution
+    uniform = np.arange(0.0, reach + STEP, _STEPS * STEP) * pi_T
+    # Below the first step for what is singular at E = 0, and out to the far tail.
+    small = STEP * pi_T * 2.0 ** -np.arange(24.0)
+    large = reach * pi_T * np.geomspace(1.0, FAR, 24)
+    points = [uniform, distribution.variable(small), large, bath.breakpoints(T)]
+    s, ds = composite(jnp.sort(jnp.maximum(jnp.concatenate(points), 0.0)), _ORDER)
+    s = jnp.maximum(s.ravel(), SMALLEST)
+    weight = bath.coupling * ds.ravel() * distribution.density(s)
+    return distribution.energy(s) / pi_T, weight

@@ -1,81 +1,103 @@
-"""The order parameter for any population of the levels, and what the real axis needs of it.
+"""The order parameter, in equilibrium and out of it."""
 
-In equilibrium the Matsubara axis is closed. Out of it impurities break pairs, by an amount
-that only real energies know: the fixed point of `tlsjax.contour.equations` decides.
-"""
-
-from typing import Any, NamedTuple
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 
-from tlsjax.contour.equations import Line, Matsubara, line_problem, solve_matsubara_given
-from tlsjax.core.status import Status
-from tlsjax.model.occupations import Thermal
-from tlsjax.numerics.fixed_point import fixed_point
-from tlsjax.real_axis.poles import PoleTable, pole_table
+from tlsjax.contour.axis import LineAxis, line_or_default
+from tlsjax.contour.solve import MAX_STEPS, in_equilibrium, solve_for_order_parameter
+from tlsjax.core.batching import over_batches
+from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
+from tlsjax.core.validation import holds, positive, require
+from tlsjax.matsubara.axis import CompactAxis, axis_or_default
+from tlsjax.matsubara.order_parameter import MAX_STEPS as NEWTON_STEPS
+from tlsjax.matsubara.order_parameter import solve_one
+from tlsjax.matsubara.state import reported_square
+from tlsjax.model.occupations import as_occupations
+from tlsjax.model.superconductor import as_superconductor
 
-# On the last change of ``v zeta`` and Delta^2. The errors of the line itself are some 1e-7.
-TOLERANCE = 1e-8
 
+def order_parameter(
+    superconductor,
+    T,
+    population=None,
+    *,
+    axis: CompactAxis | None = None,
+    line: LineAxis | None = None,
+) -> jax.Array:
+    """Order parameter Delta(T), exactly 0 at and above Tc.
 
-class Found(NamedTuple):
-    """Solution for Delta: at the Matsubara frequencies, and their table for the real axis.
+    In equilibrium by the Matsubara sums of `solve_matsubara`, good to nine digits in a fraction
+    of a millisecond. For other populations by the fixed point that `solve_spectrum` starts
+    with, good to some 1e-7 in tens of milliseconds.
 
-    unknowns : of the line, None in equilibrium, where it is not needed.
-    size : the last change of ``unknowns``.
+    Parameters
+    ----------
+    superconductor : Superconductor or TLSEnsemble
+        Its parameters, and ``T``, may be arrays: the result has their broadcast shape.
+    T : float
+        Temperature of the electrons, in the superconductor's unit.
+    population : occupation or callable, optional
+        `Thermal` by default; one for all impurities or a tuple in their order.
+    axis, line : as in `solve_spectrum`.
+
+    Returns
+    -------
+    scalar
+        Differentiable in every parameter and in ``T``, to any order; the derivative is
+        0 above Tc and grows as ``(Tc - T)^(-1/2)`` below. NaN under a transformation
+        where the solve failed.
+
+    Raises
+    ------
+    ValueError, ConvergenceError
+        Outside transformations only.
+
+    Examples
+    --------
+    >>> import tlsjax as tls
+    >>> ensemble = tls.TLSEnsemble(alpha=1.0, splittings=tls.Glass(Ec=3.0))
+    >>> print(tls.order_parameter(ensemble, [0.2, 0.8, 1.2]).round(6))
+    [2.135098 1.786502 0.      ]
+    >>> print(f"{tls.order_parameter(ensemble, 0.2, tls.EffectiveTemperature(2.5)):.4f}")
+    1.6346
     """
-
-    table: PoleTable
-    matsubara: Matsubara
-    unknowns: Any
-    size: jax.Array
-    status: jax.Array
-    steps: jax.Array
-
-
-def solve_for_delta(problem, axis, line, max_steps):
-    """`Found` for ``problem = (ensemble, T, population, resolution)``."""
-    given, height = _given(problem, axis, line)
-    if isinstance(problem[2], Thermal):
-        matsubara, y = _in_equilibrium(given, axis, line), None
-        size, status, steps = jnp.asarray(0.0), matsubara.status, matsubara.steps
+    superconductor = as_superconductor(superconductor)
+    population = as_occupations(population, len(superconductor.impurities))
+    occupations = [rule for occupation in population for rule in occupation.rules()]
+    require(*superconductor.rules(), *occupations, positive("T", T))
+    T = jnp.asarray(T, dtype=float)
+    axis = axis_or_default(axis)
+    if in_equilibrium(superconductor.baths(population)):
+        delta, status = _in_equilibrium(superconductor, T, population, axis)
     else:
-        equations = Line(axis, line)
-        # From above: no population makes Delta larger than this by much, and what lies
-        # below would be a smaller solution.
-        start = equations.start(2.0)
-        y, size, status, steps = fixed_point(
-            equations, max_steps, start, jnp.asarray(TOLERANCE), given
-        )
-        matsubara = equations.matsubara(y, given)
-        status = jnp.where(status == Status.CONVERGED, matsubara.status, status)
-    table = pole_table(matsubara, given.kernels, line, height)
-    return Found(table, matsubara, y, size, status, steps)
+        delta, status = _anywhere(superconductor, T, population, axis, line_or_default(line))
+    raise_unless_ok(status, "Order parameter")
+    return delta
 
 
-def coarse_delta(problem, y, axis, line):
-    """``(table, matsubara)`` as `solve_for_delta` finds them on a line of half the reach.
+@partial(jax.jit, static_argnums=3)
+def _in_equilibrium(superconductor, T, population, axis):
+    def one(superconductor, T, population):
+        # Only two results, so the compiler drops the fields and the error estimate.
+        solved = solve_one(superconductor, T, population, axis, NEWTON_STEPS)
+        return solved["order_parameter"], solved["status"]
 
-    Out of equilibrium by one turn from its unknowns ``y``, cut there: the rest of the
-    iteration would change the difference by a fraction of itself.
-    """
-    given, height = _given(problem, axis, line)
-    if y is None:
-        matsubara = _in_equilibrium(given, axis, line)
-    else:
-        equations = Line(axis, line)
-        y = equations(equations.cut(y), given)
-        matsubara = equations.matsubara(y, given)
-    return pole_table(matsubara, given.kernels, line, height), matsubara
+    return over_batches(one, superconductor, T, population)
 
 
-def _given(problem, axis, line):
-    ensemble, T, population, resolution = problem
-    return line_problem(ensemble, T, population, axis, line), resolution / (jnp.pi * T)
+@partial(jax.jit, static_argnums=(3, 4))
+def _anywhere(superconductor, T, population, axis, line):
+    def one(superconductor, T, population):
+        found = solve_for_order_parameter(superconductor, T, population, axis, line, MAX_STEPS)
+        normal = found.matsubara.normal
+        square = reported_square(superconductor.host, found.matsubara.unknowns)
+        delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))
+        occupations = [rule for occupation in population for rule in occupation.rules()]
+        valid = holds(*superconductor.rules(), *occupations, positive("T", T))
+        status = jnp.where(valid, found.status, Status.INVALID)
+        return nan_unless(is_ok(status), jnp.where(normal, 0.0, delta)), status
 
-
-def _in_equilibrium(given, axis, line):
-    # Nothing breaks pairs: the Matsubara axis is closed.
-    none = (jnp.zeros((2, axis.nu.size)), jnp.zeros((2, len(line.n))))
-    return solve_matsubara_given(none, given, axis, line)
+    # One point at a time, as for spectra.
+    return over_batches(one, superconductor, T, population, lanes=1)

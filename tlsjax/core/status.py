@@ -17,9 +17,10 @@ class Status(enum.IntEnum):
     OUT_OF_RANGE = 4
     NOT_FOUND = 5
     INVALID = 6
+    UNRESOLVED = 7
 
     @property
-    def help(self):
+    def help(self) -> str:
         return _HELP[self]
 
 
@@ -27,24 +28,28 @@ _HELP = {
     Status.CONVERGED: "converged",
     Status.NORMAL: "converged: the normal state, the order parameter is zero",
     Status.MAX_STEPS: (
-        "no convergence within the step limit: the numbers are not a solution. "
-        "Check that the parameters are physical; from Python, raise max_steps"
+        "no convergence of the order parameter within the step limit: the numbers are not a "
+        "solution. Check that the parameters are physical, or raise max_steps"
     ),
     Status.NOT_FINITE: (
         "the iteration left the finite numbers: an argument was NaN or infinite, or the "
         "parameters are too extreme for double precision"
     ),
     Status.OUT_OF_RANGE: (
-        "temperature too low, or splittings or gap too large, for the frequency axis: "
+        "temperature too low, or splittings, phonons or gap too large, for the frequency axis: "
         "energies beyond axis.reach * pi T / 100 are not resolved. "
-        "Raise T or, from Python, pass axis=compact_axis(reach=...) with a larger reach, "
+        "Raise T, or pass axis=compact_axis(reach=...) with a larger reach, "
         "for spectra line=line_axis(points=...) with more points"
     ),
     Status.NOT_FOUND: (
-        "no transition in the searched range of temperatures: the induced Tc is "
-        "exponentially small in the splitting, or there is none"
+        "no transition in the searched range of temperatures: Tc is exponentially small "
+        "or there is none"
     ),
     Status.INVALID: "an argument is outside its domain, see the function's documentation",
+    Status.UNRESOLVED: (
+        "the order parameter is found, but the spectrum has features sharper than the mesh on "
+        "the real axis: raise panels, or see it through a resolution"
+    ),
 }
 
 
@@ -52,7 +57,7 @@ class ConvergenceError(RuntimeError):
     """A solve ended without an answer."""
 
 
-def name_of(status):
+def name_of(status) -> str:
     """Name of a known status; a tracer or a batch is shown as it is."""
     if isinstance(status, jax.core.Tracer) or np.ndim(status):
         return repr(status)
@@ -69,7 +74,7 @@ def is_ok(status):
     return (status == Status.CONVERGED) | (status == Status.NORMAL)
 
 
-def raise_unless_ok(status, what):
+def raise_unless_ok(status, what: str) -> None:
     """Raise `ConvergenceError` if any concrete status marks a failure; tracers pass."""
     if isinstance(status, jax.core.Tracer):
         return

@@ -1,24 +1,40 @@
-"""Between the solver's units (``k_B Tc0 = 1``) and kelvin, meV and GHz (CODATA 2018)."""
+"""Between the units that people write and those of a solver: the only translator.
+
+A solver takes any unit of energy, with temperatures in the same (``k_B = 1``): the host sets it.
+People write kelvin and meV, or multiples of Tc0. `Units` knows what kind of quantity each
+parameter and result is, by its name.
+"""
 
 from dataclasses import dataclass
+from typing import Self
 
+from tlsjax.core.constants import (
+    MEV_PER_GHZ,
+    MEV_PER_INVERSE_CM,
+    MEV_PER_KELVIN,
+    MEV_PER_RYDBERG,
+    MEV_PER_THZ,
+)
 from tlsjax.core.validation import fail, positive, require
-from tlsjax.matsubara.literature import WEAK_COUPLING_GAP_RATIO
 
-MEV_PER_KELVIN = 0.08617333262
-MEV_PER_GHZ = 0.004135667696
+_IN_MEV = {
+    "meV": 1.0,
+    "K": MEV_PER_KELVIN,
+    "GHz": MEV_PER_GHZ,
+    "THz": MEV_PER_THZ,
+    "cm-1": MEV_PER_INVERSE_CM,
+    "Ry": MEV_PER_RYDBERG,
+}
 
 
-_IN_MEV = {"meV": 1.0, "K": MEV_PER_KELVIN, "GHz": MEV_PER_GHZ}
-
-
-def convert(value, unit, to):
-    """An energy from one of the units ``"meV"``, ``"K"`` and ``"GHz"`` to another.
+def convert(value, unit: str, to: str):
+    """An energy from one unit to another: "meV", "K", "GHz", "THz", "cm-1" or "Ry".
 
     Examples
     --------
-    >>> from tlsjax.core.units import convert
-    >>> print(f"{convert(0.2, 'meV', 'K'):.3f} K, {convert(0.2, 'meV', 'GHz'):.2f} GHz")
+    >>> import tlsjax as tls
+    >>> K, GHz = tls.units.convert(0.2, "meV", "K"), tls.units.convert(0.2, "meV", "GHz")
+    >>> print(f"{K:.3f} K, {GHz:.2f} GHz")
     2.321 K, 48.36 GHz
     """
     for name, given in (("unit", unit), ("to", to)):
@@ -27,53 +43,113 @@ def convert(value, unit, to):
     return value * (_IN_MEV[unit] / _IN_MEV[to])
 
 
+_TEMPERATURES = ("T", "Tc", "Tc0", "T_tls", "T_e")
+_RATES = ("alpha", "elastic_rate")
+_PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling")
+
+
+def kind_of(name: str) -> str:
+    """ "temperature", "rate", "pure" or "energy": what a parameter or a result is.
+
+    ``alpha_2`` and ``alpha@label`` are what ``alpha`` is, ``Tc_error`` what ``Tc`` is.
+    """
+    stem = name.partition("@")[0].removesuffix("_error")
+    head, _, number = stem.rpartition("_")
+    stem = head if number.isdigit() else stem
+    if stem in _TEMPERATURES:
+        return "temperature"
+    if stem in _RATES:
+        return "rate"
+    return "pure" if stem in _PURE else "energy"
+
+
 @dataclass(frozen=True)
-class Scale:
-    """Physical scale of a sample: its clean Tc0 and how strongly coupled it is.
+class Units:
+    """What people write, and how many of the solver's units it is.
+
+    Use `reduced`, `physical` or `of_rate`.
 
     Parameters
     ----------
-    tc0_kelvin : float
-        Transition temperature without two-level systems.
-    gap_ratio : float
-        ``2 Delta(0)/(k_B Tc0)`` of the clean host. The solver's host is weak-coupling,
-        3.53; a real one (Nb 3.9 to 4.2, Pb 4.4) has a larger gap, which is taken into
-        account by scaling every order parameter with ``gap_ratio/3.53``.
+    energy, temperature : str
+        Names of the units that people write.
+    per_energy, per_temperature, per_rate : float
+        Solver units for one of them; rates are ``alpha`` and ``elastic_rate``.
 
     Examples
     --------
-    >>> from tlsjax.core.units import Scale
-    >>> niobium = Scale(tc0_kelvin=9.25)
-    >>> print(f"{niobium.to_mev(1.764):.3f} meV")
-    1.406 meV
+    >>> import tlsjax as tls
+    >>> units = tls.Units.physical(tc0_kelvin=9.25)
+    >>> print(f"{units.into('T', 2.0):.4f} meV, alpha = 1 is {units.into('alpha', 1.0):.4f} meV")
+    0.1723 meV, alpha = 1 is 0.7971 meV
     """
 
-    tc0_kelvin: float
-    gap_ratio: float = WEAK_COUPLING_GAP_RATIO
+    energy: str
+    temperature: str
+    per_energy: float = 1.0
+    per_temperature: float = 1.0
+    per_rate: float = 1.0
 
-    def __post_init__(self):
-        require(positive("tc0_kelvin", self.tc0_kelvin), positive("gap_ratio", self.gap_ratio))
+    @classmethod
+    def reduced(cls, energy: str = "k_B Tc0", temperature: str = "Tc0") -> Self:
+        """The solver's own unit, Tc0 = 1 (or what else is named)."""
+        return cls(energy, temperature)
 
-    def to_kelvin(self, temperature):
-        """Temperature in kelvin from units of Tc0."""
-        return temperature * self.tc0_kelvin
+    @classmethod
+    def physical(cls, tc0_kelvin: float | None = None) -> Self:
+        """Kelvin and meV, with a solver in meV.
 
-    def from_kelvin(self, kelvin):
-        """Temperature in units of Tc0 from kelvin."""
-        return kelvin / self.tc0_kelvin
+        Rates are written in units of ``k_B Tc0`` where there is a clean Tc0, in meV where there
+        is none (a strong-coupling host).
+        """
+        if tc0_kelvin is None:
+            return cls("meV", "K", 1.0, MEV_PER_KELVIN)
+        require(positive("tc0_kelvin", tc0_kelvin, scalar=True))
+        return cls("meV", "K", 1.0, MEV_PER_KELVIN, MEV_PER_KELVIN * tc0_kelvin)
 
-    def to_mev(self, energy):
-        """Energy in meV from units of ``k_B Tc0``."""
-        return energy * self.tc0_kelvin * MEV_PER_KELVIN
+    @classmethod
+    def of_rate(cls, rate_mev: float) -> Self:
+        """Kelvin and meV, with a solver in units of a rate ``hbar/tau_in`` in meV."""
+        require(positive("rate_mev", rate_mev, scalar=True))
+        return cls("meV", "K", 1 / rate_mev, MEV_PER_KELVIN / rate_mev)
 
-    def from_mev(self, mev):
-        """Energy in units of ``k_B Tc0`` from meV."""
-        return mev / (self.tc0_kelvin * MEV_PER_KELVIN)
+    @property
+    def is_physical(self) -> bool:
+        """Whether people write kelvin and meV."""
+        return self.energy == "meV"
 
-    def to_ghz(self, energy):
-        """Frequency in GHz from an energy in units of ``k_B Tc0``."""
-        return self.to_mev(energy) / MEV_PER_GHZ
+    def _factor(self, name):
+        kinds = {
+            "energy": self.per_energy,
+            "temperature": self.per_temperature,
+            "rate": self.per_rate,
+            "pure": 1.0,
+        }
+        return kinds[kind_of(name)]
 
-    def gap_to_mev(self, order_parameter):
-        """Order parameter in meV, scaled to the host's gap ratio."""
-        return self.to_mev(order_parameter) * self.gap_ratio / WEAK_COUPLING_GAP_RATIO
+    def into(self, name: str, value):
+        """A parameter as the solver takes it."""
+        return value * self._factor(name)
+
+    def out(self, name: str, value):
+        """A result, or its error, as people read it."""
+        # A status is a whole number and stays one.
+        return value if kind_of(name) == "pure" else value / self._factor(name)
+
+    def unit_of(self, name: str) -> str:
+        """Name of the unit of a quantity, "1" for a pure number."""
+        kind = kind_of(name)
+        if kind == "rate":
+            return "meV" if self.is_physical and self.per_rate == 1.0 else "1"
+        return {"energy": self.energy, "temperature": self.temperature, "pure": "1"}[kind]
+
+    def column(self, name: str) -> str:
+        """Name of a column of numbers: ``T_K`` or ``T_over_Tc0``."""
+        unit = self.unit_of(name)
+        if unit == "1":
+            return name
+        mark = unit.replace(" ", "").replace("_", "").replace("/", "_per_")
+        return f"{name}_{unit}" if self.is_physical else f"{name}_over_{mark}"
+
+
+REDUCED = Units.reduced()

@@ -1,13 +1,13 @@
-"""Domains of arguments: each rule is written once and used twice.
+"""Rules that arguments must obey, each written once and used twice.
 
-Outside a transformation `require` raises one sentence that names the argument, the
-rule and the value. Inside ``jit``, ``vmap`` or ``grad`` values are unknown and an
-exception cannot be raised: there `holds` gives the same rules as one boolean, which the
-solvers turn into NaN and `Status.INVALID`.
+Outside a transformation `require` raises one sentence that names the argument, the rule and
+the value. Inside ``jit``, ``vmap`` or ``grad`` values are unknown and an exception cannot be
+raised: there `holds` gives the same rules as one boolean, which the solvers turn into NaN
+and `Status.INVALID`.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ class Rule(NamedTuple):
     """``test(*values)`` must be True, elementwise, for finite ``values``.
 
     ``values[0]`` is the argument ``name``; any others are those called ``others``.
+    ``scalar`` asks for one number.
     """
 
     name: str
@@ -28,24 +29,34 @@ class Rule(NamedTuple):
     scalar: bool = False
 
 
-def positive(name, value, scalar=True):
-    """Rule: finite and > 0, one number unless ``scalar=False``."""
+def positive(name, value, scalar=False):
+    """Rule: finite and > 0."""
     return Rule(name, "finite and positive", (value,), lambda x: x > 0, scalar=scalar)
 
 
-def non_negative(name, value, scalar=True):
-    """Rule: finite and >= 0, one number unless ``scalar=False``."""
+def non_negative(name, value, scalar=False):
+    """Rule: finite and >= 0."""
     return Rule(name, "finite and zero or more", (value,), lambda x: x >= 0, scalar=scalar)
 
 
-def fail(name, text, shown):
+def finite(name, value):
+    """Rule: finite."""
+    return Rule(name, "finite", (value,), lambda x: jnp.isfinite(x))
+
+
+def fail(name: str, text: str, shown) -> NoReturn:
     """Raise the package's one error sentence."""
     raise ValueError(f"Argument `{name}` must be {text}, but is {shown}.")
 
 
-def is_known(value):
+def is_known(value) -> bool:
     """Whether ``value`` is a number now, not a tracer."""
     return not isinstance(value, jax.core.Tracer)
+
+
+def all_known(tree) -> bool:
+    """Whether every leaf of a pytree is a number now."""
+    return all(map(is_known, jax.tree.leaves(tree)))
 
 
 def _as_real_array(rule, value):
@@ -55,12 +66,11 @@ def _as_real_array(rule, value):
     return array
 
 
-def require(*rules):
+def require(*rules: Rule) -> None:
     """Raise `ValueError` for the first rule that known values break; skip tracers."""
     for rule in rules:
         if rule.scalar and np.ndim(rule.values[0]):
-            shape = f"of shape {np.shape(rule.values[0])}"
-            fail(rule.name, "a single number (jax.vmap takes several)", shape)
+            fail(rule.name, "a single number", f"of shape {np.shape(rule.values[0])}")
         if not all(map(is_known, rule.values)):
             continue
         arrays = [_as_real_array(rule, value) for value in rule.values]
@@ -82,7 +92,7 @@ def require(*rules):
         fail(rule.name, rule.text, shown)
 
 
-def holds(*rules):
+def holds(*rules: Rule) -> jax.Array:
     """The same rules as one traced boolean scalar."""
     good = jnp.asarray(True)
     for rule in rules:

@@ -6,21 +6,21 @@ from tqdm import tqdm
 from tlsjax.core.validation import fail, positive, require
 from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
 from tlsjax.fitting.least_squares import Memory
+from tlsjax.fitting.models import as_template
 from tlsjax.fitting.outcome import outcome
-from tlsjax.fitting.parameters import arrange
+from tlsjax.fitting.parameters import arrange, is_rate
 from tlsjax.fitting.problem import Problem
-from tlsjax.fitting.result import start_values
-from tlsjax.model.distributions.base import require_distribution
+from tlsjax.fitting.result import FitResult, start_values
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 
 
 def fit(
-    data, splittings, *, free=(), fixed=None, bounds=None, start=None, tie=None, separate=(),
+    data, model, *, free=(), fixed=None, bounds=None, start=None, tie=None, separate=(),
     starts=2, loss="linear", loss_scale=1.0, optimizer=None, max_evaluations=300,
     compare_clean=None, progress=False,
-):  # fmt: skip
-    """Fit the parameters of the impurities to measurements.
+) -> FitResult:  # fmt: skip
+    """Fit the parameters of a superconductor with impurities to measurements.
 
     Minimises ``chi^2 = sum [(measured - model)/error]^2`` within bounds, with the exact Jacobian
     of the implicitly differentiated solvers.
@@ -28,8 +28,10 @@ def fit(
     Parameters
     ----------
     data : TcData, GapData, TunnellingData or a sequence of them (a joint fit)
-    splittings : distribution
-        With energies in meV: where its parameters start. A `Tabulated` one stays as it is.
+    model : distribution of splittings, TLSEnsemble or Superconductor
+        With energies in meV: where its parameters start. A bare distribution is put into a
+        clean weak-coupling host; with several kinds of impurities their parameters are called
+        ``alpha_1``, ``alpha_2`` ... A `Tabulated` distribution stays as it is.
     free, fixed, bounds, start, tie : names; and ``{name: value, (low, high), value, name}``
         See the classes of data for names. ``tie={"T_e": "T"}`` ties to the sample's
         temperature, which is the default of ``T_e`` and ``T_tls``.
@@ -64,15 +66,15 @@ def fit(
     --------
     >>> import numpy as np, tlsjax as tls
     >>> T = np.linspace(1.0, 8.0, 15)
-    >>> ensemble = tls.TLSEnsemble(0.0, tls.Glass(3.0))
-    >>> niobium = tls.units.Scale(9.25, gap_ratio=3.9)
-    >>> gap = [niobium.gap_to_mev(tls.order_parameter(ensemble, t / 9.25)) for t in T]
+    >>> kelvin = tls.units.convert(1.0, "K", "meV")
+    >>> niobium = tls.Superconductor(host=tls.WeakCouplingHost(9.25 * kelvin, gap_ratio=3.9))
+    >>> gap = tls.order_parameter(niobium, T * kelvin)
     >>> result = tls.fit(tls.GapData(T, gap, error=0.01), tls.Glass(2.0), fixed={"alpha": 0.0})
     >>> print(f"{result['Tc0']:.3f} {result['gap_ratio']:.3f}")
     9.250 3.900
     """
     datasets = _as_datasets(data)
-    require_distribution("splittings", splittings)
+    template = as_template(model)
     if optimizer is None and loss not in LOSSES:
         fail("loss", f"one of {', '.join(LOSSES)}", repr(loss))
     if optimizer is not None and not (callable(loss) or loss == "linear"):
@@ -80,14 +82,14 @@ def fit(
     require(positive("loss_scale", loss_scale))
     start = {} if start is None else start_values(start)
     parameters, layout = arrange(
-        datasets, splittings, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
+        datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
         tie=tie or {}, separate=separate,
     )  # fmt: skip
     points = sum(d.y.size for d in datasets)
     if points < len(layout.free):
         fail("data", f"at least as many points as free parameters ({len(layout.free)})", points)
 
-    problem = Problem(datasets, splittings, parameters, layout)
+    problem = Problem(datasets, template, parameters, layout)
     with _progress_line(progress) as show:
         memory = Memory(problem.evaluate, max_evaluations, show)
         if optimizer is not None:
@@ -100,11 +102,12 @@ def fit(
         if compare_clean is None:
             compare_clean = all(d.kind in ("tc", "gap") for d in datasets)
         clean, gain = None, None
-        wanted = compare_clean and optimizer is None and "alpha" in layout.free
+        rates = any(is_rate(name) for name in layout.free)
+        wanted = compare_clean and optimizer is None and rates
         if wanted and not memory.interrupted:
             memory = Memory(problem.evaluate, max_evaluations, show)
             clean, gain = problem.without_impurities(memory, minimum, loss, loss_scale)
-    return outcome(problem, minimum if clean is None else clean, gain)
+    return outcome(problem, repr(model), minimum if clean is None else clean, gain)
 
 
 def _as_datasets(data):

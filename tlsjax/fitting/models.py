@@ -1,10 +1,10 @@
 """The theory of each kind of measurement, as functions of parameters in physical units.
 
-``values`` are the parameters of one data set by name (energies of the splittings in meV,
-temperatures in K); every function returns the prediction for its points and statuses.
+``values`` are the parameters of one data set by name: energies in meV, temperatures in K, rates in
+units of ``k_B Tc0`` where the host has a Tc0 of its own and in meV where it has not. Every function
+returns the prediction for its points and statuses. The solvers work in meV.
 """
 
-import dataclasses
 from typing import NamedTuple
 
 import jax
@@ -12,14 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.contour.axis import line_axis
-from tlsjax.core.units import MEV_PER_KELVIN
-from tlsjax.curves import gap_curve
+from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.core.units import kind_of
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
-from tlsjax.matsubara.literature import WEAK_COUPLING_GAP_RATIO
-from tlsjax.model.distributions.base import energy_parameters
-from tlsjax.model.distributions.paper import Tabulated
+from tlsjax.matsubara.order_parameter import solve_matsubara
+from tlsjax.model.distributions.base import Distribution, require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.named import ensemble_names, parameter_names, with_values
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
+from tlsjax.model.superconductor import Superconductor, as_superconductor
 from tlsjax.observables.tunnelling import (
     Window,
     suffices,
@@ -51,74 +52,86 @@ class Settings(NamedTuple):
     thermal: bool = True
 
 
-def _ensemble(splittings, values, alpha, Tc0):
-    """Ensemble in units of ``k_B Tc0``."""
-    unit = MEV_PER_KELVIN * Tc0
-    if isinstance(splittings, Tabulated):
-        scaled = dataclasses.replace(splittings, E=splittings.E / unit)
-    else:
-        names = energy_parameters(splittings)
-        scaled = dataclasses.replace(splittings, **{n: values[n] / unit for n in names})
-    return TLSEnsemble(alpha, scaled)
+def as_template(model) -> Superconductor:
+    """What is fitted, in meV: a superconductor whose numbers the fit replaces.
+
+    A bare distribution of splittings is put into a clean weak-coupling host.
+    """
+    if isinstance(model, Distribution):
+        require_distribution("model", model)
+        return Superconductor((TLSEnsemble(0.0, model),))
+    template = as_superconductor(model)
+    template.rules()
+    return template
 
 
-def transition(data, splittings, values, settings):
+def impurity_names(template: Superconductor) -> tuple:
+    """Names of the parameters of all impurities."""
+    return tuple(name for names in ensemble_names(template) for name in names)
+
+
+def superconductor_of(template, values) -> Superconductor:
+    """The superconductor with these parameters, in meV."""
+    rate = MEV_PER_KELVIN * values["Tc0"] if "Tc0" in values else 1.0
+    unit = {"temperature": MEV_PER_KELVIN, "rate": rate, "pure": 1.0, "energy": 1.0}
+    numbers = {n: v for n, v in values.items() if n in parameter_names(template)}
+    return with_values(template, {n: v * unit[kind_of(n)] for n, v in numbers.items()})
+
+
+def transition(data, template, values, settings):
     """Tc (K) at each concentration.
 
     The clean host's own Tc0 changes along the baseline; the impurities' energies and rates
-    are physical and do not, so in its units ``alpha`` is the larger the lower it is.
+    are physical and do not. Without a Tc0 of its own the host's Tc does.
     """
     del settings
-    Tc0 = values["Tc0"]
+    x = jnp.asarray(data.x)
+    rates = [n for n in impurity_names(template) if kind_of(n) == "rate" and n in values]
+    sample = superconductor_of(template, values | {name: values[name] * x for name in rates})
+    shift = values["baseline"] * x
+    if "Tc0" not in values:
+        found = solve_critical_temperature(sample)
+        return found.temperature / MEV_PER_KELVIN + shift, found.status
+    # A baseline steep enough to cross zero is a bad fit, not a crash.
+    clean = jnp.maximum(values["Tc0"] + shift, 1e-3 * values["Tc0"])
+    found = solve_critical_temperature(with_values(sample, {"Tc0": clean * MEV_PER_KELVIN}))
+    return found.temperature / MEV_PER_KELVIN, found.status
 
-    def sample(x):
-        # A baseline steep enough to cross zero is a bad fit, not a crash.
-        clean = jnp.maximum(Tc0 + values["baseline"] * x, 1e-3 * Tc0)
-        ensemble = _ensemble(splittings, values, values["alpha"] * x * Tc0 / clean, clean)
-        found = solve_critical_temperature(ensemble)
-        return clean * found.temperature, found.status
 
-    return jax.vmap(sample)(data.x)
-
-
-def gap(data, splittings, values, settings):
+def gap(data, template, values, settings):
     """Order parameter (meV) at each temperature."""
     del settings
-    Tc0 = values["Tc0"]
-    ensemble = _ensemble(splittings, values, values["alpha"], Tc0)
-    delta, _, status = gap_curve(ensemble, data.x / Tc0)
-    return delta * _energy_unit(values), status
+    found = solve_matsubara(superconductor_of(template, values), data.x * MEV_PER_KELVIN)
+    return found.order_parameter, found.status
 
 
-def _energy_unit(values):
-    """meV per solver unit of gap energies: ``k_B Tc0``, stretched to the host's gap ratio."""
-    return MEV_PER_KELVIN * values["Tc0"] * values["gap_ratio"] / WEAK_COUPLING_GAP_RATIO
+def points_for(data, template, values):
+    """Steps of the line that reach all energies of a sweep at its temperature."""
+    kelvin = float(values["Tc0"]) if "Tc0" in values else np.ptp(data.x) / MEV_PER_KELVIN / 10
+    reach = _REACH * kelvin * MEV_PER_KELVIN
+    for bath in template.host.baths():
+        reach = max(reach, 8 * float(bath.distribution.largest_energy()))
+    points = reach / (0.2 * np.pi * float(data.T) * MEV_PER_KELVIN)
+    return int(np.clip(2 ** np.ceil(np.log2(points)), 1024, 32768))
 
 
-def points_for(data, values):
-    """Steps of the line that reach energies of `_REACH` at a sample's temperature."""
-    t = float(data.T) / float(values["Tc0"])
-    return int(np.clip(2 ** np.ceil(np.log2(_REACH / (0.2 * np.pi * t))), 1024, 32768))
-
-
-def spectrum_of(data, splittings, values, settings, resolution=0.0):
-    """`Spectrum` of the superconductor of a sweep."""
-    Tc0 = values["Tc0"]
-    population = Thermal() if settings.thermal else EffectiveTemperature(values["T_tls"] / Tc0)
-    ensemble = _ensemble(splittings, values, values["alpha"], Tc0)
-    line = line_axis(settings.points)
+def spectrum_of(data, template, values, settings, resolution=0.0):
+    """`Spectrum` of the superconductor of a sweep, in meV."""
+    hot = EffectiveTemperature(values["T_tls"] * MEV_PER_KELVIN)
     return solve_spectrum(
-        ensemble, data.T / Tc0, population, line=line, panels=settings.panels, resolution=resolution
-    )
+        superconductor_of(template, values), data.T * MEV_PER_KELVIN,
+        Thermal() if settings.thermal else hot, line=line_axis(settings.points),
+        panels=settings.panels, resolution=resolution,
+    )  # fmt: skip
 
 
-def tunnelling(data, splittings, values, settings):
+def tunnelling(data, template, values, settings):
     """Signal at each bias."""
     T_e, broadening, modulation, height = _kernel(data, values)
     sharp = data.kind == "dos"
     height = 0.0 if sharp else jax.lax.stop_gradient(height)
-    spectrum = spectrum_of(data, splittings, values, settings, height)
-    bias = (data.x - values["V0"]) / _energy_unit(values)
+    spectrum = spectrum_of(data, template, values, settings, height)
+    bias = data.x - values["V0"]
     background = values["G_N"] * (1 + values["slope"] * data.x)
     if sharp:
         return background * spectrum.dos(bias), spectrum.status[None]
@@ -127,26 +140,21 @@ def tunnelling(data, splittings, values, settings):
         spectrum, bias, T_e, broadening=broadening, modulation=modulation,
         undo_resolution=True, window=settings.window,
     )  # fmt: skip
-    if data.kind == "current":
-        signal = signal * _energy_unit(values)
     return background * signal, spectrum.status[None]
 
 
 def _kernel(data, values):
-    """Electron temperature, broadening, modulation and height in solver units.
+    """Electron temperature, broadening, modulation and height in meV.
 
     The height is where the spectrum is solved: the conductance does not depend on it, and the
     spectrum is smooth there however cold the sample.
     """
-    unit = _energy_unit(values)
-    # The electrode's temperature in the same unit as the bias.
-    T_e = MEV_PER_KELVIN * values["T_e"] / unit
-    height = _HEIGHT * np.pi * jnp.minimum(T_e, data.T / values["Tc0"])
-    return T_e, values["broadening"] / unit, data.modulation / unit, height
+    height = _HEIGHT * np.pi * MEV_PER_KELVIN * jnp.minimum(values["T_e"], data.T)
+    return MEV_PER_KELVIN * values["T_e"], values["broadening"], data.modulation, height
 
 
 def _largest_bias(data, values):
-    return float(np.max(np.abs(data.x - values["V0"])) / _energy_unit(values))
+    return float(np.max(np.abs(data.x - values["V0"])))
 
 
 def window_of(data, values, margin=1.3):

@@ -5,19 +5,21 @@ import dataclasses
 import numpy as np
 
 from tlsjax.fitting import statistics
+from tlsjax.fitting.models import impurity_names
+from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.result import FitResult, FittedParameter, remarks
-from tlsjax.model.distributions.base import energy_parameters
 
 
-def outcome(problem, minimum, gain):
+def outcome(problem, model, minimum, gain) -> FitResult:
     """`FitResult` with everything a reader should know."""
     names = problem.layout.free
     chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
     held = statistics.touching(minimum.x, problem.lower, problem.upper)
     touching, meaningless = held, np.zeros(len(names), dtype=bool)
     if gain is not None and gain > 0.05:
-        # Without impurities their splittings are nothing.
-        energies = energy_parameters(problem.splittings)
+        # Without impurities their splittings mean nothing.
+        own = impurity_names(problem.template)
+        energies = [name for name in own if not is_rate(name)]
         meaningless = np.array([n.partition("@")[0] in energies for n in names])
         held, touching = held | meaningless, held & ~meaningless
     dof = points - int((~held).sum())
@@ -53,7 +55,7 @@ def outcome(problem, minimum, gain):
     result = FitResult(
         fitted, names, spread.covariance, spread.correlation, chi2, dof, points,
         minimum.evaluations, p, acceptable, minimum.finished, minimum.message,
-        float(np.sqrt(np.mean(off**2))), aic, bic, repr(problem.splittings), (),
+        float(np.sqrt(np.mean(off**2))), aic, bic, model, (),
         problem.datasets, predictions, residuals,
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)

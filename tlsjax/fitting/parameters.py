@@ -9,19 +9,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
+from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
-from tlsjax.matsubara.literature import WEAK_COUPLING_GAP_RATIO
-from tlsjax.model.distributions.base import energy_parameters
+from tlsjax.fitting.models import impurity_names
+from tlsjax.model.named import parameter_values
 
 _OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
 _THERMAL = ("T_e", "T_tls")
+# Of a measurement; the superconductor's own are known to `tlsjax.core.units`.
 _UNITS = {
-    "alpha": "", "Tc0": "K", "baseline": "K per unit", "gap_ratio": "", "T_tls": "K",
-    "T_e": "K", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
+    "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
+
+
+def is_rate(name):
+    """Whether a parameter is the coupling of some impurities."""
+    return name.partition("@")[0].partition("_")[0] == "alpha"
 
 
 class Parameter(NamedTuple):
@@ -33,11 +39,7 @@ class Parameter(NamedTuple):
     upper: float
     free: bool
     tied: str | None = None
-
-    @property
-    def unit(self):
-        """Physical unit; the splittings' own parameters are energies."""
-        return _UNITS.get(self.name.partition("@")[0], "meV")
+    unit: str = ""
 
 
 class Layout(NamedTuple):
@@ -97,39 +99,61 @@ def _tunnelling_guess(data):
     return float(delta / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)), float(level), centre
 
 
-def _own(data):
-    """``{name: (value, lower, upper, free)}`` that a data set brings, besides the splittings."""
-    own = {"alpha": (0.3, 0.0, 20.0, True)}
+def _own(data, template):
+    """``{name: (value, lower, upper, free)}`` of what a data set depends on."""
     if data.kind == "tc":
         Tc0 = float(data.y[np.argmin(data.x)])
-        return own | {
-            "Tc0": (Tc0, 0.2 * Tc0, 5 * Tc0, True),
-            "baseline": (0.0, -np.inf, np.inf, False),
-        }
-    ratio = WEAK_COUPLING_GAP_RATIO
-    if data.kind == "gap":
-        largest = float(np.max(data.y)) / (ratio / 2 * MEV_PER_KELVIN)
+        measured = {"baseline": (0.0, -np.inf, np.inf, False)}
+    elif data.kind == "gap":
+        largest = float(np.max(data.y)) / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
         Tc0 = max(largest, float(np.max(data.x)))
-        return own | {
-            "Tc0": (Tc0, 0.2 * Tc0, 5 * Tc0, True),
-            "gap_ratio": (ratio, 2.0, 8.0, True),
+        measured = {}
+    else:
+        Tc0, level, centre = _tunnelling_guess(data)
+        Tc0 = max(Tc0, 1.02 * data.T)
+        span = np.ptp(data.x)
+        measured = {
+            "T_tls": (data.T, 0.02 * data.T, 100 * data.T, False),
+            "T_e": (data.T, 0.5 * data.T, 20 * data.T, False),
+            "G_N": (level, min(level / 5, 5 * level), max(level / 5, 5 * level), True),
+            "V0": (centre, centre - span / 4, centre + span / 4, True),
+            "slope": (0.0, -1 / span, 1 / span, data.kind == "didv"),
+            "broadening": (0.0, 0.0, span / 4, False),
         }
-    Tc0, level, centre = _tunnelling_guess(data)
-    Tc0 = max(Tc0, 1.02 * data.T)
-    span = np.ptp(data.x)
-    return own | {
-        "Tc0": (Tc0, 0.2 * Tc0, 5 * Tc0, True),
-        "gap_ratio": (ratio, 2.0, 8.0, False),
-        "T_tls": (data.T, 0.02 * data.T, 100 * data.T, False),
-        "T_e": (data.T, 0.5 * data.T, 20 * data.T, False),
-        "G_N": (level, min(level / 5, 5 * level), max(level / 5, 5 * level), True),
-        "V0": (centre, centre - span / 4, centre + span / 4, True),
-        "slope": (0.0, -1 / span, 1 / span, data.kind == "didv"),
-        "broadening": (0.0, 0.0, span / 4, False),
-    }  # fmt: skip
+    return _of_superconductor(data, template, Tc0) | measured
 
 
-def arrange(datasets, splittings, *, free, fixed, bounds, start, tie, separate):
+def _of_superconductor(data, template, Tc0):
+    """The same for the superconductor's own numbers."""
+    known = parameter_values(template)
+    own = {}
+    for name in impurity_names(template):
+        stem = name.partition("_")[0]
+        value = known[name]
+        if stem == "alpha":
+            own[name] = (float(value) or 0.3, 0.0, 20.0, True)
+        elif name.startswith("elastic_rate"):
+            # No measurement here depends on it (Anderson).
+            continue
+        else:
+            value = float(value)
+            own[name] = (value, value / _ENERGY_RANGE, value * _ENERGY_RANGE, True)
+    if "Tc0" in known:
+        own["Tc0"] = (Tc0, 0.2 * Tc0, 5 * Tc0, True)
+    if "gap_ratio" in known and data.kind != "tc":
+        own["gap_ratio"] = (WEAK_COUPLING_GAP_RATIO, 2.0, 8.0, data.kind == "gap")
+    if "mu_star" in known:
+        own["mu_star"] = (float(known["mu_star"]), 0.0, 1.0, True)
+    return own
+
+
+def _unit_of(name, template):
+    rates_of = 1.0 if "Tc0" in parameter_values(template) else None
+    unit = _UNITS.get(name, Units.physical(rates_of).unit_of(name))
+    return "" if unit == "1" else unit
+
+
+def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
     """``(parameters, layout)`` from the data's guesses and what the user asks for."""
     labels = [data.label for data in datasets]
     if len(set(labels)) < len(labels):
@@ -138,17 +162,13 @@ def arrange(datasets, splittings, *, free, fixed, bounds, start, tie, separate):
     apart = set(separate) | (set(_OF_A_JUNCTION) if len(sweeps) > 1 else set())
 
     found, names = {}, []
-    energies = energy_parameters(splittings)
     for data in datasets:
         mapping = []
-        own = _own(data)
-        for name in energies:
-            value = float(getattr(splittings, name))
-            own[name] = (value, value / _ENERGY_RANGE, value * _ENERGY_RANGE, True)
-        for local, entry in own.items():
+        for local, entry in _own(data, template).items():
             name = f"{local}@{data.label}" if local in apart else local
             mapping.append((local, name))
-            found.setdefault(name, Parameter(name, *entry))
+            unit = _unit_of(local, template)
+            found.setdefault(name, Parameter(name, *entry, unit=unit))
         names.append(tuple(mapping))
 
     def matching(name, argument):

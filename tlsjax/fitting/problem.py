@@ -10,21 +10,21 @@ from scipy import special
 from tlsjax.core.status import ConvergenceError, is_ok
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.model.distributions.base import energy_parameters
+from tlsjax.fitting.parameters import is_rate
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _evaluate(layout, settings, vector, fixed, datasets, errors, splittings):
+def _evaluate(layout, settings, vector, fixed, datasets, errors, template):
     """``(residuals, jacobian, solved)`` in one program, forwards through the solvers."""
 
     def residuals(vector):
         parts, solved = [], jnp.asarray(True)
         table = layout.values(vector, fixed, datasets)
         for data, error, values in zip(datasets, errors, table, strict=True):
-            predicted, status = models.PREDICTIONS[data.kind](data, splittings, values, settings)
+            predicted, status = models.PREDICTIONS[data.kind](data, template, values, settings)
             parts.append((predicted - data.y) / error)
             solved &= jnp.all(is_ok(status))
         r = jnp.concatenate(parts)
@@ -37,8 +37,8 @@ def _evaluate(layout, settings, vector, fixed, datasets, errors, splittings):
 class Problem:
     """Data and parameters as arrays, and the way back."""
 
-    def __init__(self, datasets, splittings, parameters, layout):
-        self.datasets, self.splittings = datasets, splittings
+    def __init__(self, datasets, template, parameters, layout):
+        self.datasets, self.template = datasets, template
         self.parameters, self.layout = parameters, layout
         by_name = {p.name: p for p in parameters}
         chosen = [by_name[name] for name in layout.free]
@@ -69,7 +69,9 @@ class Problem:
     def _resolve(self, x):
         """Sizes of the tunnelling integrals; all sweeps share the largest."""
         pairs = zip(self.datasets, self._tables(x), strict=True)
-        points = [models.points_for(d, v) for d, v in pairs if d.kind not in ("tc", "gap")]
+        points = [
+            models.points_for(d, self.template, v) for d, v in pairs if d.kind not in ("tc", "gap")
+        ]
         self.settings = self.settings._replace(points=max(points, default=1024))
         windows = [models.window_of(d, v) for d, v in self._sweeps(x)]
         if windows:
@@ -82,7 +84,7 @@ class Problem:
             self._resolve(x)
         r, J, solved = _evaluate(
             self.layout, self.settings, jnp.asarray(x), self.fixed, self.datasets, self.errors,
-            self.splittings,
+            self.template,
         )  # fmt: skip
         return np.asarray(r), np.asarray(J), solved
 
@@ -94,7 +96,7 @@ class Problem:
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
-            spread = ("alpha", "T_tls", *energy_parameters(self.splittings))
+            spread = ("T_tls", *models.impurity_names(self.template))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
@@ -108,15 +110,16 @@ class Problem:
     def without_impurities(self, memory, minimum, loss, scale):
         """``(minimum with alpha = 0 or None, p value)``: None where impurities are needed.
 
-        The F test of alpha and the parameters of the splittings against none of them.
+        The F test of the rates and the splittings of all impurities against none of them.
         """
-        impurities = ("alpha", *energy_parameters(self.splittings))
+        impurities = models.impurity_names(self.template)
         local = [name.partition("@")[0] for name in self.layout.free]
         gone = np.array([name in impurities for name in local])
-        bottom = [l for n, l in zip(local, self.lower, strict=True) if n == "alpha"]
+        rates = np.array([is_rate(name) for name in local])
+        bottom = self.lower[rates]
         if any(l > 0 for l in bottom):
             return None, None
-        x = np.where([n == "alpha" for n in local], 0.0, minimum.x)
+        x = np.where(rates, 0.0, minimum.x)
         try:
             clean = minimise(memory, [x], self.lower, self.upper, ~gone, loss, scale)
         except ConvergenceError:

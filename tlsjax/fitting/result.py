@@ -70,7 +70,7 @@ class FitResult:
     predictions: tuple
     residuals: tuple
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> float:
         return self.parameters[name].value
 
     @property
@@ -82,8 +82,17 @@ class FitResult:
         shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
         return f"FitResult({shown}, chi2/dof={self.chi2:.4g}/{self.dof})"
 
-    def report(self):
-        """The whole story in text."""
+    def plot(self, ax=None):
+        """Draw the data and the fit (of several kinds of data the first).
+
+        Returns the matplotlib axes; ``ax=None`` makes new ones.
+        """
+        from tlsjax.plotting import fits
+
+        return fits.plot_fit(ax, self)
+
+    def report(self) -> str:
+        """Everything found, in text."""
         lines = [f"model       {self.model}"]
         state = "converged" if self.finished else "UNFINISHED"
         lines.append(f"fit         {state} after {self.evaluations} evaluations ({self.message})")
@@ -112,7 +121,7 @@ class FitResult:
             lines += ["", "notes", *(f"  - {note}" for note in self.notes)]
         return "\n".join(lines)
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """Everything but the data, as plain Python; NaN and infinity become None."""
         record = {
             "format": FORMAT,
@@ -132,7 +141,7 @@ class FitResult:
             record[name] = _plain(getattr(self, name))
         return record | {"notes": list(self.notes)}
 
-    def to_json(self):
+    def to_json(self) -> str:
         """`to_dict` as JSON; `start_values` reads it back."""
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
@@ -215,6 +224,6 @@ def remarks(result, *, known_errors, gain=None):
     if baseline is not None and not baseline.free and alpha is not None and alpha.at_bound:
         notes.append(
             "alpha runs into its bound without a baseline: other effects change this Tc; "
-            "free the baseline (--free baseline)."
+            "free the baseline."
         )
     return tuple(notes)

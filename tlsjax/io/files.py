@@ -4,21 +4,24 @@ import contextlib
 import csv
 import io
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
 from tlsjax.core.validation import fail
 
 
-def prepare_directory(directory, names, overwrite):
-    """Create ``directory``; refuse if one of ``names`` is in it, unless ``overwrite``."""
+def prepare_directory(directory, names, overwrite, hint=""):
+    """Create ``directory``; refuse if one of ``names`` is in it, unless ``overwrite``.
+
+    ``hint`` says in the sentence of refusal how that is asked for.
+    """
     directory = Path(directory)
     if directory.exists() and not directory.is_dir():
         fail("out", "a directory", f"the file {directory}")
     for name in names:
         if not overwrite and (directory / name).exists():
             taken = directory / name
-            fail("out", "free of earlier results (or give --force)", f"holding {taken}")
+            fail("out", f"free of earlier results{hint}", f"holding {taken}")
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
@@ -27,17 +30,17 @@ def prepare_directory(directory, names, overwrite):
 def replacing(path):
     """A temporary path beside ``path``; on success it is synced and renamed to ``path``."""
     path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(descriptor)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    # Exclusive creation: nobody else's file, and with the permissions a new file has.
+    open(temporary, "xb").close()
     try:
-        yield Path(temporary)
+        yield temporary
         # Otherwise a power cut can leave the new name with nothing behind it.
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -47,10 +50,9 @@ def write_atomically(path, write):
         write(file)
 
 
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def write_text(path, text):
+    """Write ``text`` to ``path``, whole or not at all."""
+    write_atomically(path, lambda file: file.write(text.encode()))
 
 
 def csv_text(columns, comment=""):
@@ -67,5 +69,9 @@ def csv_text(columns, comment=""):
 
 def write_csv(path, columns, comment=""):
     """Write `csv_text` to ``path``."""
-    text = csv_text(columns, comment)
-    write_atomically(path, lambda file: file.write(text.encode()))
+    write_text(path, csv_text(columns, comment))
+
+
+def write_rows(path, names, rows, comment=""):
+    """Write a CSV from rows instead of columns."""
+    write_csv(path, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)), comment)

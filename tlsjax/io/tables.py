@@ -1,4 +1,4 @@
-"""Reading what laboratories send: separators, decimal commas, headers and units guessed.
+"""The one reader of tables: separators, decimal commas, headers and layouts guessed.
 
 Everything guessed is said, in the sentences that come back with the columns.
 """
@@ -14,20 +14,18 @@ from tlsjax.core.validation import fail
 
 _ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
 _NANONIS_DATA = "[DATA]"
-_TEMPERATURE = re.compile(r"temperature.*\(K\)|^T_?K\b|^T \(K\)", re.IGNORECASE)
-# Temperature in a file's name: 3p5K, 0.068K, 40mK.
-_IN_NAME = re.compile(r"(?<![A-Za-z0-9])(\d+(?:[.p]\d+)?)\s?(m?)K(?![A-Za-z])")
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?$")
 _MISSING = ("", "nan", "-nan", "na", "n/a", "--", "inf", "-inf")
-# Prefix of a bias unit to mV.
-BIAS_UNITS = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "µV": 1e-3}
 
 
 class Sheet(NamedTuple):
     """Columns of a file, as numbers with NaN where there are none.
 
-    texts : the fields as they stand, row by row; header : ``{name: text}`` of lines above the
-    table; said : what was guessed.
+    names : of the columns, empty strings without a header.
+    values : (rows, columns).
+    texts : the fields as they stand, row by row.
+    header : ``{name: text}`` of the lines above the table.
+    said : what was guessed.
     """
 
     names: list
@@ -52,7 +50,7 @@ class Sheet(NamedTuple):
             self.column(name, "where")
         index = self.names.index(name) if name in self.names else int(name) - 1
         same = np.array([row[index] == text for row in self.texts])
-        number = _parse(text, ".")
+        number = parse_number(text)
         if number is not None:
             same |= np.isclose(self.values[:, index], number, rtol=1e-9)
         if not same.any():
@@ -68,27 +66,8 @@ class Sheet(NamedTuple):
                     return name
         return None
 
-    def temperature(self):
-        """``(kelvin, where from)`` from a column, the header or the file's name; or None."""
-        name = self.find(r"^T_?K$", r"^T \(K\)", r"^T$", r"temp")
-        if name:
-            values = self.column(name)
-            values = values[np.isfinite(values)]
-            if values.size:
-                return float(np.mean(values)), f"column {name}"
-        for key, text in self.header.items():
-            if _TEMPERATURE.search(key):
-                number = _parse(text.split()[0] if text.split() else "", decimal=".")
-                if number is not None and np.isfinite(number):
-                    return number, f"the header's {key!r}"
-        found = _IN_NAME.search(Path(self.path).stem.replace("_", " "))
-        if found:
-            number = float(found[1].replace("p", ".")) * (1e-3 if found[2] else 1.0)
-            return number, "the file's name"
-        return None
 
-
-def _parse(text, decimal):
+def parse_number(text, decimal="."):
     """A number, NaN for what says it is missing, None for other text."""
     text = text.strip().strip('"')
     if text.lower() in _MISSING:
@@ -119,6 +98,7 @@ def _text(path):
 def _split(line, delimiter):
     if delimiter is None:
         return line.split()
+    # One line at a time: an unbalanced quote must not swallow the lines after it.
     (row,) = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
     return [field.strip() for field in row]
 
@@ -137,23 +117,16 @@ def _delimiter(line):
     return None, "."
 
 
-def read_sheet(path):
-    """Read a table: CSV, TSV, semicolons or spaces, decimal commas, or the Nanonis layout.
+def _is_numeric(line):
+    """Whether a line belongs to the table: half of its fields, or more, are numbers."""
+    delimiter, decimal = _delimiter(line)
+    fields = _split(line, delimiter)
+    numbers = sum(parse_number(f, decimal) is not None and f != "" for f in fields)
+    return numbers > 0 and 2 * numbers >= len(fields)
 
-    Comments (``#`` or ``%``) and empty lines are skipped; the last line before the numbers that
-    has as many fields is the header; rows without any number are dropped.
 
-    Returns
-    -------
-    Sheet
-
-    Raises
-    ------
-    ValueError
-        For a missing, empty or one-column file and for text among the numbers: one sentence.
-    """
-    said = []
-    lines = _text(path).splitlines()
+def _header_and_body(lines, said):
+    """``(header, [(line number, text)])`` with comments and empty lines taken out."""
     header = {}
     if any(line.strip() == _NANONIS_DATA for line in lines):
         start = next(i for i, line in enumerate(lines) if line.strip() == _NANONIS_DATA)
@@ -170,6 +143,32 @@ def read_sheet(path):
         elif line.lstrip("#% ").strip():
             key, _, value = line.lstrip("#% ").partition(":")
             header[key.strip()] = value.strip()
+    return header, kept
+
+
+def read_sheet(path, least_columns=2) -> Sheet:
+    """Read a table: CSV, TSV, semicolons or spaces, decimal commas, or the Nanonis layout.
+
+    Comments (``#`` or ``%``) and empty lines are skipped; the last line before the numbers that
+    has as many fields is the header; rows without any number are dropped.
+
+    Parameters
+    ----------
+    path : str or Path
+    least_columns : int
+        Columns of numbers that there must be.
+
+    Returns
+    -------
+    Sheet
+
+    Raises
+    ------
+    ValueError
+        For a missing, empty or one-column file and for text among the numbers: one sentence.
+    """
+    said = []
+    header, kept = _header_and_body(_text(path).splitlines(), said)
     first = next((i for i, (_, line) in enumerate(kept) if _is_numeric(line)), None)
     if first is None:
         fail("file", "a table with numbers", f"{path}, which has none")
@@ -186,11 +185,10 @@ def read_sheet(path):
     rows = []
     for number, line in kept[first:]:
         fields = _split(line, delimiter)
-        values = [_parse(field, decimal) for field in fields]
+        values = [parse_number(field, decimal) for field in fields]
         if len(values) != width:
-            fail(
-                "file", f"{width} fields in every line", f"{len(values)} in line {number} of {path}"
-            )
+            shown = f"{len(values)} in line {number} of {path}"
+            fail("file", f"{width} fields in every line", shown)
         rows.append((number, fields, values))
     # A column of text throughout is a label; text within numbers is a mistake.
     labels = [all(v[i] is None for _, _, v in rows) for i in range(width)]
@@ -200,37 +198,8 @@ def read_sheet(path):
                 shown = f"{fields[i]!r} in line {number} of {path}"
                 fail("file", "numbers below its header", shown)
     table = np.array([[np.nan if v is None else v for v in values] for _, _, values in rows])
-    if width - sum(labels) < 2:
-        fail("file", "two columns of numbers or more", f"{path} with {width - sum(labels)}")
+    numeric = width - sum(labels)
+    if numeric < least_columns:
+        wanted = {1: "one column", 2: "two columns"}[least_columns]
+        fail("file", f"{wanted} of numbers or more", f"{path} with {numeric}")
     return Sheet(names, table, [fields for _, fields, _ in rows], header, str(path), said)
-
-
-def _is_numeric(line):
-    """Whether a line belongs to the table: half of its fields, or more, are numbers."""
-    fields = _split(line, _delimiter(line)[0])
-    _, decimal = _delimiter(line)
-    numbers = sum(_parse(f, decimal) is not None and f != "" for f in fields)
-    return numbers > 0 and 2 * numbers >= len(fields)
-
-
-def complete_rows(sheet, *columns):
-    """The same columns where all of them are numbers; says how many rows went."""
-    good = np.all([np.isfinite(c) for c in columns if c is not None], axis=0)
-    if not good.any():
-        fail("file", "a table with numbers in the columns used", f"{sheet.path}, all NaN")
-    if not good.all():
-        sheet.said.append(f"left out {(~good).sum()} rows with NaN")
-    return [None if c is None else c[good] for c in columns]
-
-
-def bias_in_mv(sheet, name, values, unit=None):
-    """A bias column in mV: by ``unit``, by its name, or by its size."""
-    if unit is None:
-        found = re.search(r"[(_\[ ](uV|µV|mV|V)[)\]]?$", name)
-        unit = found[1] if found else None
-        if unit is None:
-            unit = "V" if np.max(np.abs(values)) < 0.05 else "mV"
-            sheet.said.append(f"took the bias to be in {unit} (--bias-unit says otherwise)")
-    if unit not in BIAS_UNITS:
-        fail("bias-unit", f"one of {', '.join(BIAS_UNITS)}", repr(unit))
-    return values * BIAS_UNITS[unit]

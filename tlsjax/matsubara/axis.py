@@ -93,6 +93,10 @@ class CompactAxis:
     far: float
     resolved: float
 
+    def __reduce__(self):
+        # Axes are compared by identity: an unpickled one is the one that this process has.
+        return _axis_like, (self.reach, self.tolerance, self.order, self.far, self.n)
+
 
 def _geometric(low, high, per_efold=_PER_EFOLD):
     return np.geomspace(low, high, int(np.ceil(np.log(high / low) * per_efold)))
@@ -213,6 +217,11 @@ def compact_axis(reach=1e6, tolerance=1e-9, *, order=ORDER, far=FAR):
     low = np.arange(40)
     high = np.rint(np.geomspace(40, reach / 2, 150)).astype(int)
     return _build(reach, tolerance, order, far, np.unique(np.concatenate([low, high])))
+
+
+def _axis_like(reach, tolerance, order, far, n):
+    axis = compact_axis(reach, tolerance, order=order, far=far)
+    return axis if np.array_equal(axis.n, n) else evaluated_at(axis, n)
 
 
 def axis_or_default(axis):

@@ -1,12 +1,12 @@
-"""The TLS-mediated interaction on the compact Matsubara axis.
+"""The interaction through bosons on the compact Matsubara axis: a sum over baths.
 
-In units of ``pi T`` the self energies of the paper's Eqs. 48-50 are
+In units of ``pi T`` the self energies (paper, Eqs. 48-50) are
 
     epsilon_tilde_n = nu_n + sum_n' lambda_{n-n'} g_n',   g = epsilon_tilde/sqrt(...)
-    Delta_tilde_n   = delta + sum_n' lambda_{n-n'} f_n',  f = Delta_tilde/sqrt(...)
+    Delta_tilde_n   = s    + sum_n' lambda_{n-n'} f_n',   f = Delta_tilde/sqrt(...)
 
-with ``lambda_m = alpha int dE p(E) N_ge(E) 2E/((2 pi T m)^2 + E^2)``. Everything about
-the impurities enters through ``lambda`` in imaginary time: one vector.
+with ``lambda_m = sum over baths int dE rho(E) d(E) 2E/((2 pi T m)^2 + E^2)``. Everything about
+the bosons enters through ``lambda`` in imaginary time: one vector.
 """
 
 from typing import NamedTuple
@@ -23,14 +23,16 @@ UNRESOLVED_SHARE = 1e-2
 class Interaction(NamedTuple):
     """Self energies as matrices acting on the stored parts of the propagators.
 
-    With ``g = 1 + h`` and ``f = source/nu + r`` on the axis's frequencies,
-    ``epsilon_tilde = nu + normal + odd @ h`` and
-    ``delta_tilde = source * (1 + on_inverse_nu) + even @ r`` (units of ``pi T``).
+    With ``g = 1 + h`` and ``f/u = s/nu + r`` on the axis's frequencies (see
+    `tlsjax.matsubara.equations`), ``epsilon_tilde = nu + normal + odd @ h`` and
+    ``delta_tilde/u = s (1 + on_inverse_nu) + even @ r`` (units of ``pi T``).
 
     even, odd : (K, K); normal, on_inverse_nu : (K,).
     unresolved : scalar, share of the coupling at energies beyond the axis's range.
     static : scalar, the ``m = 0`` term plus elastic scattering. It multiplies both
-    propagators alike, so it is absent from the four others and is added at the end.
+        propagators alike, so it is absent from the four others and is added at the end.
+    anomalous : (K,) or None, what bosons out of equilibrium add to ``delta_tilde/u`` besides.
+    mean_energy : scalar, logarithmic mean of the bosons' energies, a scale without derivative.
     """
 
     even: jax.Array
@@ -39,15 +41,15 @@ class Interaction(NamedTuple):
     on_inverse_nu: jax.Array
     unresolved: jax.Array
     static: jax.Array
+    mean_energy: jax.Array
+    anomalous: jax.Array | None = None
 
 
-def tls_interaction(ensemble, T, population, axis):
-    """`Interaction` of a TLS ensemble in equilibrium at temperature ``T``."""
-    E, weight = ensemble.splittings.quadrature(T, axis.order, axis.far)
-    # A panel of zero length (J = 0) has its nodes at E = 0, with weight zero.
-    E = jnp.maximum(E, 1e-12 * T)
+def interaction(baths, T, axis, elastic_rate=None) -> Interaction:
+    """`Interaction` through ``baths`` at temperature ``T``; uses their ``difference`` only."""
+    E, weight, diverges = _nodes(baths, T, axis)
     E_over_pi_T = E / (jnp.pi * T)
-    weight = ensemble.alpha * weight * population.difference(E, T) / (jnp.pi * T)
+    weight = weight / (jnp.pi * T)
 
     # (M, Q): the boson propagator at imaginary time s, less its m = 0 term 2/E.
     decay = jnp.exp(-jnp.pi * E_over_pi_T * axis.tau[:, None])
@@ -56,15 +58,11 @@ def tls_interaction(ensemble, T, population, axis):
     lam = (boson - 2 / E_over_pi_T) @ weight
 
     coupling = weight * 2 / E_over_pi_T
-    static = jnp.sum(coupling)
-    if not population.vanishes_at_zero:
-        # int dE p(E)/E diverges where low splittings are populated and there are any.
-        static = jnp.where(ensemble.splittings.pdf(1e-12 * T) > 0, jnp.inf, static)
+    static = jnp.where(diverges, jnp.inf, jnp.sum(coupling))
     beyond = jnp.where(E_over_pi_T > axis.resolved, jnp.abs(coupling), 0.0)
     unresolved = jnp.sum(beyond) / (jnp.sum(jnp.abs(coupling)) + jnp.finfo(float).tiny)
-
-    if ensemble.elastic_rate is not None:
-        static = static + ensemble.elastic_rate / T
+    if elastic_rate is not None:
+        static = static + elastic_rate / T
 
     return Interaction(
         even=(axis.even_from_tau * lam) @ axis.even_to_tau,
@@ -73,4 +71,26 @@ def tls_interaction(ensemble, T, population, axis):
         on_inverse_nu=axis.even_from_tau @ (lam * axis.inverse_nu),
         unresolved=stop_gradient(unresolved),
         static=static,
+        mean_energy=stop_gradient(_log_mean(E_over_pi_T, jnp.abs(coupling))),
     )
+
+
+def _log_mean(E, share):
+    tiny = jnp.finfo(float).tiny
+    return jnp.exp(jnp.sum(share * jnp.log(E)) / (jnp.sum(share) + tiny))
+
+
+def _nodes(baths, T, axis):
+    """``(E, rho d dE, whether the static coupling diverges)`` of all baths together."""
+    # Without any bath: one boson without weight.
+    nodes, weights, diverges = [jnp.ones(1) * T], [jnp.zeros(1)], jnp.asarray(False)
+    if baths:
+        nodes, weights = [], []
+    for bath in baths:
+        E, weight = bath.quadrature(T, axis.order, axis.far)
+        nodes.append(E)
+        weights.append(weight * bath.occupation.difference(E, T))
+        if not bath.occupation.vanishes_at_zero:
+            # int dE p(E)/E where low energies are populated and there are any.
+            diverges |= bath.distribution.pdf(1e-12 * T) > 0
+    return jnp.concatenate(nodes), jnp.concatenate(weights), diverges

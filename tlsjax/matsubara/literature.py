@@ -2,19 +2,16 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
+from tlsjax.core.batching import over_batches
 from tlsjax.core.status import Status, nan_unless, raise_unless_ok
 from tlsjax.core.validation import Rule, holds, positive, require
 from tlsjax.matsubara.axis import compact_axis
-from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, tls_interaction
-from tlsjax.model.distributions.base import require_distribution
-from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.occupations import Thermal, require_equilibrium
-from tlsjax.numerics.implicit import newton_root
-
-# 2 Delta(0)/(k_B Tc) of a weak-coupling superconductor: 2 pi exp(-gamma).
-WEAK_COUPLING_GAP_RATIO = 2 * np.pi * np.exp(-np.euler_gamma)
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, interaction
+from tlsjax.model.baths import Bath
+from tlsjax.model.distributions.base import Distribution, require_distribution
+from tlsjax.model.occupations import as_occupation, require_equilibrium
+from tlsjax.numerics.newton import newton_root
 
 # ln Tc (1e-250) below which Tc is too close to the smallest double to be told from zero.
 # A thermal population stops sooner: the iteration needs 1/Tc^2, which overflows at 1e-154.
@@ -42,7 +39,7 @@ class _WeakCoupling:
         return y + step, jnp.max(jnp.abs(step))
 
 
-def weak_coupling_critical_temperature(E, population=None):
+def weak_coupling_critical_temperature(E, population=None) -> jax.Array:
     """Weak-coupling Tc of TLS-mediated superconductivity, in ``hbar/tau_in`` (Eq. 72).
 
     ``Tc = (2 e^gamma/pi) E exp(-pi E/N_ge)``, with ``N_ge`` taken at Tc. It overestimates
@@ -50,9 +47,9 @@ def weak_coupling_critical_temperature(E, population=None):
 
     Parameters
     ----------
-    E : float
+    E : float or array
         The splitting, in units of ``hbar/tau_in``.
-    population : Thermal() (default) or GroundState()
+    population : Thermal() (default) or Oscillator()
 
     Returns
     -------
@@ -64,7 +61,7 @@ def weak_coupling_critical_temperature(E, population=None):
     ValueError
         If ``E`` is not positive (not inside transformations).
     ConvergenceError
-        Where Tc is below 1e-150, beyond ``E = 110`` (1e-250 and 180 for GroundState()).
+        Where Tc is below 1e-150, beyond ``E = 110`` (1e-250 and 180 for Oscillator()).
 
     Examples
     --------
@@ -72,8 +69,8 @@ def weak_coupling_critical_temperature(E, population=None):
     >>> print(f"{tls.weak_coupling_critical_temperature(0.3):.6f}")
     0.114369
     """
-    population = Thermal() if population is None else population
-    require_equilibrium(population)
+    population = as_occupation(population)
+    require_equilibrium((population,))
     require(positive("E", E))
     temperature, status = _weak_coupling(E, population)
     raise_unless_ok(status, "Weak-coupling transition temperature")
@@ -82,6 +79,10 @@ def weak_coupling_critical_temperature(E, population=None):
 
 @jax.jit
 def _weak_coupling(E, population):
+    return over_batches(_weak_coupling_one, E, population)
+
+
+def _weak_coupling_one(E, population):
     E = jnp.asarray(E, dtype=float)
     start = jnp.log(1.14 * jax.lax.stop_gradient(E))[None]
     y, status, _ = newton_root(_WeakCoupling, 60, start, jnp.asarray(True), (E, population))
@@ -91,7 +92,7 @@ def _weak_coupling(E, population):
     return nan_unless(status == Status.CONVERGED, jnp.exp(y[0])), status
 
 
-def brandt_slope(splittings, population=None):
+def brandt_slope(splittings: Distribution, population=None) -> jax.Array:
     """``d ln Tc/d alpha`` at ``alpha = 0``: Brandt's first-order result (Sec. V.2).
 
     With ``lambda = alpha lambda_1`` and everything at ``T = Tc0``
@@ -101,8 +102,8 @@ def brandt_slope(splittings, population=None):
 
     Parameters
     ----------
-    splittings : a distribution, energies in ``k_B Tc0``
-    population : Thermal() (default) or GroundState()
+    splittings : a distribution, energies in ``k_B Tc0``; parameters may be arrays
+    population : Thermal() (default) or Oscillator()
 
     Returns
     -------
@@ -114,10 +115,9 @@ def brandt_slope(splittings, population=None):
     >>> print(f"{tls.brandt_slope(tls.Glass(Ec=3.0)):.6f}")
     0.202501
     """
-    population = Thermal() if population is None else population
+    population = as_occupation(population)
     require_distribution("splittings", splittings)
-    require_equilibrium(population)
-    require(*splittings.rules())
+    require_equilibrium((population,))
     slope, status = _brandt_slope(splittings, population)
     raise_unless_ok(status, "Brandt's slope")
     return slope
@@ -125,9 +125,13 @@ def brandt_slope(splittings, population=None):
 
 @jax.jit
 def _brandt_slope(splittings, population):
+    return over_batches(_brandt_slope_one, splittings, population)
+
+
+def _brandt_slope_one(splittings, population):
     axis = compact_axis()
-    ensemble = TLSEnsemble(1.0, splittings)
-    inter = tls_interaction(ensemble, jnp.asarray(1.0), population, axis)
+    baths = [Bath(weight, part, population) for weight, part in splittings.components()]
+    inter = interaction(baths, jnp.asarray(1.0), axis)
     response = (inter.on_inverse_nu - inter.normal / axis.nu) / axis.nu
     resolved = inter.unresolved < UNRESOLVED_SHARE
     status = jnp.where(resolved, Status.CONVERGED, Status.OUT_OF_RANGE)
@@ -136,7 +140,7 @@ def _brandt_slope(splittings, population):
     return nan_unless(status == Status.CONVERGED, slope), status
 
 
-def vujicic_critical_temperature(omega_tls, lambda_tls, lambda_ph, mu_star, omega_D):
+def vujicic_critical_temperature(omega_tls, lambda_tls, lambda_ph, mu_star, omega_D) -> jax.Array:
     """Tc of Vujicic et al. for a lattice of identical TLS (Eq. 62).
 
     ``Tc = 1.14 omega_tls exp(-1/lambda_eff)`` with

@@ -1,4 +1,4 @@
-"""Order parameter and self energies in TLS equilibrium, on the Matsubara axis."""
+"""Order parameter and self energies in equilibrium, on the Matsubara axis."""
 
 from functools import partial
 
@@ -6,28 +6,31 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
-from tlsjax.core.status import raise_unless_ok
+from tlsjax.core.batching import over_batches
 from tlsjax.core.validation import holds, positive, require
-from tlsjax.matsubara.axis import axis_or_default
-from tlsjax.matsubara.equations import (
-    Coefficients,
-    GapEquations,
-    WeakCouplingHost,
-    starting_point,
-)
-from tlsjax.matsubara.interaction import tls_interaction
-from tlsjax.matsubara.state import assemble
-from tlsjax.model.ensemble import require_ensemble
-from tlsjax.model.occupations import Thermal, require_equilibrium
-from tlsjax.numerics.implicit import newton_root
+from tlsjax.matsubara.axis import CompactAxis, axis_or_default
+from tlsjax.matsubara.equations import GapEquations
+from tlsjax.matsubara.estimate import search_range
+from tlsjax.matsubara.response import response, starting_point
+from tlsjax.matsubara.state import EquilibriumState, assemble, coefficients_of
+from tlsjax.model.occupations import as_occupations, require_equilibrium
+from tlsjax.model.superconductor import as_superconductor
+from tlsjax.numerics.newton import newton_root
 
 # Newton's method needs 4 to 9 steps over the whole range of parameters
-# (tests/test_matsubara.py); what needs 40 is lost.
+# (tests/test_matsubara.py): one that needs 40 does not converge.
 MAX_STEPS = 40
 
 
-def solve_matsubara(ensemble, T, *, population=None, axis=None, max_steps=MAX_STEPS):
-    """Solve the equilibrium gap and self-energy equations at one temperature.
+def solve_matsubara(
+    superconductor,
+    T,
+    population=None,
+    *,
+    axis: CompactAxis | None = None,
+    max_steps: int = MAX_STEPS,
+) -> EquilibriumState:
+    """Solve the equilibrium gap and self-energy equations.
 
     The paper's Eqs. 48-51, with Eq. 51's missing factor restored:
 
@@ -36,14 +39,18 @@ def solve_matsubara(ensemble, T, *, population=None, axis=None, max_steps=MAX_ST
         Delta ln(T/Tc0) = pi T sum_n [Delta~_n/R_n - Delta/|epsilon_n|]
 
     with ``R_n = sqrt(epsilon~_n^2 + Delta~_n^2)``, ``epsilon_n = (2n+1) pi T`` and
-    ``lambda(w) = alpha int dE p(E) N_ge(E) 2E/(w^2+E^2)``.
+    ``lambda(w) = sum over baths of int dE rho(E) d(E) 2E/(w^2+E^2)``; for a TLS ensemble
+    ``rho = alpha p(E)``. The last line is that of a weak-coupling host.
 
     Parameters
     ----------
-    ensemble : TLSEnsemble
+    superconductor : Superconductor or TLSEnsemble
+        Its parameters, and ``T``, may be arrays: the result has their broadcast shape.
     T : float
-        Temperature in units of Tc0, from 0.005 up; the work does not depend on it.
-    population : Thermal() (default) or GroundState()
+        Temperature in the superconductor's unit, from 0.005 Tc up; the work does not depend on
+        it.
+    population : occupation, optional
+        `Thermal` (default) or `Oscillator`; one for all impurities or a tuple in their order.
     axis : CompactAxis, optional
         Frequencies, see `compact_axis`.
     max_steps : int
@@ -67,60 +74,39 @@ def solve_matsubara(ensemble, T, *, population=None, axis=None, max_steps=MAX_ST
     >>> print(f"{state.order_parameter:.6f}")
     2.076461
     """
-    population = Thermal() if population is None else population
-    require_ensemble(ensemble)
+    superconductor = as_superconductor(superconductor)
+    require(*superconductor.rules(), positive("T", T))
+    population = as_occupations(population, len(superconductor.impurities))
     require_equilibrium(population)
-    require(*ensemble.rules(), positive("T", T))
-    return _solve(ensemble, T, population, axis_or_default(axis), max_steps)
-
-
-def order_parameter(ensemble, T, *, axis=None):
-    """Order parameter Delta(T) in units of ``k_B Tc0``, exactly 0 at and above Tc.
-
-    Parameters, equations and domain as in `solve_matsubara`.
-
-    Returns
-    -------
-    scalar
-        Differentiable in every parameter and in ``T``, to any order; the derivative is
-        0 above Tc and grows as ``(Tc - T)^(-1/2)`` below. NaN under a transformation
-        where the solve failed.
-
-    Raises
-    ------
-    ValueError, ConvergenceError
-        Outside transformations only.
-
-    Examples
-    --------
-    >>> import jax, jax.numpy as jnp, tlsjax as tls
-    >>> ensemble = tls.TLSEnsemble(alpha=1.0, splittings=tls.Glass(Ec=3.0))
-    >>> curve = jax.vmap(tls.order_parameter, in_axes=(None, 0))
-    >>> print(curve(ensemble, jnp.array([0.2, 0.8, 1.2])).round(6))
-    [2.135098 1.786502 0.      ]
-    """
-    require_ensemble(ensemble)
-    require(*ensemble.rules(), positive("T", T))
-    delta, status = _order_parameter(ensemble, T, axis_or_default(axis))
-    raise_unless_ok(status, "Order parameter")
-    return delta
-
-
-@partial(jax.jit, static_argnums=2)
-def _order_parameter(ensemble, T, axis):
-    # Only two outputs, so the compiler drops the fields and the error estimate.
-    state = _solve(ensemble, T, Thermal(), axis, MAX_STEPS)
-    return state.order_parameter, state.status
+    axis = axis_or_default(axis)
+    solved = _solve(superconductor, T, population, axis, max_steps)
+    return EquilibriumState(
+        **solved, superconductor=superconductor, T=T, population=population, axis=axis
+    )
 
 
 @partial(jax.jit, static_argnums=(3, 4))
-def _solve(ensemble, T, population, axis, max_steps):
+def _solve(superconductor, T, population, axis, max_steps):
+    one = partial(solve_one, axis=axis, max_steps=max_steps)
+    return over_batches(one, superconductor, T, population)
+
+
+def solve_one(superconductor, T, population, axis, max_steps):
+    """`solve_matsubara` at one point, ``{field of EquilibriumState: value}``."""
     T = jnp.asarray(T, dtype=float)
-    equations = GapEquations(axis, WeakCouplingHost)
-    interaction = tls_interaction(ensemble, T, population, axis)
-    coefficients = Coefficients(interaction, jnp.log(T))
-    start, normal = starting_point(axis, stop_gradient(interaction), stop_gradient(T))
-    y, status, steps = newton_root(equations, max_steps, start, ~normal, coefficients)
-    valid = holds(*ensemble.rules(), *population.rules(), positive("T", T))
-    problem = (ensemble, T, population)
-    return assemble(equations, problem, coefficients, y, normal, status, steps, valid)
+    coefficients = coefficients_of(superconductor, population, T, axis)
+    start, normal = begin(axis, *stop_gradient((superconductor, population, coefficients)))
+    problem = GapEquations(axis)
+    y, status, steps = newton_root(problem, max_steps, start, ~normal, coefficients)
+    valid = holds(*superconductor.rules(), positive("T", T))
+    model = (superconductor, T, population)
+    return assemble(axis, model, coefficients, y, normal, status, steps, valid)
+
+
+def begin(axis, superconductor, population, coefficients):
+    """``(first unknowns, whether the state is normal)`` for Newton's method."""
+    inter, log_T, closure = coefficients
+    searched = search_range(superconductor, superconductor.baths(population))
+    found = response(axis, inter, closure, log_T, searched.log_cutoff)
+    start = starting_point(axis, found, inter, log_T, searched)
+    return start, (found.stability >= 0) & ~found.far_below

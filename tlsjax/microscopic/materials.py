@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.validation import positive, require
 
 # Atomic masses in u (AME2020).

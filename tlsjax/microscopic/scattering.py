@@ -12,13 +12,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.core.constants import HBAR_MEV_PS, MEV_PER_KELVIN
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.microscopic.materials import Metal
 from tlsjax.microscopic.wells import Levels
 from tlsjax.numerics.quadrature import gauss
 
-HBAR_MEV_PS = 0.6582119569
 # Points of both averages: exp(i q X) turns by a few radians at most. 24 leave 1e-13 of every
 # average up to k_F = 3/angstrom, 12 leave 2e-9.
 _ORDER = 24

@@ -1,1 +1,1 @@
-"""What the impurities are: their splittings, how many, and in which level."""
+"""What a superconductor is made of: host, baths of bosons and their occupations, scattering."""

@@ -1,10 +1,8 @@
-"""The impurity ensemble: how many, how strong, how split."""
-
-from typing import Any
+"""An ensemble of tunnelling impurities: how many, how strong, how split."""
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import fail, non_negative
-from tlsjax.model.distributions.base import require_distribution
+from tlsjax.model.distributions.base import Distribution, require_distribution
 
 
 @parameters
@@ -14,21 +12,22 @@ class TLSEnsemble:
     Parameters
     ----------
     alpha : float
-        ``hbar/(2 pi tau_in k_B Tc0)``, the inelastic scattering rate; zero or more.
+        ``hbar/(2 pi tau_in)``, the inelastic scattering rate, zero or more, in the
+        superconductor's unit of energy (``k_B Tc0`` by default).
     splittings : a distribution
-        Of the level splittings, energies in units of ``k_B Tc0``.
+        Of the level splittings, energies in the same unit.
     elastic_rate : float, optional
-        ``hbar/(2 pi tau_el k_B Tc0)`` from scattering that leaves the impurity in its
-        level (and from any other non-magnetic disorder). By Anderson's theorem it
-        rescales the self energies and changes neither Tc nor Delta. None (default) is
-        zero, and no leaf of the pytree.
+        ``hbar/(2 pi tau_el)`` from scattering that leaves the impurity in its level. By
+        Anderson's theorem it rescales the self energies and changes neither Tc nor Delta. None
+        (default) is zero, and no leaf of the pytree.
     """
 
     alpha: float
-    splittings: Any
+    splittings: Distribution
     elastic_rate: float | None = None
 
-    def rules(self):
+    def rules(self) -> tuple:
+        """Domains of the parameters; raises for what is no distribution."""
         require_distribution("splittings", self.splittings)
         rules = (non_negative("alpha", self.alpha), *self.splittings.rules())
         if self.elastic_rate is None:
@@ -36,7 +35,7 @@ class TLSEnsemble:
         return (*rules, non_negative("elastic_rate", self.elastic_rate))
 
 
-def require_ensemble(value):
+def require_ensemble(name, value):
     """Raise unless ``value`` is a `TLSEnsemble`."""
     if not isinstance(value, TLSEnsemble):
-        fail("ensemble", "a tlsjax.TLSEnsemble", repr(value))
+        fail(name, "a tlsjax.TLSEnsemble", repr(value))

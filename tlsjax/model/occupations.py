@@ -1,4 +1,15 @@
-"""Occupations of the two levels: N_g(E) + N_e(E) = 1, N_ge = N_g - N_e."""
+"""How full the levels of a bath are, by energy: two factors, ``total`` and ``difference``.
+
+A self energy contains a boson of energy E through
+
+    t(E) = total,  what its emission and absorption add up to, and
+    d(E) = difference,  what they differ by.
+
+A two-level system with occupations N_g + N_e = 1 has ``t = 1`` and ``d = N_ge = N_g - N_e``; an
+oscillator at temperature T has ``t = coth(E/2T)`` and ``d = 1``. Both are in equilibrium with the
+electrons where ``t = d coth(E/2T)``: there only ``d`` enters Tc and Delta. Elsewhere what they
+differ by breaks pairs.
+"""
 
 from typing import Any
 
@@ -9,19 +20,38 @@ from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import Rule, fail, positive
 
 
-@parameters
-class Thermal:
-    """Levels in equilibrium with the electrons: ``N_ge = tanh(E/2T)``."""
+class Occupation:
+    """Base of the occupations: a two-level system, ``t = 1``, unless overridden."""
 
-    # Not annotated, so no field: whether N_ge -> 0 at E -> 0.
-    vanishes_at_zero = True
+    # In equilibrium with electrons of any temperature, so that the Matsubara axis suffices.
+    in_equilibrium = False
+    # Whether d -> 0 as E -> 0; otherwise the static coupling int dE p(E) d(E)/E may diverge.
+    vanishes_at_zero = False
 
-    def rules(self):
+    def rules(self) -> tuple:
+        """Domains of the parameters."""
         return ()
 
     def scale(self, T):
-        """Energy on which ``N_ge`` varies."""
+        """Energy on which the factors vary."""
         return T
+
+    def total(self, E, T):
+        """``t`` at energies ``E`` and electron temperature ``T``; shape of ``E``."""
+        del T
+        return jnp.ones_like(E)
+
+    def difference(self, E, T):
+        """``d`` at energies ``E`` and electron temperature ``T``; shape of ``E``."""
+        raise NotImplementedError(f"{type(self).__name__}.difference")
+
+
+@parameters
+class Thermal(Occupation):
+    """Two-level systems in equilibrium with the electrons: ``N_ge = tanh(E/2T)``."""
+
+    in_equilibrium = True
+    vanishes_at_zero = True
 
     def difference(self, E, T):
         """``N_ge`` at splittings ``E`` and electron temperature ``T``."""
@@ -29,8 +59,44 @@ class Thermal:
 
 
 @parameters
-class EffectiveTemperature:
-    """Levels at a temperature of their own: ``N_ge = tanh(E/2 T_tls)``.
+class Oscillator(Occupation):
+    """Harmonic oscillators in equilibrium with the electrons: ``t = coth(E/2T)``, ``d = 1``.
+
+    It turns the theory into Eliashberg's with ``alpha^2 F(E) = alpha p(E)``: each impurity is
+    an Einstein mode, as a phonon is. Where ``p(0) > 0`` the static coupling ``int dE p(E)/E`` is
+    infinite: Delta, Tc and the gap function are finite nonetheless (Anderson), ``epsilon_tilde``
+    and ``delta_tilde`` are not.
+    """
+
+    in_equilibrium = True
+
+    def total(self, E, T):
+        """``coth(E/2T)``."""
+        return 1 / jnp.tanh(E / (2 * T))
+
+    def difference(self, E, T):
+        """1, shape of ``E``."""
+        del T
+        return jnp.ones_like(E)
+
+
+@parameters
+class GroundState(Occupation):
+    """Two-level systems all in their lower level: ``N_ge = 1``, whatever the temperature.
+
+    The limit ``T_tls -> 0`` of `EffectiveTemperature`, out of equilibrium with electrons at
+    T > 0. Not to be confused with `Oscillator`, which has ``d = 1`` too.
+    """
+
+    def difference(self, E, T):
+        """``N_ge = 1``, shape of ``E``."""
+        del T
+        return jnp.ones_like(E)
+
+
+@parameters
+class EffectiveTemperature(Occupation):
+    """Two-level systems at a temperature of their own: ``N_ge = tanh(E/2 T_tls)``.
 
     ``T_tls`` may be infinite (``N_ge = 0``, both levels equally full) or negative (inverted:
     more in the upper level than in the lower); not zero, for which there is `GroundState`.
@@ -47,9 +113,8 @@ class EffectiveTemperature:
         return (Rule("T_tls", text, (checked,), lambda T: T != 0),)
 
     def scale(self, T):
-        """Energy on which ``N_ge`` varies."""
-        del T
-        return jnp.minimum(jnp.abs(self.T_tls), 1e3)
+        """Energy on which ``N_ge`` varies; finite where ``T_tls`` is not."""
+        return jnp.minimum(jnp.abs(self.T_tls), 1e3 * T)
 
     def difference(self, E, T):
         """``N_ge`` at splittings ``E``; independent of the electron temperature."""
@@ -58,45 +123,12 @@ class EffectiveTemperature:
 
 
 @parameters
-class GroundState:
-    """Every impurity in its lower level: ``N_ge = 1``.
+class Population(Occupation):
+    """Any population of two-level systems: ``N_ge = function(E)``, between -1 and 1.
 
-    On the Matsubara axis this turns the theory into Eliashberg's with
-    ``alpha^2 F(E) = alpha p(E)``: each impurity is an Einstein oscillator. Where
-    ``p(0) > 0`` the static coupling ``int dE p(E)/E`` is infinite: Delta, Tc and the gap
-    function are finite nonetheless (Anderson), ``epsilon_tilde`` and ``delta_tilde`` are
-    not.
-    """
-
-    vanishes_at_zero = False
-
-    def rules(self):
-        return ()
-
-    def scale(self, T):
-        """``N_ge`` does not vary: any energy."""
-        return T
-
-    def difference(self, E, T):
-        """``N_ge = 1``, shape of ``E``."""
-        del T
-        return jnp.ones_like(E)
-
-
-def require_equilibrium(population):
-    """Raise unless the Matsubara axis can represent ``population``."""
-    if not isinstance(population, Thermal | GroundState):
-        rule = "Thermal() or GroundState(): the Matsubara axis is equilibrium only"
-        fail("population", rule, repr(population))
-
-
-@parameters
-class Population:
-    """Any population: ``N_ge = function(E)``, between -1 and 1, of the splittings ``E``.
-
-    ``function`` takes an array of splittings (units of ``k_B Tc0``) and returns an array. It
-    must be written in `jax.numpy`; a `jax.tree_util.Partial` lets gradients reach parameters
-    of its own. ``scale`` is the energy on which it varies; it places quadrature nodes.
+    ``function`` takes an array of splittings and returns an array. It must be written in
+    `jax.numpy`; a `jax.tree_util.Partial` lets gradients reach parameters of its own.
+    ``energy_scale`` is the energy on which it varies; it places quadrature nodes.
 
     Examples
     --------
@@ -108,8 +140,6 @@ class Population:
 
     function: Any
     energy_scale: float = 0.5
-
-    vanishes_at_zero = False
 
     def rules(self):
         return (positive("energy_scale", self.energy_scale),)
@@ -125,18 +155,36 @@ class Population:
         return self.function(E)
 
 
-def as_population(value):
-    """``value`` as a population: None is thermal, a plain function of E is wrapped."""
+def as_occupation(value, name="population") -> Occupation:
+    """``value`` as an occupation: None is thermal, a plain function of E is wrapped."""
     if value is None:
         return Thermal()
-    if isinstance(value, Thermal | EffectiveTemperature | GroundState):
-        return value
     if isinstance(value, Population):
         return Population(_as_partial(value.function), value.energy_scale)
+    if isinstance(value, Occupation):
+        return value
     if callable(value):
         return Population(_as_partial(value))
     rule = "such as Thermal(), EffectiveTemperature(1.0) or a function of E"
-    return fail("population", rule, repr(value))
+    return fail(name, rule, repr(value))
+
+
+def as_occupations(value, count: int) -> tuple:
+    """One occupation for each of ``count`` ensembles: one for all, or a tuple in their order."""
+    if not isinstance(value, list | tuple):
+        return (as_occupation(value),) * count
+    if len(value) != count:
+        text = f"one for all impurities, or a tuple of {count}, one for each ensemble"
+        fail("population", text, f"a tuple of {len(value)}")
+    return tuple(as_occupation(item, f"population[{i}]") for i, item in enumerate(value))
+
+
+def require_equilibrium(occupations):
+    """Raise unless the Matsubara axis can represent these occupations."""
+    for occupation in occupations:
+        if not occupation.in_equilibrium:
+            rule = "Thermal() or Oscillator(): the Matsubara axis is equilibrium only"
+            fail("population", rule, repr(occupation))
 
 
 def _as_partial(function):

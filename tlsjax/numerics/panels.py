@@ -8,7 +8,6 @@ length zero and cost nothing but their share of the array.
 
 import jax.numpy as jnp
 import numpy as np
-from jax.lax import stop_gradient
 
 # Ratio of successive distances from a feature. A singularity at the distance of the
 # panel's near end leaves a Gauss rule of n points an error of 3.7^(-2n).
@@ -23,18 +22,3 @@ def graded(position, width, levels=_LEVELS):
     """Breakpoints at ``position`` and in powers of RATIO around it."""
     distance = width * RATIO ** np.arange(-1.0, levels - 1)
     return jnp.concatenate([position - distance, jnp.atleast_1d(position), position + distance])
-
-
-def density_breakpoints(splittings, population, T):
-    """Where ``p(E)`` and ``N_ge(E)`` are sharp, in the variable of ``splittings``; unsorted."""
-    points = [jnp.zeros(1)]
-    for position, width in splittings.features():
-        # An edge moves with its parameter and the derivative must know; where panels are
-        # graded around a smooth feature is nobody's business.
-        plain = isinstance(width, float) and width == 0.0
-        points.append(jnp.ravel(position) if plain else stop_gradient(graded(position, width)))
-    # An odd factor, lest these coincide with an edge that somebody put at a round number:
-    # where two breakpoints coincide, the derivative does not know which is which.
-    thermal = 1.0173 * population.scale(T) * RATIO ** np.arange(-1.0, 4)
-    points.append(stop_gradient(splittings.variable(thermal)))
-    return jnp.concatenate(points)

@@ -1,8 +1,8 @@
 """What a tunnel junction to a normal metal measures of a density of states.
 
-With ``N`` the density of states in units of the normal one, ``V`` the bias in units of
-``k_B Tc0/e`` and ``T_e`` the temperature of the normal electrode, conductance and current in
-units of the normal conductance are
+With ``N`` the density of states in units of the normal one, ``V`` the bias as an energy ``eV`` and
+``T_e`` the temperature of the normal electrode, conductance and current in units of the normal
+conductance are
 
     G(V) = int dE N(E) K(E + V),   I(V) = int_0^V dV' G(V'),
 
@@ -20,8 +20,8 @@ dense enough to tell the ends of the window apart; `window_for` chooses both.
 A spectrum solved at a height ``eta`` above the real axis (its ``resolution``) can be made sharp
 again where it meets the kernel: ``g`` is analytic up there and ``K`` up to ``pi T_e``, so the
 integral may be taken along that line, ``int dE Re [g(E + i eta)/i K(E + V + i eta)]``. The
-conductance is exact, and was had from a spectrum without any sharp features, which is quicker
-to solve and needs no thermal smearing of its own. Fits use this.
+conductance is exact although the spectrum has no sharp features, which makes it quicker to
+solve. Fits use this.
 """
 
 from functools import partial
@@ -35,6 +35,7 @@ from jax import lax
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, positive, require
 from tlsjax.numerics.quadrature import composite
+from tlsjax.real_axis.spectrum import Spectrum, over_points
 
 # Where the kernel's characteristic function ends, and how many of its widths the window
 # extends beyond the largest bias: both leave 1e-9 of the conductance.
@@ -72,7 +73,7 @@ def _end(largest_bias, width):
 
 
 def window_for(largest_bias, T_e, broadening=0.0, modulation=0.0, height=0.0):
-    """`Window` for known numbers, in units of ``k_B Tc0``; ``height`` is a resolution undone."""
+    """`Window` for known numbers in one unit; ``height`` is a resolution that is undone."""
     width = _width(T_e, broadening, modulation)
     end = _end(largest_bias, width)
     panels = int(np.ceil(_PER_WIDTH * end / width))
@@ -103,30 +104,29 @@ def _characteristic(t, phases, T_e, broadening, modulation, height):
     return jnp.where(x > 0, up + down, 1.0) * rest, (up - down) * rest
 
 
-def _measure(spectrum, end, panels):
+def _measure(green, end, panels):
     """Energies, and ``gamma - 1`` times the weights of an integral over ``[0, end]``.
 
     On each panel of the spectrum's mesh gamma is the polynomial through its nodes; panels are
     cut where those of an even grid end, so that the kernel is resolved too.
     """
-    real, pi_T = spectrum.fine, jnp.pi * spectrum.T
-    gamma, _ = real.propagators
+    gamma = green.at_nodes().g / 1j
     even = jnp.linspace(0.0, 1.0, panels + 1) * end
-    edges = jnp.sort(jnp.concatenate([jnp.minimum(real.mesh.edges * pi_T, end), even]))
+    last = green.breakpoints[-1]
+    edges = jnp.sort(jnp.concatenate([jnp.minimum(green.breakpoints, end), even]))
     energy, weights = composite(edges, _ORDER)
-    x = energy.ravel() / pi_T
-    excess = real.mesh.interpolate(gamma - 1, x)
+    energy = energy.ravel()
+    excess = green.interpolate(gamma - 1, energy)
     # Beyond the mesh the superconductor is clean.
-    last = real.mesh.edges[-1]
-    tail = real.X / (2 * (jnp.maximum(x, last) + 1j * real.table.height) ** 2)
-    return energy.ravel(), weights.ravel() * jnp.where(x < last, excess, tail)
+    tail = (green.constant / (jnp.maximum(energy, last) + 1j * green.height)) ** 2 / 2
+    return energy, weights.ravel() * jnp.where(energy < last, excess, tail)
 
 
-def _transform(spectrum, bias, kernel, window):
+def _transform(green, bias, kernel, window):
     """Times, and ``K^(t)`` times the transform of ``gamma - 1`` with their weights."""
     T_e, broadening, modulation, height = kernel
     end = _end(jnp.max(jnp.abs(bias)), _width(T_e, broadening, modulation))
-    energy, excess = _measure(spectrum, end, window.panels)
+    energy, excess = _measure(green, end, window.panels)
     step = _last_time(T_e, broadening, height) / (window.times - 1)
     t = step * jnp.arange(window.times)
     weights = (step * jnp.ones(window.times)).at[0].multiply(0.5) * 2 / np.pi
@@ -142,9 +142,9 @@ def _transform(spectrum, bias, kernel, window):
 
 
 def tunnelling_conductance(
-    spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
-    undo_resolution=False, window=None,
-):  # fmt: skip
+    spectrum: Spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
+    undo_resolution: bool = False, window: Window | None = None,
+) -> jax.Array:  # fmt: skip
     """Differential conductance of a normal-insulator-superconductor junction.
 
     ``G(V)/G_N = int dE N(E)/N_f [-df/dE](E + eV)`` at the electrode's temperature, seen through
@@ -154,9 +154,9 @@ def tunnelling_conductance(
     ----------
     spectrum : Spectrum
     bias : array
-        ``eV`` in units of ``k_B Tc0``, any sign and shape.
+        ``eV`` in the spectrum's unit of energy, any sign and shape.
     electron_temperature : float, optional
-        Of the normal electrode, units of Tc0; default: the spectrum's.
+        Of the normal electrode; default: the spectrum's.
     broadening : float
         Rms width of a Gaussian through which the bias is seen.
     modulation : float
@@ -169,7 +169,7 @@ def tunnelling_conductance(
 
     Returns
     -------
-    array, shape of ``bias``
+    array, shape of ``bias``, the shape of a batch of spectra in front
         In units of the normal conductance; NaN where the spectrum is no answer.
 
     Raises
@@ -191,9 +191,9 @@ def tunnelling_conductance(
 
 
 def tunnelling_current(
-    spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
-    undo_resolution=False, window=None,
-):  # fmt: skip
+    spectrum: Spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
+    undo_resolution: bool = False, window: Window | None = None,
+) -> jax.Array:  # fmt: skip
     """Current of the junction of `tunnelling_conductance`, ``int_0^V dV' G(V')/G_N``.
 
     Odd in ``bias``, which and whose units are as there.
@@ -234,24 +234,36 @@ def _window(bias, kernel, window):
         return window
     if not all(map(is_known, (bias, *kernel))):
         fail("window", "given, see window_for(), where bias or temperatures are traced", "missing")
-    return window_for(float(np.max(np.abs(bias), initial=0.0)), *map(float, kernel))
+    largest = float(np.max(np.abs(bias), initial=0.0))
+    points = zip(*map(np.ravel, np.broadcast_arrays(*map(np.asarray, kernel))), strict=True)
+    windows = [window_for(largest, *map(float, point)) for point in points]
+    return Window(*map(max, zip(*windows, strict=True)))
 
 
 @partial(jax.jit, static_argnums=3)
 def _conductance(spectrum, bias, kernel, window):
     bias = jnp.asarray(bias, dtype=float)
-    t, image = _transform(spectrum, bias, kernel, window)
-    return _if_answer(spectrum, 1 + jnp.cos(bias[..., None] * t) @ image)
+
+    def one(green, _, *kernel):
+        t, image = _transform(green, bias, kernel, window)
+        return 1 + jnp.cos(bias[..., None] * t) @ image
+
+    return _if_answer(spectrum, bias, over_points(spectrum, one, *kernel))
 
 
 @partial(jax.jit, static_argnums=3)
 def _current(spectrum, bias, kernel, window):
     bias = jnp.asarray(bias, dtype=float)
-    t, image = _transform(spectrum, bias, kernel, window)
-    # sin(tV)/t, with its limit V at t = 0.
-    sine = bias[..., None] * jnp.sinc(bias[..., None] * t / np.pi)
-    return _if_answer(spectrum, bias + sine @ image)
+
+    def one(green, _, *kernel):
+        t, image = _transform(green, bias, kernel, window)
+        # sin(tV)/t, with its limit V at t = 0.
+        sine = bias[..., None] * jnp.sinc(bias[..., None] * t / np.pi)
+        return bias + sine @ image
+
+    return _if_answer(spectrum, bias, over_points(spectrum, one, *kernel))
 
 
-def _if_answer(spectrum, value):
-    return nan_unless(is_ok(spectrum.status), value)
+def _if_answer(spectrum, bias, value):
+    answer = is_ok(spectrum.status)
+    return nan_unless(answer.reshape(answer.shape + (1,) * bias.ndim), value)

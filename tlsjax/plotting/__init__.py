@@ -1,1 +1,1 @@
-"""Pictures: functions that draw on given axes."""
+"""Pictures: functions that draw numbers on given axes. No backend is chosen here."""

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tlsjax.core.status import is_ok
-from tlsjax.plotting.style import CURVE_COLORS, map_axes, new_figure, save, sequence
+from tlsjax.plotting.maps import draw_map
+from tlsjax.plotting.style import CURVE_COLORS, new_figure, save, sequence
 
 # Curves that can still be told apart; more are drawn as a map.
 _MOST_CURVES = 12
@@ -17,17 +18,17 @@ def draw_scan(stem, dataset):
         return []
     if not all(_is_axis(dataset[name].values) for name in values.dims):
         return []
-    figure, ((axes,),) = new_figure()
+    figure, ((ax,),) = new_figure()
     failed = ~is_ok(dataset["status"].values)
     if len(values.dims) == 1:
-        _curve(axes, dataset, values, failed)
+        _curve(ax, dataset, values, failed)
     elif "energy" in values.dims and dataset.sizes[axes_of_points[0]] <= _MOST_CURVES:
-        _family(axes, dataset, values)
+        _family(ax, dataset, values)
     else:
         if "energy" in values.dims:
             failed = np.repeat(failed[:, None], values.shape[1], axis=1)
-        _map(figure, axes, dataset, values, failed)
-    axes.set_title(dataset.title, fontsize=8)
+        _map(figure, ax, dataset, values, failed)
+    ax.set_title(dataset.title, fontsize=8)
     save(figure, stem)
     return [stem.with_suffix(suffix) for suffix in (".png", ".pdf")]
 
@@ -49,36 +50,35 @@ def _scale(values):
     return "log" if np.allclose(ratios, ratios[0]) and ratios[0] > 1.02 else "linear"
 
 
-def _curve(axes, dataset, values, failed):
+def _curve(ax, dataset, values, failed):
     (name,) = values.dims
     x = dataset[name].values
-    axes.plot(x, values, ".-", color=CURVE_COLORS[0])
+    ax.plot(x, values, ".-", color=CURVE_COLORS[0])
     if failed.any():
         level = np.full(int(failed.sum()), 0.02)
-        axes.plot(
+        ax.plot(
             x[failed], level, "x", color=CURVE_COLORS[1], label="no answer",
-            transform=axes.get_xaxis_transform(),
+            transform=ax.get_xaxis_transform(),
         )  # fmt: skip
-        axes.legend()
-    axes.set(xlabel=_label(dataset, name), ylabel=_label(dataset, values.name), xscale=_scale(x))
+        ax.legend()
+    ax.set(xlabel=_label(dataset, name), ylabel=_label(dataset, values.name), xscale=_scale(x))
 
 
-def _family(axes, dataset, values):
+def _family(ax, dataset, values):
     (name,) = dataset["status"].dims
     energy = dataset["energy"].values
     for color, x in zip(sequence(dataset.sizes[name]), dataset[name].values, strict=True):
-        axes.plot(energy, values.sel({name: x}), color=color, label=f"{x:g}", linewidth=1.3)
-    axes.set(
-        xlabel=_label(dataset, "energy"), ylabel="N", xlim=(energy[0], energy[-1]), ylim=(0, 4)
-    )
-    axes.legend(title=_label(dataset, name), fontsize=8)
+        ax.plot(energy, values.sel({name: x}), color=color, label=f"{x:g}", linewidth=1.3)
+    ax.set(xlabel=_label(dataset, "energy"), ylabel="N", xlim=(energy[0], energy[-1]), ylim=(0, 4))
+    ax.legend(title=_label(dataset, name), fontsize=8)
 
 
-def _map(figure, axes, dataset, values, failed):
+def _map(figure, ax, dataset, values, failed):
     down, across = values.dims
     x, y = dataset[across].values, dataset[down].values
     # Of a density of states the peaks would leave no colours for the rest.
     limits = {"vmin": 0, "vmax": 2} if "energy" in values.dims else {}
-    map_axes(figure, axes, x, y, values.values, _label(dataset, values.name), failed, **limits)
-    axes.set(xlabel=_label(dataset, across), ylabel=_label(dataset, down))
-    axes.set(xscale=_scale(x), yscale=_scale(y))
+    label = _label(dataset, values.name)
+    draw_map(figure, ax, x, y, values.values, label, failed, **limits)
+    ax.set(xlabel=_label(dataset, across), ylabel=_label(dataset, down))
+    ax.set(xscale=_scale(x), yscale=_scale(y))

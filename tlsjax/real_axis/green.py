@@ -1,12 +1,13 @@
-"""Self energies at real energies, from those at the Matsubara frequencies.
+"""The Green's function at real energies, from the solution at the Matsubara frequencies.
 
 One interface over the two ways there: a ladder for a single splitting, collocation on a mesh
-for a distribution. Everything here is in units of ``pi T``.
+for everything else. Inside, everything is in units of ``pi T`` at ``zeta = height - i x``;
+`Green.at` gives the fields in the superconductor's unit.
 """
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,16 +17,15 @@ from jax.lax import stop_gradient
 from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
 from tlsjax.core.validation import is_known
-from tlsjax.model.distributions.paper import DeltaFunction
 from tlsjax.real_axis import collocation, ladder
-from tlsjax.real_axis.collocation import propagators
+from tlsjax.real_axis.collocation import Given, propagators
+from tlsjax.real_axis.kernels import kernel_rows
 from tlsjax.real_axis.mesh import Mesh, first_mesh, follow
-from tlsjax.real_axis.poles import PoleTable
 
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.
 _RUNGS = 64
-# Energy the rungs reach beyond the one asked for, in units of the k_B Tc0.
+# Energy the rungs reach beyond the one asked for, in units of the host's k_B Tc.
 _RUNGS_REACH = 12.0
 # The mesh of a ladder: rounds in which it is placed, how many times more panels than for a
 # distribution, and what they are to resolve. Its peaks are more and sharper, its energies
@@ -33,21 +33,36 @@ _RUNGS_REACH = 12.0
 _ROUNDS, _LADDER_PANELS, _LADDER_REMAINDER = 4, 4, 1e-8
 
 
-@partial(register, static=("rungs",))
-@dataclass(frozen=True)
-class RealAxis:
-    """The solution at one height above the real axis, evaluated anywhere by `self_energies`.
+class Fields(NamedTuple):
+    """The quasiclassical Green's function at some energies, all complex, elastic part included.
 
-    mesh, epsilon, delta : panels and, at their nodes, ``epsilon_tilde`` and
-        ``delta_tilde/Delta``.
-    residual : scalar, largest violation of the equations.
+    With ``R = sqrt(delta_tilde^2 - epsilon_tilde^2)``: ``g = epsilon_tilde/R``,
+    ``f = delta_tilde/R``, on the branch ``Im g >= 0``.
     """
 
-    ensemble: Any
-    T: jax.Array
-    population: Any
-    table: PoleTable
-    X: jax.Array
+    epsilon_tilde: jax.Array
+    delta_tilde: jax.Array
+    g: jax.Array
+    f: jax.Array
+
+
+@partial(register, static=("rungs",))
+@dataclass(frozen=True)
+class Green:
+    """The Green's function at one height above the real axis, at any energy.
+
+    Attributes
+    ----------
+    given : Given, the solution at the Matsubara frequencies.
+    elastic : rate of all elastic scattering, ``hbar/(2 pi tau_el)`` over T.
+    mesh, epsilon, delta : panels and, at their nodes, ``epsilon_tilde`` and
+        ``delta_tilde/u`` in units of ``pi T``, without the elastic part.
+    residual : scalar, largest violation of the equations.
+    rungs : static, of the ladder; 0 on a mesh.
+    """
+
+    given: Given
+    elastic: jax.Array
     mesh: Mesh
     epsilon: jax.Array
     delta: jax.Array
@@ -55,83 +70,134 @@ class RealAxis:
     rungs: int
 
     @property
+    def unit(self):
+        """``pi T``."""
+        return jnp.pi * self.given.T
+
+    @property
+    def nodes(self):
+        """(N,) ascending positive energies that resolve every feature."""
+        return self.unit * self.mesh.nodes
+
+    @property
+    def weights(self):
+        """(N,) such that ``weights @ F(nodes)`` integrates F over positive energies."""
+        return self.unit * self.mesh.weights
+
+    @property
+    def breakpoints(self):
+        """(P + 1,) ends of the panels: between two of them the functions are polynomials."""
+        return self.unit * self.mesh.edges
+
+    @property
+    def height(self):
+        """Height above the real axis."""
+        return self.unit * self.given.table.height
+
+    @property
+    def constant(self):
+        """Constant part of ``delta_tilde``, which all of it tends to at high energies."""
+        return self.unit * self.given.u * self.given.table.constant
+
+    def interpolate(self, values, energy):
+        """Value at positive energies of the function with ``values`` at the nodes."""
+        return self.mesh.interpolate(values, energy / self.unit)
+
+    @property
     def propagators(self):
-        """``(gamma, phi)`` at the nodes of the mesh."""
-        return propagators(self.epsilon, self.delta, self.X)
+        """``(gamma, phi)`` at the nodes, ``g = i gamma`` and ``f = u phi``."""
+        return propagators(self.epsilon, self.delta, self.given.X)
+
+    def at_nodes(self) -> Fields:
+        """`Fields` at the nodes."""
+        return self._fields(self.epsilon, self.delta)
+
+    def at(self, energy) -> Fields:
+        """`Fields` at energies (M,) of any sign."""
+        x = energy / self.unit
+        epsilon, delta = self.self_energies(jnp.abs(x))
+        # The mirror image of a positive energy is its complex conjugate.
+        return self._fields(*(jnp.where(x < 0, jnp.conj(f), f) for f in (epsilon, delta)))
+
+    def _fields(self, epsilon, delta):
+        gamma, phi = propagators(epsilon, delta, self.given.X)
+        u = self.given.u
+        epsilon = epsilon + self.elastic * gamma
+        delta = delta + self.elastic * phi
+        return Fields(1j * self.unit * epsilon, self.unit * u * delta, 1j * gamma, u * phi)
 
     def self_energies(self, x):
-        """``epsilon_tilde`` and ``delta_tilde/Delta`` at energies ``x >= 0`` (M,).
+        """``epsilon_tilde`` and ``delta_tilde/u`` at energies ``x >= 0`` (M,), units of ``pi T``.
 
         On a ladder a solve of its own for each energy, NaN where it fails; on a mesh the
         equations' right-hand side at ``x``, which is as good as the nodes themselves.
         """
-        if isinstance(self.ensemble.splittings, DeltaFunction):
-            problem = (self.ensemble, self.T, self.population, self.table, self.X)
-            epsilon, delta, size = _on_ladder(x, *problem, self.rungs)
+        given = self.given
+        if self.rungs:
+            epsilon, delta, size = _on_ladder(x, given, self.rungs)
             solved = size < ladder.UNSOLVED
             return nan_unless(solved, epsilon), nan_unless(solved, delta)
-        rows = collocation.kernel_rows(x, self.mesh, self.ensemble, self.T, self.population)
-        equations = collocation.Equations(self.mesh.nodes, rows, self.table, self.X)
-        given = collocation.sources(equations, self.epsilon, self.delta)
-        return collocation.self_energies(x, rows, self.table, given)
+        rows = kernel_rows(x, self.mesh, given.baths, given.T)
+        found = collocation.sources(self.mesh.nodes, self.epsilon, self.delta, given.table, given.X)
+        return collocation.self_energies(x, rows, given.table, found)
 
 
-def _on_ladder(x, ensemble, T, population, table, X, rungs):
-    E0 = ensemble.splittings.E0
-    difference = population.difference(E0, T)
-    strength = ensemble.alpha / T
-    problem, own = ladder.ladder(x, E0 / (jnp.pi * T), strength, difference, table, X, rungs)
+def _on_ladder(x, given, rungs):
+    (bath,) = given.baths
+    problem, own = ladder.ladder(x, bath, given.T, given.table, given.X, rungs)
     v, size = ladder.solve_ladder(problem)
     fields = ladder.self_energies(problem, v)
     epsilon, delta = (jnp.take_along_axis(f, own[:, None], axis=1)[:, 0] for f in fields)
     return epsilon, delta, size
 
 
-def static_rungs(splittings):
-    """Number of rungs for a distribution, outside ``jit``; 0 where there is no ladder."""
-    if not isinstance(splittings, DeltaFunction):
-        return 0
-    E0 = splittings.E0
-    known = is_known(E0) and jnp.ndim(E0) == 0
-    return ladder.rungs_for(float(E0), _RUNGS_REACH) if known else _RUNGS
+def static_rungs(baths, scale) -> int:
+    """Number of rungs, outside ``jit``; 0 where the equations do not close on a ladder.
 
-
-def solve_real_axis(problem, coarse_given, panels, line, rungs):
-    """Two `RealAxis`: of ``problem = (ensemble, T, population, table, X)``, and a coarser one.
-
-    The coarser one has half the panels and rungs, and ``coarse_given = (table, X)`` in place of
-    the problem's; its mesh is the one the finer is made from. It carries no gradients.
+    ``scale`` is a temperature of the size of Tc.
     """
-    ensemble, T, _, _, X = problem
-    fixed = stop_gradient(problem)
+    if len(baths) != 1 or not baths[0].is_sharp:
+        return 0
+    E0 = baths[0].distribution.largest_energy()
+    known = is_known(E0) and is_known(scale) and jnp.ndim(E0) == 0 and jnp.ndim(scale) == 0
+    return ladder.rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
+
+
+def solve_green(given: Given, coarse_given: Given, elastic, panels, line, extent, rungs):
+    """Two `Green`: the solution, and a coarser one without derivatives.
+
+    The coarser one has half the panels and rungs, and ``coarse_given``; its mesh is the one the
+    finer is made from. ``extent`` is the energy up to which features are looked for at first.
+    """
+    fixed = stop_gradient(given)
+    coarse_given, extent = stop_gradient((coarse_given, extent))
     end = 0.97 * line.reach
-    core = jnp.minimum(stop_gradient(4 * jnp.sqrt(X) + 4 / T), end / 4)
-    coarse_problem = (*fixed[:3], *stop_gradient(coarse_given))
-    if not isinstance(ensemble.splittings, DeltaFunction):
+    core = jnp.minimum(extent, end / 4)
+    if not rungs:
         mesh, epsilon, delta = collocation.descend(fixed, panels // 2, core, end)
-        coarse = _on_mesh(coarse_problem, mesh, epsilon, delta, rungs // 2)
-        finer = follow(mesh, delta / epsilon, fixed[-1], panels)
+        coarse = _on_mesh(coarse_given, elastic, mesh, epsilon, delta)
+        finer = follow(mesh, delta / epsilon, fixed.X, panels)
         first = (mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))
-        return _on_mesh(problem, finer, *first, rungs), coarse
+        return _on_mesh(given, elastic, finer, *first), coarse
 
     panels = _LADDER_PANELS * panels
 
     def place(mesh, _):
-        epsilon, delta, _ = _on_ladder(mesh.nodes, *fixed, rungs // 2)
-        return follow(mesh, delta / epsilon, X, panels // 2, _LADDER_REMAINDER), None
+        epsilon, delta, _ = _on_ladder(mesh.nodes, fixed, rungs // 2)
+        return follow(mesh, delta / epsilon, fixed.X, panels // 2, _LADDER_REMAINDER), None
 
     mesh, _ = lax.scan(place, stop_gradient(first_mesh(panels // 2, core, end)), length=_ROUNDS)
-    coarse = _on_rungs(coarse_problem, mesh, rungs // 2)
-    finer = follow(mesh, coarse.delta / coarse.epsilon, X, panels, _LADDER_REMAINDER)
-    return _on_rungs(problem, finer, rungs), coarse
+    coarse = _on_rungs(coarse_given, elastic, mesh, rungs // 2)
+    finer = follow(mesh, coarse.delta / coarse.epsilon, fixed.X, panels, _LADDER_REMAINDER)
+    return _on_rungs(given, elastic, finer, rungs), coarse
 
 
-def _on_mesh(problem, mesh, epsilon, delta, rungs):
-    epsilon, delta, residual = collocation.solve(problem, mesh, epsilon, delta)
-    return RealAxis(*problem, stop_gradient(mesh), epsilon, delta, residual, rungs)
+def _on_mesh(given, elastic, mesh, epsilon, delta):
+    epsilon, delta, residual = collocation.solve(given, mesh, epsilon, delta)
+    return Green(given, elastic, stop_gradient(mesh), epsilon, delta, residual, 0)
 
 
-def _on_rungs(problem, mesh, rungs):
+def _on_rungs(given, elastic, mesh, rungs):
     mesh = stop_gradient(mesh)
-    epsilon, delta, size = _on_ladder(mesh.nodes, *problem, rungs)
-    return RealAxis(*problem, mesh, epsilon, delta, jnp.max(size), rungs)
+    epsilon, delta, size = _on_ladder(mesh.nodes, given, rungs)
+    return Green(given, elastic, mesh, epsilon, delta, jnp.max(size), rungs)

@@ -14,13 +14,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tlsjax.numerics.implicit import implicit_root
 from tlsjax.real_axis.poles import PoleTable, at_energies, shift_sources
 
 # The solution is followed down from a broadening of the order of Delta (added to
 # epsilon_tilde), where everything is smooth, to none: one Newton step on each. Larger ratios
 # with more steps cost more and lose the branch from alpha = 3 on; this one did not at any
 # coupling tried (0.5 to 10). The last is 5e-16: at the Fermi level and the rungs above it a
-# broadening must fall below the density of states itself, or Newton's method is lost there.
+# broadening must fall below the density of states itself, or Newton's method fails there.
 _BROADENINGS = 1.6 ** -np.arange(76.0)
 _LAST_STEPS = 6
 # Last Newton step, relative, above which an energy counts as unsolved.
@@ -30,7 +31,7 @@ UNSOLVED = 1e-6
 class Ladder(NamedTuple):
     """Coefficients of the equations on the rungs ``x + k E0``, all (M, R) or scalars.
 
-    ``epsilon_k = base_k + up_k gamma_{k+1} + down_k gamma_{k-1}``, where up and down hold the
+    ``epsilon_k = normal_k + up_k gamma_{k+1} + down_k gamma_{k-1}``, where up and down hold the
     shift's tangent, and likewise ``delta_k``; see `tlsjax.contour.kernels`.
     """
 
@@ -47,12 +48,15 @@ def rungs_for(E0, reach):
     return int(min(max(8, 2 ** int(np.ceil(np.log2(needed)))), 1024))
 
 
-def ladder(x, E0, strength, difference, table: PoleTable, X, rungs):
+def ladder(x, bath, T, table: PoleTable, X, rungs):
     """`Ladder` of energies ``x`` (M,) and the rung (M,) on which each is.
 
     There are ``2 rungs + 1`` rungs ``E0`` apart, as many below the Fermi level as above; for
     high energies the ladder moves up, to keep a quarter of its rungs above them.
     """
+    (energy,), (weight,) = bath.quadrature(T)
+    total, difference = bath.occupation.total(energy, T), bath.occupation.difference(energy, T)
+    E0, strength = energy / (jnp.pi * T), weight / T
     own = jnp.round(lax.stop_gradient(x / E0))
     own = jnp.clip(own, -(rungs // 2), rungs // 2).astype(int)
     k = np.arange(-rungs, rungs + 1)
@@ -70,9 +74,9 @@ def ladder(x, E0, strength, difference, table: PoleTable, X, rungs):
     known = jnp.abs(energy) < table.reach
     equations = Ladder(
         normal=zeta + jnp.where(known, sums[0] + first[0], 0.0),
-        anomalous=1 + jnp.where(known, sums[1] + first[1], 0.0),
-        up=jnp.where(known, strength * (0.5 + difference * tangent[0] / 2j), 0.0),
-        down=jnp.where(known, strength * (0.5 - difference * tangent[1] / 2j), 0.0),
+        anomalous=table.constant + jnp.where(known, sums[1] + first[1], 0.0),
+        up=jnp.where(known, strength * (total + difference * tangent[0] / 1j) / 2, 0.0),
+        down=jnp.where(known, strength * (total - difference * tangent[1] / 1j) / 2, 0.0),
         X=X,
     )
     return equations, own + rungs
@@ -84,8 +88,8 @@ def _neighbours(values, edge):
     return wide[:, 2:], wide[:, :-2]
 
 
-def self_energies(problem, v):
-    """``epsilon_tilde`` and ``delta_tilde/Delta`` on the rungs."""
+def self_energies(problem: Ladder, v):
+    """``epsilon_tilde`` and ``delta_tilde/u`` on the rungs."""
     gamma = 1 / jnp.sqrt(1 + problem.X * v**2)
     phi = v * gamma
     # Beyond the ends, what the last rung has.
@@ -94,12 +98,6 @@ def self_energies(problem, v):
     epsilon = problem.normal + problem.up * gamma_up + problem.down * gamma_down
     delta = problem.anomalous + problem.up * phi_up + problem.down * phi_down
     return epsilon, delta
-
-
-def residual(problem, v):
-    """(M, R), zero at the solution."""
-    epsilon, delta = self_energies(problem, v)
-    return v * epsilon - delta
 
 
 def _jacobian(problem, v):
@@ -155,21 +153,29 @@ def _transposed(matrix):
     )
 
 
-def _tridiagonal_solve(matrix, b):
-    return lax.custom_linear_solve(
-        partial(_apply, matrix),
-        b,
-        solve=lambda _, b: _thomas(matrix, b),
-        transpose_solve=lambda _, b: _thomas(_transposed(matrix), b),
-    )
+class _Rungs(NamedTuple):
+    """``v epsilon = delta`` on every rung, for `implicit_root`."""
+
+    def residual(self, v, problem):
+        epsilon, delta = self_energies(problem, v)
+        return v * epsilon - delta
+
+    def tangent(self, v, problem, b):
+        matrix = _jacobian(problem, v)
+        return lax.custom_linear_solve(
+            partial(_apply, matrix),
+            b,
+            solve=lambda _, b: _thomas(matrix, b),
+            transpose_solve=lambda _, b: _thomas(_transposed(matrix), b),
+        )
 
 
-def newton(problem, v, steps):
+def _newton(rungs, problem, v, steps):
     """Newton steps from ``v``; returns the solution and the size of the last step (M,)."""
 
     def step(carry, _):
         v, _ = carry
-        change = _thomas(_jacobian(problem, v), residual(problem, v))
+        change = _thomas(_jacobian(problem, v), rungs.residual(v, problem))
         # A step is never longer than v itself, or it could leave the branch Re gamma > 0.
         size = jnp.abs(change) / jnp.abs(v)
         change = change / jnp.maximum(1.0, size)
@@ -179,23 +185,18 @@ def newton(problem, v, steps):
     return lax.scan(step, start, None, length=steps)[0]
 
 
-@jax.custom_jvp
-def solve_ladder(problem):
-    """``(v, size)`` on the ladders; ``size`` (M,) is the last Newton step, relative."""
+def _follow(rungs, start, problem):
+    """The loop of `solve_ladder`: down the broadenings, one Newton step on each."""
     widest = jnp.sqrt(problem.X) + 1.0
 
-    def follow(v, broadening):
+    def level(v, broadening):
         broader = problem._replace(normal=problem.normal + broadening * widest)
-        return newton(broader, v, 1)[0], None
+        return _newton(rungs, broader, v, 1)[0], None
 
-    start = problem.anomalous / (problem.normal + widest)
-    v, _ = lax.scan(follow, start, _BROADENINGS)
-    return newton(problem, v, _LAST_STEPS)
+    v, _ = lax.scan(level, start / (problem.normal + widest), _BROADENINGS)
+    return _newton(rungs, problem, v, _LAST_STEPS)
 
 
-@solve_ladder.defjvp
-def _solve_ladder_jvp(primals, tangents):
-    (problem,) = primals
-    v, size = solve_ladder(problem)
-    _, moved = jax.jvp(lambda p: residual(p, v), (problem,), tangents)
-    return (v, size), (-_tridiagonal_solve(_jacobian(problem, v), moved), jnp.zeros_like(size))
+def solve_ladder(problem: Ladder):
+    """``(v, size)`` on the ladders; ``size`` (M,) is the last Newton step, relative."""
+    return implicit_root(_follow, _Rungs(), problem.anomalous, problem)

@@ -4,7 +4,7 @@ With the propagators at the Matsubara frequencies known, the equations at any he
 ``pi T`` contain only shifts of the unknown propagators (`tlsjax.contour.kernels`) and the sum over
 poles
 
-    (2/pi) sum_n F(nu_n) int dE p N_ge [m_n(zeta-iE) - m_n(zeta+iE)]/2i,
+    (2/pi) sum_n F(nu_n) int dE rho d [m_n(zeta-iE) - m_n(zeta+iE)]/2i,
     m_n(zeta) = 1/(zeta-nu_n) -+ 1/(zeta+nu_n),
 
 smooth on the scale ``pi T``. In time it is a product too, with ``S(t) = sum_n F(nu_n)
@@ -32,6 +32,8 @@ class PoleTable(NamedTuple):
 
     normal, anomalous : (N,) complex; ``step`` their spacing, units of ``pi T``.
     first : (gamma_0, phi_0), propagators at the first Matsubara frequency.
+    constant : constant part ``s`` of ``delta_tilde/u``.
+    strength : size of all self energies, in units of ``pi T``.
     height : Re zeta.
     """
 
@@ -39,6 +41,8 @@ class PoleTable(NamedTuple):
     anomalous: jax.Array
     step: float
     first: tuple
+    constant: jax.Array
+    strength: jax.Array
     height: jax.Array
 
     @property
@@ -47,7 +51,9 @@ class PoleTable(NamedTuple):
         return 0.4 * self.normal.shape[0] * self.step
 
 
-def pole_table(matsubara: Matsubara, kernels: TimeKernels, line: LineAxis, height):
+def pole_table(
+    matsubara: Matsubara, kernels: TimeKernels, line: LineAxis, height: jax.Array
+) -> PoleTable:
     """`PoleTable` at ``Re zeta = height < 1``."""
     nu = summed_nu(line)
     t = line.t
@@ -58,7 +64,7 @@ def pole_table(matsubara: Matsubara, kernels: TimeKernels, line: LineAxis, heigh
     normal_state = np.where(t > 0, 0.5 / np.sinh(inner), 0.0) - first
     inverse_nu = np.arctanh(np.exp(-np.maximum(t, line.dt / 2))) - first
     normal = (normal_state + matsubara.h[1:] @ decay) * kernels.odd
-    anomalous = (inverse_nu + matsubara.r[1:] @ decay) * kernels.odd
+    anomalous = (matsubara.s * inverse_nu + matsubara.r[1:] @ decay) * kernels.odd
     # odd/(2 sinh) tends to a constant at t = 0.
     normal = normal.at[0].set(3 * normal[1] - 3 * normal[2] + normal[3])
 
@@ -69,12 +75,13 @@ def pole_table(matsubara: Matsubara, kernels: TimeKernels, line: LineAxis, heigh
 
     zeta = height - 1j * np.arange(_FINER * line.points + 1) * line.step / _FINER
     far = kernels.mass + kernels.slope * zeta
-    gamma, phi = 1 + matsubara.h[0], 1 + matsubara.r[0]
     table = transform(normal, GREGORY, -1) + far, transform(anomalous, LOGARITHMIC, 1)
-    return PoleTable(*table, line.step / _FINER, (gamma, phi), height)
+    strength = jnp.abs(kernels.even[0]) + jnp.abs(kernels.mass)
+    step = line.step / _FINER
+    return PoleTable(*table, step, matsubara.first, matsubara.s, strength, height)
 
 
-def at_energies(table, x):
+def at_energies(table: PoleTable, x):
     """``(normal, anomalous)`` pole sums at energies ``x >= 0`` (any shape), Lagrange."""
     position = x / table.step
     last = table.normal.shape[0] - _STENCIL
@@ -96,7 +103,7 @@ def at_energies(table, x):
     return interpolate(table.normal), interpolate(table.anomalous)
 
 
-def shift_sources(table, zeta, gamma, phi):
+def shift_sources(table: PoleTable, zeta, gamma, phi):
     """``(w_normal, w_anomalous)``: tangent times propagator, its nearest pole removed."""
     tangent = jnp.tan(jnp.pi * zeta / 2)
     up, down = 1 / (zeta - 1), 1 / (zeta + 1)

@@ -1,4 +1,4 @@
-"""The quasiparticle spectrum, in and out of TLS equilibrium: from parameters to `Spectrum`."""
+"""The quasiparticle spectrum, in and out of equilibrium: from parameters to `Spectrum`."""
 
 from functools import partial
 
@@ -7,18 +7,25 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.contour.axis import line_axis, line_or_default
-from tlsjax.contour.order_parameter import coarse_delta, solve_for_delta
+from tlsjax.contour.axis import LineAxis, line_axis, line_or_default
+from tlsjax.contour.solve import (
+    MAX_STEPS,
+    coarse_order_parameter,
+    solve_for_order_parameter,
+)
+from tlsjax.core.batching import batch_shape, over_batches
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, positive, require
-from tlsjax.matsubara.axis import axis_or_default, coarser
-from tlsjax.model.ensemble import require_ensemble
-from tlsjax.model.occupations import as_population
-from tlsjax.real_axis.green import solve_real_axis, static_rungs
+from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
+from tlsjax.matsubara.estimate import search_range
+from tlsjax.matsubara.state import reported_square
+from tlsjax.model.occupations import as_occupations
+from tlsjax.model.superconductor import as_superconductor
+from tlsjax.real_axis.collocation import Given
+from tlsjax.real_axis.green import solve_green, static_rungs
+from tlsjax.real_axis.poles import pole_table
 from tlsjax.real_axis.spectrum import Spectrum
 
-# The line's fixed point takes 12 to 30 turns up to alpha of a few; what needs 400 is lost.
-MAX_STEPS = 400
 # Panels of the real-axis mesh; half as many give the error estimate. At T = 0.2 Tc0 and
 # alpha = 1, where edges are some 1e-3 wide, 80 leave the sum rule 1e-5 and N(epsilon) 1e-6 off.
 PANELS = 80
@@ -30,16 +37,16 @@ _RESOLVED = 1 / 6
 
 
 def solve_spectrum(
-    ensemble,
+    superconductor,
     T,
     population=None,
     *,
     resolution=0.0,
-    axis=None,
-    line=None,
-    panels=PANELS,
-    max_steps=MAX_STEPS,
-):
+    axis: CompactAxis | None = None,
+    line: LineAxis | None = None,
+    panels: int = PANELS,
+    max_steps: int = MAX_STEPS,
+) -> Spectrum:
     """Solve for the order parameter and the quasiparticle spectrum.
 
     The retarded equations of the paper (Eqs. 52-56, 73), electrons thermal at ``T``, impurities
@@ -49,18 +56,22 @@ def solve_spectrum(
         g = epsilon~/sqrt(Delta~^2 - epsilon~^2),   f = Delta~/sqrt(Delta~^2 - epsilon~^2)
         Delta ln(T/Tc0) = int_0^inf depsilon tanh(epsilon/2T) [Im f - Delta/epsilon]
 
+    (the last line is that of a weak-coupling host).
+
     Parameters
     ----------
-    ensemble : TLSEnsemble
+    superconductor : Superconductor or TLSEnsemble
+        Its parameters, ``T`` and ``resolution`` may be arrays: the result has their broadcast
+        shape; the points of a batch are solved one after the other.
     T : float
-        Temperature of the electrons in units of Tc0, from about 0.02 up.
-    population : population or callable, optional
+        Temperature of the electrons in the superconductor's unit, from about 0.02 Tc up.
+    population : occupation or callable, optional
         `Thermal` (default), `EffectiveTemperature` (hotter or colder than T, infinite or
-        inverted), `GroundState` (both here mean N_g and N_e of two-level systems, not the
-        oscillators of `solve_matsubara`), or a function ``N_ge(E)``, see `Population`.
+        inverted), `GroundState`, `Oscillator`, or a function ``N_ge(E)``, see `Population`; one
+        for all impurities or a tuple in their order.
     resolution : float
-        Width eta of a Lorentzian through which the density of states is seen, exactly, in
-        units of ``k_B Tc0`` and below ``pi T``.
+        Width eta of a Lorentzian through which the density of states is seen, exactly; below
+        ``pi T``.
     axis : CompactAxis, optional
         Matsubara frequencies, see `compact_axis`.
     line : LineAxis, optional
@@ -69,7 +80,7 @@ def solve_spectrum(
         Of the mesh on the real axis, even; the error of the density of states falls quickly
         with it.
     max_steps : int
-        Of the fixed point out of equilibrium.
+        Of the fixed point for Delta out of equilibrium.
 
     Returns
     -------
@@ -99,77 +110,108 @@ def solve_spectrum(
     >>> print(f"{hot.order_parameter:.4f} {hot.dos(0.0):.4f}")
     1.6346 0.3362
     """
-    require_ensemble(ensemble)
-    population = as_population(population)
-    rules = _rules(ensemble, T, population, resolution)
-    require(*rules)
+    superconductor = as_superconductor(superconductor)
+    population = as_occupations(population, len(superconductor.impurities))
+    require(*_rules(superconductor, T, population, resolution))
     if not isinstance(panels, int) or panels < 16 or panels % 2:
         fail("panels", "an even integer from 16", repr(panels))
     line = line_or_default(line)
-    rungs = static_rungs(ensemble.splittings)
     axis = axis_or_default(axis)
-    return _solve(ensemble, T, population, resolution, axis, line, panels, max_steps, rungs)
+    baths = superconductor.baths(population)
+    scale = superconductor.host.energy_scale()
+    rungs = static_rungs(baths, 1.0 if scale is None else scale)
+    arguments = (superconductor, T, population, resolution)
+    static = axis, line, panels, max_steps, rungs
+    solved = _solve(*arguments, *static)
+    return Spectrum(
+        **solved, superconductor=superconductor, T=T, population=population,
+        resolution=resolution, batch=batch_shape(arguments),
+    )  # fmt: skip
 
 
-def _rules(ensemble, T, population, resolution):
+def _rules(superconductor, T, population, resolution):
     def below(eta, T):
         return (eta >= 0) & (eta < np.pi * T)
 
     text = "zero or more and below pi T"
-    width = Rule("resolution", text, (resolution, T), below, ("T",), scalar=True)
-    return (*ensemble.rules(), *population.rules(), positive("T", T), width)
+    width = Rule("resolution", text, (resolution, T), below, ("T",))
+    occupations = (rule for occupation in population for rule in occupation.rules())
+    return (*superconductor.rules(), *occupations, positive("T", T), width)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7, 8))
-def _solve(ensemble, T, population, resolution, axis, line, panels, max_steps, rungs):
+def _solve(superconductor, T, population, resolution, axis, line, panels, max_steps, rungs):
+    one = partial(_solve_one, axis=axis, line=line, panels=panels, max_steps=max_steps, rungs=rungs)
+    # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.
+    return over_batches(one, superconductor, T, population, resolution, lanes=1)
+
+
+def _solve_one(superconductor, T, population, resolution, axis, line, panels, max_steps, rungs):
     T = jnp.asarray(T, dtype=float)
     resolution = jnp.asarray(resolution, dtype=float)
-    valid = holds(*_rules(ensemble, T, population, resolution))
-    problem = (ensemble, T, population, resolution)
-    found = solve_for_delta(problem, axis, line, max_steps)
-    X, normal = found.matsubara.unknowns[-1], found.matsubara.normal
+    valid = holds(*_rules(superconductor, T, population, resolution))
+    baths = superconductor.baths(population)
+    closure = superconductor.host.closure()
+    height = resolution / (jnp.pi * T)
+    model = (superconductor, T, population)
 
+    found = solve_for_order_parameter(*model, axis, line, max_steps)
     half = coarser(axis)[0], line_axis(line.points // 2)
-    coarse_table, coarse_matsubara = coarse_delta(*stop_gradient((problem, found.unknowns)), *half)
-    coarse_X = coarse_matsubara.unknowns[-1]
-    given = (ensemble, T, population, found.table, X)
-    real, coarse = solve_real_axis(given, (coarse_table, coarse_X), panels, line, rungs)
+    problem, matsubara = coarse_order_parameter(*stop_gradient((*model, found.unknowns)), *half)
 
-    root_X = jnp.sqrt(jnp.where(normal, 1.0, X))
-    delta = jnp.where(normal, 0.0, jnp.pi * T * root_X)
-    error = jnp.abs(delta - jnp.pi * T * jnp.sqrt(coarse_X))
-    largest = jnp.maximum(delta, _largest_splitting(ensemble.splittings))
-    resolved = largest <= _RESOLVED * line.reach * jnp.pi * T
-    status = _status(found, real.residual, resolved, valid)
-    answer = is_ok(status)
-    return Spectrum(
-        order_parameter=nan_unless(answer, delta),
-        status=status,
-        iterations=found.steps,
-        residual=stop_gradient(jnp.maximum(real.residual, found.size)),
-        error=nan_unless(answer, stop_gradient(error) + axis.tolerance * delta),
-        ensemble=ensemble,
-        T=T,
-        population=population,
-        resolution=resolution,
-        fine=real,
-        coarse=coarse,
+    def given(problem, matsubara, line):
+        table = pole_table(matsubara, problem.kernels, line, height)
+        return Given(baths, T, table, matsubara.X, closure)
+
+    rate = superconductor.elastic_rate
+    elastic = jnp.zeros(()) if rate is None else rate / T
+    fine, coarse = solve_green(
+        given(found.problem, found.matsubara, line),
+        given(problem, matsubara, half[1]),
+        elastic, panels, line, _extent(superconductor, baths, T, found.matsubara.X), rungs,
+    )  # fmt: skip
+
+    normal = found.matsubara.normal
+    squares = (
+        reported_square(superconductor.host, m.unknowns) for m in (found.matsubara, matsubara)
     )
+    square, coarse_square = squares
+    delta = jnp.where(normal, 0.0, jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square)))
+    error = jnp.abs(delta - jnp.pi * T * jnp.sqrt(coarse_square))
+    largest = [bath.distribution.largest_energy() for bath in baths]
+    largest = jnp.max(jnp.stack([delta, *map(jnp.asarray, largest)]))
+    resolved = largest <= _RESOLVED * line.reach * jnp.pi * T
+    status = _status(found, fine.residual, resolved, valid)
+    answer = is_ok(status)
+    return {
+        "order_parameter": nan_unless(answer, delta),
+        "status": status,
+        "iterations": found.steps,
+        "residual": stop_gradient(jnp.maximum(fine.residual, found.size)),
+        "error": nan_unless(answer, stop_gradient(error) + axis.tolerance * delta),
+        "fine": fine,
+        "coarse": coarse,
+    }
+
+
+def _extent(superconductor, baths, T, X):
+    """Energy, in units of ``pi T``, up to which features are looked for at first."""
+    scale = jnp.exp(search_range(superconductor, baths).log_scale)
+    extent = 4 * jnp.sqrt(X) + 4 * scale / T
+    for bath in superconductor.host.baths():
+        phonons = 1.3 * bath.distribution.largest_energy() / (jnp.pi * T)
+        extent = jnp.maximum(extent, phonons + jnp.sqrt(X))
+    return extent
 
 
 def _status(found, residual, resolved, valid):
     status = found.status
     unsolved = is_ok(status) & ~(residual < LARGEST_RESIDUAL)
-    status = jnp.where(unsolved, Status.MAX_STEPS, status)
+    status = jnp.where(unsolved, Status.UNRESOLVED, status)
     normal = (status == Status.CONVERGED) & found.matsubara.normal
     status = jnp.where(normal, Status.NORMAL, status)
     # What is not resolved need not converge either: this is the cause.
     lost = ~resolved & (is_ok(status) | (status == Status.MAX_STEPS))
+    lost |= ~resolved & (status == Status.UNRESOLVED)
     status = jnp.where(lost, Status.OUT_OF_RANGE, status)
     return jnp.where(valid, status, Status.INVALID).astype(jnp.int32)
-
-
-def _largest_splitting(splittings):
-    """Energy that the line has to resolve: the outermost feature of the distribution."""
-    positions = [jnp.max(splittings.energy(position)) for position, _ in splittings.features()]
-    return stop_gradient(jnp.max(jnp.stack(positions)))

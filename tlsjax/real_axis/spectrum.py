@@ -1,6 +1,5 @@
 """The solution on the real axis, as users see it."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -8,131 +7,205 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.core.pytrees import register, show
-from tlsjax.core.status import is_ok, name_of, nan_unless, raise_unless_ok
+from tlsjax.core.results import Solution, solution
+from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, require
-from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.superconductor import Superconductor
 from tlsjax.real_axis import spectral
-from tlsjax.real_axis.green import RealAxis
+from tlsjax.real_axis.green import Fields, Green
 
 # Energies evaluated together: one costs a row of a large matrix.
 _BLOCK = 256
 
 
-@register
-@dataclass(frozen=True, repr=False)
-class Spectrum:
+@solution(static=("batch",))
+class Spectrum(Solution):
     """Order parameter and retarded functions of a superconductor at real energies.
 
-    Energies are in units of ``k_B Tc0``, densities of states in units of the normal one. The
-    methods take energies of any sign and shape and are differentiable in them too.
+    Energies are in the superconductor's unit, densities of states in units of the normal one.
+    The methods take energies of any sign and shape and are differentiable in them too. Of a
+    batch every array has the batch's shape in front.
 
     Attributes
     ----------
-    order_parameter : scalar, Delta; exactly 0 in the normal state, NaN if the solve failed.
+    order_parameter : scalar, as in `EquilibriumState`; exactly 0 in the normal state, NaN if
+        the solve failed.
     status, iterations : int32 scalars.
     residual : scalar, largest violation of the equations, relative to their terms.
     error : scalar, estimated absolute error of ``order_parameter``; see `dos_error` for the
         density of states.
-    ensemble, T, population, resolution : what was solved.
+    superconductor, T, population, resolution : what was solved.
+    fine, coarse : Green, the Green's function and a coarser one for error estimates.
     """
+
+    what = "Spectrum"
+    value = "order_parameter"
+    shown = ("order_parameter", "error", "T", "population", "superconductor", "residual")
+    arrays = ("resolution", "iterations")
 
     order_parameter: jax.Array
     status: jax.Array
     iterations: jax.Array
     residual: jax.Array
     error: jax.Array
-    ensemble: TLSEnsemble
+    superconductor: Superconductor
     T: jax.Array
     population: Any
     resolution: jax.Array
-    fine: RealAxis
-    coarse: RealAxis
+    fine: Green
+    coarse: Green
+    batch: tuple
 
-    def __repr__(self):
-        names = ("order_parameter", "error", "T", "population", "ensemble", "residual")
-        pairs = (f"{name}={show(getattr(self, name))}" for name in names)
-        return f"Spectrum({name_of(self.status)}, {', '.join(pairs)})"
+    def green(self, energy) -> Fields:
+        """``(epsilon_tilde, delta_tilde, g, f)`` at any energies, all scattering included.
 
-    def check(self):
-        """Return self; raise `ConvergenceError` if this is not an answer."""
-        raise_unless_ok(self.status, "Spectrum")
-        return self
+        ``g = epsilon_tilde/sqrt(delta_tilde^2 - epsilon_tilde^2)``, ``f`` likewise; see
+        `energy`, `energy_weights` and `breakpoints` for a quadrature that resolves them.
+        """
+        energy = _checked(energy)
+        return Fields(*_evaluate(self, energy, "green"))
 
-    def dos(self, energy):
+    def dos(self, energy) -> jax.Array:
         """Density of states ``N(epsilon)/N_f = Im g`` (paper, Eq. 53), even in energy."""
         return self._at(energy, "dos")
 
-    def pair_density(self, energy):
+    def pair_density(self, energy) -> jax.Array:
         """Spectrum of pairs ``P(epsilon)/N_f = Im f`` (Eq. 54), odd in energy."""
         return self._at(energy, "pair_density")
 
-    def sigma_epsilon(self, energy):
-        """Retarded ``Sigma_epsilon`` (Eq. 55), complex, elastic part included."""
+    def sigma_epsilon(self, energy) -> jax.Array:
+        """Retarded ``Sigma_epsilon = epsilon - epsilon_tilde`` (Eq. 55), complex."""
         return self._at(energy, "sigma_epsilon")
 
-    def sigma_delta(self, energy):
-        """Retarded ``Sigma_Delta`` (Eq. 55), complex, elastic part included."""
+    def sigma_delta(self, energy) -> jax.Array:
+        """Retarded ``Sigma_Delta``, ``delta_tilde`` less its constant part (Eq. 55), complex."""
         return self._at(energy, "sigma_delta")
 
-    def dos_error(self, energy):
+    def dos_error(self, energy) -> jax.Array:
         """Estimated absolute error of `dos`: its distance to a calculation half as fine."""
         return self._at(energy, "dos_error")
 
-    def table(self, energy, *names):
+    def table(self, energy, *names: str) -> dict[str, jax.Array]:
         """Several of the above at once, ``{name: values}``: one evaluation, compiled once."""
-        unknown = [name for name in names if name not in spectral.VALUES]
+        unknown = [name for name in names if name not in spectral.NAMES]
         if unknown or not names:
-            fail("names", f"among {', '.join(spectral.VALUES)}", ", ".join(unknown) or "none")
-        require(Rule("energy", "finite", (energy,), np.isfinite))
-        return dict(zip(names, _evaluate(self, energy, names), strict=True))
+            fail("names", f"among {', '.join(spectral.NAMES)}", ", ".join(unknown) or "none")
+        return dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
 
     def _at(self, energy, name):
         return self.table(energy, name)[name]
 
     @property
-    def energy(self):
+    def energy(self) -> jax.Array:
         """(N,) ascending positive energies that resolve the spectrum: `dos` drawn over these
         shows every peak. They are the nodes of a quadrature with weights ``energy_weights``."""
-        return jnp.pi * self.T * self.fine.mesh.nodes
+        return self._each(lambda green: green.nodes)
 
     @property
-    def energy_weights(self):
+    def energy_weights(self) -> jax.Array:
         """(N,) such that ``energy_weights @ F(energy)`` integrates F over positive energies."""
-        return jnp.pi * self.T * self.fine.mesh.weights
+        return self._each(lambda green: green.weights)
 
     @property
-    def gap_edge(self):
+    def breakpoints(self) -> jax.Array:
+        """(P + 1,) ends of the panels of that quadrature, from 0."""
+        return self._each(lambda green: green.breakpoints)
+
+    @property
+    def at_nodes(self) -> Fields:
+        """What `green` gives at the energies ``energy``, without solving anything again."""
+        return self._each(lambda green: green.at_nodes())
+
+    @property
+    def gap_edge(self) -> jax.Array:
         """Lowest energy with ``Re Delta(epsilon) = epsilon``; 0 where there is none.
 
         ``Delta(epsilon) = epsilon Delta_tilde/epsilon_tilde`` is the gap function. In the clean
         superconductor this is Delta; states below it are pair-broken or thermal. Features
         below the edge that are narrower than a hundredth of Delta are not looked at.
         """
-        return spectral.gap_edge(self)
+        return _gap_edge(self)
 
     @property
-    def real_axis_order_parameter(self):
-        """Delta from the gap equation on the real axis, an independent check.
+    def real_axis_order_parameter(self) -> jax.Array:
+        """The order parameter from the spectrum found here, an independent check.
 
+        With a weak-coupling host the right-hand side of its gap equation,
         ``Delta = int_0^c tanh(epsilon/2T) Im f / [ln(T/Tc0) + int_0^c tanh(epsilon/2T)/epsilon]``
-        with ``c`` the end of the mesh (section 4b of the theory): the right-hand side of the
-        gap equation with the pair spectrum found here. It equals ``order_parameter``, which
-        comes from the Matsubara sum, as far as both are right. In the normal state 0.
+        with ``c`` the end of the mesh (section 4b of the theory); otherwise
+        ``Delta_0 = epsilon_0 f(i epsilon_0)/g(i epsilon_0)`` with both as integrals over their
+        spectra. It equals ``order_parameter``, which comes from the Matsubara sums, as far as both
+        are right. In the normal state 0.
         """
-        return spectral.real_axis_order_parameter(self)
+        return _real_axis_order_parameter(self)
+
+    def plot(self, ax=None):
+        """Draw the density of states.
+
+        Returns the matplotlib axes; ``ax=None`` makes new ones.
+        """
+        from tlsjax.plotting import results
+
+        return results.plot_spectrum(self, ax)
+
+    def _each(self, function):
+        return over_points(self, lambda fine, coarse: function(fine))
+
+
+def _checked(energy):
+    require(Rule("energy", "finite", (energy,), np.isfinite))
+    return energy
+
+
+def over_points(spectrum, function, *values):
+    """``function(fine, coarse, *values)`` for every point of a spectrum's batch.
+
+    ``values`` are numbers, or arrays that broadcast to the batch's shape.
+    """
+    if not spectrum.batch:
+        return function(spectrum.fine, spectrum.coarse, *values)
+    depth = len(spectrum.batch)
+    greens = (spectrum.fine, spectrum.coarse)
+    flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[depth:]), greens)
+    spread = [jnp.broadcast_to(value, spectrum.batch).ravel() for value in values]
+    found = jax.lax.map(lambda point: function(*point), (*flat, *spread))
+    return jax.tree.map(lambda x: x.reshape(*spectrum.batch, *x.shape[1:]), found)
 
 
 @partial(jax.jit, static_argnums=2)
 def _evaluate(spectrum, energy, names):
     energy = jnp.asarray(energy, dtype=float)
 
-    def block(energy):
-        return [spectral.VALUES[name](spectrum, energy) for name in names]
+    def values(fine, coarse):
+        def block(energy):
+            if names == "green":
+                return list(fine.at(energy))
+            return spectral.at_energies(fine, coarse, energy, names)
 
-    values = _in_blocks(block, energy.ravel())
+        found = _in_blocks(block, energy.ravel())
+        return [value.reshape(energy.shape) for value in found]
+
     answer = is_ok(spectrum.status)
-    return [nan_unless(answer, value.reshape(energy.shape)) for value in values]
+    found = over_points(spectrum, values)
+    return [nan_unless(answer.reshape(answer.shape + (1,) * energy.ndim), value) for value in found]
+
+
+@jax.jit
+def _gap_edge(spectrum):
+    edge = over_points(spectrum, lambda fine, _: spectral.gap_edge(fine))
+    return nan_unless(is_ok(spectrum.status), edge)
+
+
+@jax.jit
+def _real_axis_order_parameter(spectrum):
+    of_constant = spectrum.superconductor.host.reports_constant
+    # A host with a gap ratio of its own has no gap equation at real energies.
+    of_constant &= spectrum.fine.given.closure.stretch is None
+
+    def one(fine, _):
+        return spectral.real_axis_order_parameter(fine, of_constant)
+
+    return nan_unless(is_ok(spectrum.status), over_points(spectrum, one))
 
 
 def _in_blocks(function, x):

@@ -1,1 +1,1 @@
-"""The paper's figures, one by one: what is in each and how it is drawn."""
+"""The paper's figures, one file each: what is in it (`compute`), and how it is drawn (`draw`)."""

@@ -1,15 +1,26 @@
 """The figures that `tlsjax reproduce` draws, by name."""
 
-from tlsjax.reproduce.equilibrium import figure5, figure6, figure7
-from tlsjax.reproduce.spectra import figure8, figure9, figure_zero_energy
-from tlsjax.reproduce.wells import figure1
+from tlsjax.io.files import write_rows
+from tlsjax.plotting.style import save
+from tlsjax.reproduce import fig1, fig5, fig6, fig7, fig8, fig9, zero_energy
 
 FIGURES = {
-    "fig1": figure1,
-    "fig5": figure5,
-    "fig6": figure6,
-    "fig7": figure7,
-    "fig8": figure8,
-    "fig9": figure9,
-    "zero-energy-dos": figure_zero_energy,
+    "fig1": fig1,
+    "fig5": fig5,
+    "fig6": fig6,
+    "fig7": fig7,
+    "fig8": fig8,
+    "fig9": fig9,
+    "zero-energy-dos": zero_energy,
 }
+
+
+def make(name, stem, track=iter):
+    """Compute a figure and write ``stem.csv``, ``.png`` and ``.pdf``.
+
+    ``track(items)`` iterates over the items of the computation, to show its progress.
+    """
+    figure = FIGURES[name]
+    table = figure.compute(track)
+    write_rows(stem.with_suffix(".csv"), table.names, table.rows, table.comment)
+    save(figure.draw(table), stem)

@@ -1,7 +1,13 @@
-"""What the paper's figures have in common: distributions, couplings, labels."""
+"""What the paper's figures have in common: tables of numbers, distributions, labels."""
 
-from tlsjax.io.files import write_csv
-from tlsjax.model.distributions.paper import DeltaFunction, Glass, Lorentzian, ModifiedWipfNeumaier
+from typing import NamedTuple
+
+import numpy as np
+
+from tlsjax.model.distributions.glass import Glass
+from tlsjax.model.distributions.lorentzian import Lorentzian
+from tlsjax.model.distributions.single import DeltaFunction
+from tlsjax.model.distributions.wipf_neumaier import ModifiedWipfNeumaier
 from tlsjax.plotting.style import BLUE, GREEN, ORANGE, RED
 
 # Fig. 5's distributions, energies in k_B Tc0.
@@ -26,9 +32,26 @@ COLORS = {
 ENERGY_LABEL = r"Energy $\varepsilon\,/\,k_\mathrm{B}T_{c0}$"
 DELTA_LABEL = r"Order parameter $\Delta\,/\,k_\mathrm{B}T_{c0}$"
 T_LABEL = r"Temperature $T\,/\,T_{c0}$"
+# The paper does not print the couplings of Fig. 8 nor the one temperature of Fig. 9: alpha = 1
+# and T = 0.2 Tc0, the upper end of the range it gives.
+ALPHA, T_OUT = 1.0, 0.2
 
 
-def write_rows(stem, names, rows, comment):
-    """CSV beside a picture, from rows."""
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    write_csv(stem.with_suffix(".csv"), columns, comment)
+class Table(NamedTuple):
+    """The numbers of a figure: what is drawn and what is written beside it, row by row."""
+
+    names: tuple
+    rows: list
+    comment: str
+
+    def where(self, **values):
+        """Columns ``{name: array}`` of the rows with these values, those columns left out."""
+        index = {name: self.names.index(name) for name in values}
+        rows = [r for r in self.rows if all(r[index[n]] == v for n, v in values.items())]
+        kept = [(i, name) for i, name in enumerate(self.names) if name not in values]
+        return {name: np.array([row[i] for row in rows]) for i, name in kept}
+
+    def values(self, name):
+        """The different values of a column, in their order."""
+        index = self.names.index(name)
+        return list(dict.fromkeys(row[index] for row in self.rows))

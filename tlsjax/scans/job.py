@@ -25,7 +25,7 @@ def require_same(plan, wanted, path):
     if isinstance(theirs, dict) and isinstance(ours, dict):
         names = [name for name in theirs | ours if theirs.get(name) != ours.get(name)]
         different[0] += f" ({', '.join(names)})"
-    text = "free, or of this same scan (overwrite=True or --force starts anew)"
+    text = "free, or of this same scan, or asked to be overwritten"
     fail("path", text, f"{path}, another scan: different {', '.join(different)}")
 
 

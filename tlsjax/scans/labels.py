@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.core.units import Scale
+from tlsjax.core.units import Units
 
 _LONG_NAMES = {
     "Tc": "transition temperature",
     "Delta": "order parameter",
     "N0": "density of states at the Fermi level, over the normal one",
     "N": "density of states, over the normal one",
-    "alpha": "coupling hbar/(2 pi tau_in k_B Tc0)",
-    "elastic_rate": "elastic rate hbar/(2 pi tau_el k_B Tc0)",
+    "alpha": "coupling hbar/(2 pi tau_in)",
+    "elastic_rate": "elastic rate hbar/(2 pi tau_el)",
     "T": "temperature of the electrons",
     "T_tls": "temperature of the impurities",
+    "Tc0": "transition temperature of the clean host",
+    "gap_ratio": "2 Delta(0)/(k_B Tc0) of the clean host",
     "resolution": "Lorentzian width through which the spectrum is seen",
     "energy": "energy from the Fermi level",
 }
-_TEMPERATURES = ("Tc", "T", "T_tls")
-_PURE = ("alpha", "elastic_rate", "N", "N0", "status")
 
 
 @dataclass(frozen=True)
@@ -52,43 +51,14 @@ class Labels:
         return {"units": f"({top['units']})/({bottom['units']})", "long_name": about}
 
 
-class Units(NamedTuple):
-    """Between the solver's numbers and those of a scan, by name of the quantity.
-
-    scale : Scale or None; with None both are the same.
-    energy, temperature : names of the solver's own units.
-    """
-
-    scale: Scale | None
-    energy: str = "k_B Tc0"
-    temperature: str = "Tc0"
-
-    def into(self, name, value):
-        """A parameter for the solver."""
-        if self.scale is None or name in _PURE:
-            return value
-        if name in _TEMPERATURES:
-            return self.scale.from_kelvin(value)
-        return self.scale.from_mev(value)
-
-    def out(self, name, value):
-        """A result, or its error, for people."""
-        result = name.removesuffix("_error")
-        if self.scale is None or result in _PURE:
-            return value
-        if result in _TEMPERATURES:
-            return self.scale.to_kelvin(value)
-        return self.scale.gap_to_mev(value)
-
-    def attributes(self, name):
-        """``units`` and ``long_name`` of a result or a parameter."""
-        if name in _PURE:
-            unit = "1"
-        elif name in _TEMPERATURES:
-            unit = self.temperature if self.scale is None else "K"
-        else:
-            unit = self.energy if self.scale is None else "meV"
-        return {"units": unit, "long_name": _LONG_NAMES.get(name, f"splittings' {name}")}
+def attributes(units: Units, name: str) -> dict:
+    """``units`` and ``long_name`` of a result or a parameter."""
+    head, _, number = name.rpartition("_")
+    stem = head if number.isdigit() else name
+    about = _LONG_NAMES.get(stem, f"splittings' {stem}")
+    if number.isdigit() and head:
+        about = f"{about}, impurities {number}"
+    return {"units": units.unit_of(name), "long_name": about}
 
 
 def status_attributes(statuses):

@@ -5,6 +5,7 @@ import inspect
 import jax
 import jax.numpy as jnp
 
+from tlsjax.core.results import Solution
 from tlsjax.core.status import Status, is_ok
 from tlsjax.core.validation import fail
 
@@ -76,7 +77,11 @@ def name_of_function(function):
 
 
 def _named(result, function):
-    """Results by name, as arrays."""
+    """Results by name, as arrays: of a solution its numbers, whatever else it holds."""
+    if isinstance(result, Solution):
+        names = (n for n in ("temperature", "order_parameter") if hasattr(result, n))
+        names = (*names, "error", "iterations", "status")
+        result = {name: getattr(result, name) for name in names}
     if hasattr(result, "_asdict"):
         result = result._asdict()
     if not isinstance(result, dict):

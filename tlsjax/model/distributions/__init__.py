@@ -1,1 +1,1 @@
-"""Distributions p(E) of the level splittings."""
+"""Distributions p(E) of the level splittings; `base` says what one is, one file a family."""

@@ -1,32 +1,24 @@
 """What a distribution p(E) of the level splittings is, and quadratures that several share.
 
-Each is a frozen dataclass and a pytree: its fields are traced, differentiated and
-vmapped like any array, and a gradient with respect to a distribution is a
-distribution of derivatives. Energies are in units of k_B Tc0.
-
-A distribution has three methods. ``pdf(E)`` is the density, normalised on [0, inf).
-``rules()`` are the domains of its parameters. ``quadrature(T, order, far)`` returns nodes ``E``
-and weights such that ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F``
-whose singularities are on the imaginary axis no closer than ``pi T``: that is what the
-equilibrium theory averages.
-
-On the real axis there are no such promises, and averages are composite rules on panels
-(`tlsjax.numerics.panels`). For these a distribution says where it is sharp: ``features()`` are
-pairs (position, width), smooth but for a width around the position, in a variable of its
-own, ``variable(E)``, in which its ``density`` is smooth and from which ``energy`` leads back.
+Each is a frozen dataclass and a pytree: its fields are traced, differentiated and batched
+like any array, and a gradient with respect to a distribution is a distribution of
+derivatives. Energies are in the unit of the superconductor they are put in, ``k_B Tc0`` by
+default.
 """
 
 import dataclasses
+from typing import Self
 
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.core.validation import fail
-from tlsjax.numerics.quadrature import sinh_panel
+from tlsjax.core.validation import fail, require
+from tlsjax.numerics.panels import SMALLEST, graded
+from tlsjax.numerics.quadrature import composite, sinh_panel
 
 # Points in one panel. 16 leaves an error below 1e-9 of Delta for every distribution
-# here down to widths of 1e-3 and T = 0.005 Tc0 (tests/test_splittings.py).
+# here down to widths of 1e-3 and T = 0.005 Tc0 (tests/test_distributions.py).
 ORDER = 16
 # Heavy tails p ~ 1/E^2 are integrated up to this energy, in units of the largest of the
 # distribution's own scales and pi T. What is left out shifts Delta by the order of
@@ -34,8 +26,98 @@ ORDER = 16
 FAR = 1e5
 
 
+class Distribution:
+    """A density of level splittings on E >= 0; subclass it for one of your own.
+
+    A subclass is made a pytree by `tlsjax.parameters` (its example is a complete one) and has
+    three methods: ``pdf``, ``rules`` and ``features``. The others have defaults; override
+    ``variable``, ``energy`` and ``density`` where the density is singular in E and smooth in
+    another variable, and ``quadrature`` where fewer nodes will do.
+    """
+
+    # True where all weight sits at isolated energies and `pdf` is infinite.
+    is_sharp = False
+
+    def pdf(self, E):
+        """Density at ``E >= 0``, any shape; normalised on [0, inf)."""
+        raise NotImplementedError(f"{type(self).__name__}.pdf")
+
+    def rules(self) -> tuple:
+        """Domains of the parameters: `tlsjax.core.validation.Rule` objects."""
+        return ()
+
+    def features(self) -> tuple:
+        """Where the density is sharp: pairs (position, width) in `variable`.
+
+        The density is smooth but for a width around each position. A width that is the
+        number 0.0 marks an edge or a kink exactly at the position.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.features")
+
+    def variable(self, E):
+        """A variable in which the density is smooth; the energy itself by default."""
+        return E
+
+    def energy(self, s):
+        """Splitting at the variable ``s``, the inverse of `variable`."""
+        return s
+
+    def density(self, s):
+        """Density in ``s``: ``int ds density(s) = 1``."""
+        return self.pdf(s)
+
+    def quadrature(self, T, order=ORDER, far=FAR):
+        """Nodes ``E`` and weights for averages over the splittings in equilibrium.
+
+        ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F`` whose singularities are
+        on the imaginary axis no closer than ``pi T``. The default is a composite rule on panels
+        graded towards the features; ``order`` and ``far`` set its fineness and its end.
+        """
+        scale = stop_gradient(jnp.maximum(self.largest_energy(), jnp.pi * T))
+        thermal = thermal_scale(T, jnp.inf) * 3.0 ** np.arange(-1.0, 10)
+        outside = jnp.concatenate([thermal, scale * np.geomspace(1.0, far, 12)])
+        points = jnp.concatenate([self.breakpoints(), stop_gradient(self.variable(outside))])
+        s, ds = composite(jnp.sort(jnp.maximum(points, 0.0)), max(order // 2, 3))
+        s = jnp.maximum(s.ravel(), SMALLEST)
+        return self.energy(s), ds.ravel() * self.density(s)
+
+    def breakpoints(self):
+        """Ends of panels on which the density is smooth, in `variable`; unsorted, from 0."""
+        points = [jnp.zeros(1)]
+        for position, width in self.features():
+            # An edge moves with its parameter and the derivative must know; around a smooth
+            # feature any panels will do, and the derivative does not depend on them.
+            edge = isinstance(width, float) and width == 0.0
+            points.append(jnp.ravel(position) if edge else stop_gradient(graded(position, width)))
+        return jnp.concatenate(points)
+
+    def components(self) -> tuple:
+        """Pairs (weight, distribution) of which this one is the sum; itself by default."""
+        return ((1.0, self),)
+
+    def energy_names(self) -> tuple:
+        """Names of the scalar parameters, all of them energies."""
+        fields = dataclasses.fields(self)
+        tables = getattr(type(self), "vector_fields", ())
+        names = (f.name for f in fields if f.name not in tables)
+        return tuple(n for n in names if not isinstance(getattr(self, n), bool))
+
+    def rescaled(self, factor) -> Self:
+        """The same distribution with every energy multiplied by ``factor``."""
+        return self.replace(**{n: getattr(self, n) * factor for n in self.energy_names()})
+
+    def replace(self, **values) -> Self:
+        """A copy with other values of some parameters."""
+        return dataclasses.replace(self, **values)
+
+    def largest_energy(self):
+        """Energy of the outermost feature: what a frequency axis has to reach."""
+        ends = [jnp.max(self.energy(position + width)) for position, width in self.features()]
+        return stop_gradient(jnp.max(jnp.stack(ends)))
+
+
 def thermal_scale(T, limit):
-    # Where the population tanh(E/2T) varies. Only places the nodes, so no gradient.
+    """Where the population ``tanh(E/2T)`` varies; it only places nodes, so no gradient."""
     return stop_gradient(jnp.minimum(jnp.pi * T, limit))
 
 
@@ -60,37 +142,8 @@ def peaked(T, peak, width, low_scale, tail_scale, order, far):
     return jnp.concatenate(nodes), jnp.concatenate(weights)
 
 
-class Distribution:
-    """A density of level splittings; see the module."""
-
-
-class SmoothInEnergy(Distribution):
-    """Distributions whose density needs no substitution."""
-
-    @staticmethod
-    def variable(E):
-        """The variable in which the density is smooth: the energy itself."""
-        return E
-
-    @staticmethod
-    def energy(s):
-        """Splitting at the variable ``s``."""
-        return s
-
-    def density(self, s):
-        """Density in ``s``: ``int ds density(s) = 1``."""
-        return self.pdf(s)
-
-
 def require_distribution(name, value):
-    """Raise unless ``value`` is one of the distributions."""
+    """Raise unless ``value`` is a distribution whose parameters obey its rules."""
     if not isinstance(value, Distribution):
         fail(name, "a distribution such as Lorentzian(J=1.0, sigma=0.1)", repr(value))
-
-
-def energy_parameters(splittings):
-    """Names of the scalar parameters of a distribution, all of them energies."""
-    values = {
-        field.name: getattr(splittings, field.name) for field in dataclasses.fields(splittings)
-    }
-    return tuple(n for n, v in values.items() if not isinstance(v, bool) and np.ndim(v) == 0)
+    require(*value.rules())

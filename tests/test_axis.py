@@ -45,7 +45,7 @@ def test_energies_beyond_are_flagged():
     with pytest.raises(tls.ConvergenceError, match="frequency axis"):
         state.check()
     larger = tls.compact_axis(reach=1e7)
-    tls.solve_matsubara(state.ensemble, 0.01, axis=larger).check()
+    tls.solve_matsubara(state.superconductor, 0.01, axis=larger).check()
 
 
 def test_temperatures_below_the_axis_are_flagged():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tlsjax.io.tables import bias_in_mv, complete_rows, read_sheet
+from tlsjax.io.columns import bias_in_mv, complete_rows, temperature_of
+from tlsjax.io.tables import read_sheet
 
 BIAS = np.array([-1.5, -0.5, 0.5, 1.5])
 SIGNAL = np.array([1.1, 0.2, 0.3, 1.2])
@@ -34,7 +35,7 @@ def test_layouts_read_alike(layout, tmp_path):
     bias, values = complete_rows(sheet, sheet.column(name), sheet.column(signal))
     np.testing.assert_allclose(bias_in_mv(sheet, name, bias), BIAS)
     np.testing.assert_allclose(values, SIGNAL)
-    assert sheet.temperature()[0] == 1.2
+    assert temperature_of(sheet)[0] == 1.2
 
 
 def test_rows_with_nan_are_left_out_and_said(tmp_path):

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.core.units import Scale
+from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
+from tlsjax.core.units import convert
 
 GLASS = tls.Glass(3.0)
 NAN = float("nan")
@@ -48,35 +49,52 @@ CASES = {
     "one point": (lambda: tc(splittings=tls.Tabulated([1], [1])), "`E` .* at least 2 points"),
     "ragged": (lambda: tc(splittings=tls.Tabulated([0, 1], [1, 1, 1])), "`p` .* same shape"),
     "a name": (lambda: tc(splittings="glass"), "`splittings` must be a distribution .* 'glass'."),
-    "several alphas": (
-        lambda: tc(np.array([0.5])),
-        "`alpha` must be a single number .*vmap.* shape .1,.",
-    ),
-    "several E0": (
-        lambda: tc(splittings=tls.DeltaFunction([2.0, 3.0])),
-        "`E0` must be a single number",
-    ),
-    "several T": (lambda: gap(np.array([0.1, 0.2])), "`T` must be a single number"),
+    "one of several alphas": (lambda: tc(np.array([0.5, -0.5])), "`alpha` .* -0.5."),
+    "one of several T": (lambda: gap(np.array([0.1, -0.2])), "`T` .* -0.2."),
     "printed form": (
         lambda: tc(splittings=tls.Lorentzian(1.0, 0.1, normalized="no")),
         "`normalized` must be True or False",
     ),
     "population name": (
         lambda: tls.solve_critical_temperature(tls.TLSEnsemble(1.0, GLASS), population="thermal"),
-        "`population` must be Thermal",
+        "`population` must be such as Thermal",
     ),
     "driven Tc": (
         lambda: tls.solve_critical_temperature(tls.TLSEnsemble(1.0, GLASS), population=DRIVEN),
         "`population` must be Thermal",
     ),
-    "no ensemble": (lambda: tls.order_parameter(GLASS, 0.5), "`ensemble` must be a"),
+    "no ensemble": (lambda: tls.order_parameter(GLASS, 0.5), "`superconductor` must be a"),
     "driven TLS": (
         lambda: tls.solve_matsubara(tls.TLSEnsemble(1.0, GLASS), 0.5, population=DRIVEN),
         "`population` must be Thermal",
     ),
     "induced T": (lambda: tls.solve_induced(GLASS, 0.0), "`T` must"),
     "weak coupling": (lambda: tls.weak_coupling_critical_temperature(-1.0), "`E` must"),
-    "Tc0": (lambda: Scale(-9.2), "`tc0_kelvin` .* -9.2."),
+    "Tc0 in kelvin": (lambda: tls.Units.physical(-9.2), "`tc0_kelvin` .* -9.2."),
+    "Tc0": (
+        lambda: tls.critical_temperature(tls.Superconductor(host=tls.WeakCouplingHost(-1.0))),
+        "`Tc0` must be finite and positive, but is -1.0.",
+    ),
+    "gap ratio": (
+        lambda: tls.order_parameter(tls.Superconductor(host=tls.WeakCouplingHost(1.0, 0.1)), 0.5),
+        "`gap_ratio` must be between 1 and 20, but is 0.1.",
+    ),
+    "a bare ensemble": (
+        lambda: tls.critical_temperature(tls.Superconductor(tls.TLSEnsemble(1.0, GLASS))),
+        "`impurities` must be a tuple",
+    ),
+    "no pairing at all": (
+        lambda: tls.critical_temperature(tls.Superconductor(host=tls.NoHost())),
+        "`impurities` must be one ensemble or more",
+    ),
+    "two populations": (
+        lambda: tls.order_parameter(tls.TLSEnsemble(1.0, GLASS), 0.5, (DRIVEN, DRIVEN)),
+        "`population` must be one for all impurities, or a tuple of 1",
+    ),
+    "shapes": (
+        lambda: tls.order_parameter(tls.TLSEnsemble(np.ones(3), GLASS), np.ones(2)),
+        "`arguments` must be arrays of shapes that broadcast",
+    ),
 }  # fmt: skip
 
 
@@ -108,13 +126,39 @@ def test_integers_are_welcome(integer):
 
 
 def test_units():
-    niobium = Scale(9.25, gap_ratio=3.9)
-    assert niobium.from_kelvin(niobium.to_kelvin(0.3)) == pytest.approx(0.3)
-    assert niobium.from_mev(niobium.to_mev(0.3)) == pytest.approx(0.3)
-    # 1 K is 20.837 GHz and 86.17 micro-eV.
-    assert Scale(1.0).to_ghz(1.0) == pytest.approx(20.8366, abs=1e-4)
-    clean = tls.order_parameter(tls.TLSEnsemble(0.0, GLASS), 0.01)
-    assert 2 * niobium.gap_to_mev(clean) / niobium.to_mev(1.0) == pytest.approx(3.9, rel=1e-8)
+    units = tls.Units.physical(9.25)
+    assert units.out("Delta", units.into("Delta", 0.3)) == pytest.approx(0.3)
+    assert units.into("T", 2.0) == pytest.approx(convert(2.0, "K", "meV"))
+    # 1 K is 20.837 GHz and 86.17 micro-eV; a meV is 8.0655 inverse centimetres.
+    assert convert(1.0, "K", "GHz") == pytest.approx(20.8366, abs=1e-4)
+    assert convert(1.0, "meV", "cm-1") == pytest.approx(8.06554, abs=1e-5)
+    assert convert(1.0, "Ry", "meV") == pytest.approx(13605.69, abs=0.01)
+    assert [units.column(n) for n in ("Tc", "Delta", "alpha_2")] == ["Tc_K", "Delta_meV", "alpha_2"]
+
+
+def test_a_gap_ratio_of_its_own():
+    """The clean curve is stretched at every temperature; Tc stays, with impurities too."""
+    plain, stretched = (tls.WeakCouplingHost(1.0, ratio) for ratio in (None, 3.9))
+    T = np.array([0.01, 0.5, 0.99, 1.01])
+    clean = [tls.order_parameter(tls.Superconductor(host=h), T) for h in (plain, stretched)]
+    np.testing.assert_allclose(clean[1], clean[0] * 3.9 / WEAK_COUPLING_GAP_RATIO, rtol=1e-9)
+    glass = tls.TLSEnsemble(1.0, GLASS)
+    Tc = [tls.critical_temperature(tls.Superconductor((glass,), h)) for h in (plain, stretched)]
+    assert Tc[0] == Tc[1]
+
+
+@pytest.mark.parametrize("unit", [1e-3, 9.25, 4.5e11])
+def test_any_unit_of_energy(unit):
+    """The same superconductor in another unit gives the same numbers in that unit."""
+    here = tls.Superconductor((tls.TLSEnsemble(1.0, tls.Lorentzian(1.0, 0.1)),))
+    host = tls.WeakCouplingHost(unit)
+    there = tls.Superconductor((tls.TLSEnsemble(unit, tls.Lorentzian(unit, 0.1 * unit)),), host)
+    np.testing.assert_allclose(
+        tls.critical_temperature(there), unit * tls.critical_temperature(here), rtol=1e-12
+    )
+    one, other = tls.solve_matsubara(here, 0.3), tls.solve_matsubara(there, 0.3 * unit)
+    for field, rtol in {"order_parameter": 1e-12, "delta_tilde": 1e-12, "error": 1e-6}.items():
+        np.testing.assert_allclose(getattr(other, field), unit * getattr(one, field), rtol=rtol)
 
 
 def test_every_status_says_what_to_do():

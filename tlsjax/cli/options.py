@@ -1,0 +1,86 @@
+"""Options and values that the subcommands share."""
+
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+
+from tlsjax.core.units import REDUCED, Units
+from tlsjax.core.validation import fail
+from tlsjax.model.occupations import GroundState, Oscillator, Thermal
+
+POPULATIONS = {
+    "thermal": Thermal(),
+    "ground-state": GroundState(),
+    "oscillator": Oscillator(),
+}
+EQUILIBRIUM = ("thermal", "oscillator")
+
+
+def number(text):
+    """A finite number, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"must be a finite number, but is {text!r}")
+    return value
+
+
+def numbers(text):
+    """A number or ``start:stop:count``, for argparse; an array."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return np.array([number(text)])
+    if len(parts) != 3 or not parts[2].isdigit() or not 2 <= int(parts[2]) <= 100_000:
+        rule = "must be a number or start:stop:count with 2 to 100000 points"
+        raise argparse.ArgumentTypeError(f"{rule}, but is {text!r}")
+    return np.linspace(number(parts[0]), number(parts[1]), int(parts[2]))
+
+
+def pairs(items, argument, convert=None):
+    """``{name: value}`` of NAME=VALUE arguments, each name once."""
+    found = {}
+    for item in items:
+        name, mark, text = item.partition("=")
+        if not (name and mark and text) or name in found:
+            fail(argument, "NAME=VALUE, each name once", repr(item))
+        found[name] = text if convert is None else convert(text, argument)
+    return found
+
+
+def as_float(text, argument):
+    """The value of a NAME=NUMBER argument."""
+    try:
+        return float(text)
+    except ValueError:
+        return fail(argument, "NAME=NUMBER", repr(text))
+
+
+def add_output(parser):
+    """``--json``, ``--out`` and ``--force``."""
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write files into this folder")
+    parser.add_argument("--force", action="store_true", help="overwrite earlier files in --out")
+
+
+def add_units(parser, gap=False):
+    """``--tc0-kelvin`` and, for gaps, ``--gap-ratio``."""
+    parser.add_argument(
+        "--tc0-kelvin", type=number, metavar="K",
+        help="clean Tc in kelvin: temperatures are then in K and energies in meV, "
+        "in and out (default: units of Tc0 and k_B Tc0)",
+    )  # fmt: skip
+    if gap:
+        parser.add_argument(
+            "--gap-ratio", type=number, metavar="R",
+            help="2 Delta(0)/(k_B Tc0) of the clean host; stretches its gap by R/3.53 "
+            "(default: weak coupling, 3.53)",
+        )  # fmt: skip
+
+
+def units_of(args) -> Units:
+    """The units that the user writes."""
+    return REDUCED if args.tc0_kelvin is None else Units.physical(args.tc0_kelvin)

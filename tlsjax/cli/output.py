@@ -1,0 +1,48 @@
+"""Where results go: files, JSON or CSV on stdout."""
+
+import json
+import sys
+
+from tlsjax.core.results import plain
+from tlsjax.io.files import csv_text, prepare_directory, write_csv
+
+# What the sentence about an occupied folder adds here.
+OVERWRITE = " (or give --force)"
+
+
+def prepare(args, suffixes=("csv",)):
+    """Make --out before any work is done; refuse if results of this command are in it."""
+    if args.out:
+        names = [f"{args.command}.{suffix}" for suffix in suffixes]
+        prepare_directory(args.out, names, args.force, hint=OVERWRITE)
+
+
+def print_json(command, **fields):
+    """One JSON object on stdout."""
+    import tlsjax
+
+    record = {"command": command, "version": tlsjax.__version__}
+    record |= {name: plain(value) for name, value in fields.items()}
+    json.dump(record, sys.stdout, indent=2, allow_nan=False)
+    print()
+
+
+def print_csv(columns, comment):
+    """The same columns a file would get, on stdout."""
+    sys.stdout.write(csv_text(columns, comment))
+
+
+def emit(args, columns, comment, **fields):
+    """Send a table to the file, as JSON or as CSV to stdout: whatever was asked for.
+
+    The folder is there and free, see `prepare`.
+    """
+    if args.out:
+        path = args.out / f"{args.command}.csv"
+        write_csv(path, columns, comment)
+    if args.json:
+        print_json(args.command, **fields, **columns)
+    elif args.out:
+        print(path)
+    else:
+        print_csv(columns, comment)

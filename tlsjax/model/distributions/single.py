@@ -1,0 +1,31 @@
+"""One splitting for all impurities."""
+
+import jax.numpy as jnp
+
+from tlsjax.core.pytrees import parameters
+from tlsjax.core.validation import positive
+from tlsjax.model.distributions.base import FAR, ORDER, Distribution
+
+
+@parameters
+class DeltaFunction(Distribution):
+    """All splittings equal: ``p(E) = delta(E - E0)`` (paper, Eq. 57)."""
+
+    E0: float
+
+    is_sharp = True
+
+    def rules(self):
+        return (positive("E0", self.E0),)
+
+    def pdf(self, E):
+        """Infinite at ``E0``, zero elsewhere; shape of ``E``."""
+        return jnp.where(jnp.asarray(E) == self.E0, jnp.inf, 0.0)
+
+    def features(self):
+        return ((self.E0, 0.0),)
+
+    def quadrature(self, T, order=ORDER, far=FAR):
+        del T, order, far
+        one = jnp.ones((1,))
+        return self.E0 * one, one

@@ -1,0 +1,102 @@
+"""Densities given as a table: measured, computed or sampled."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.core.pytrees import parameters
+from tlsjax.core.validation import Rule, fail, is_known, non_negative, require
+from tlsjax.io.tables import read_sheet
+from tlsjax.model.distributions.base import FAR, ORDER, Distribution, thermal_scale
+from tlsjax.numerics.quadrature import sinh_panel
+
+
+@parameters(vectors=("E", "p"))
+class Tabulated(Distribution):
+    """Piecewise linear density through measured or computed points.
+
+    ``E`` (ascending, E >= 0) and ``p`` (non-negative), both (N,) with N >= 2; zero
+    outside the table, normalised to 1. `tlsjax.read_splittings` makes one from
+    a file, `tlsjax.tabulate` from samples.
+    """
+
+    E: jax.Array
+    p: jax.Array
+
+    def rules(self):
+        require_table("E", self.E, "p", self.p)
+        return (
+            non_negative("E", self.E),
+            non_negative("p", self.p),
+            ascending("E", self.E),
+            Rule("p", "positive somewhere", (self.p,), lambda p: (p > 0).any(-1)),
+        )
+
+    def _norm(self):
+        E, p = jnp.asarray(self.E), jnp.asarray(self.p)
+        return jnp.sum((E[1:] - E[:-1]) * (p[1:] + p[:-1]) / 2)
+
+    def pdf(self, E):
+        """Density at ``E``, any shape."""
+        return jnp.interp(E, self.E, self.p, left=0.0, right=0.0) / self._norm()
+
+    def features(self):
+        return ((jnp.asarray(self.E), 0.0),)
+
+    def quadrature(self, T, order=ORDER, far=FAR):
+        del far
+        low, high = jnp.asarray(self.E)[:-1], jnp.asarray(self.E)[1:]
+        p = jnp.asarray(self.p)
+        # Short segments need fewer points each; few segments are cheap anyway.
+        points = order if low.shape[0] <= 32 else order // 2
+        width = thermal_scale(T, jnp.inf)
+        panel = partial(sinh_panel, center=0.0, width=width, panels=1, order=points)
+        E, dE = jax.vmap(panel)(low, high)
+        fraction = (E - low[:, None]) / (high - low)[:, None]
+        density = p[:-1, None] * (1 - fraction) + p[1:, None] * fraction
+        return E.ravel(), (dE * density).ravel() / self._norm()
+
+    def energy_names(self):
+        return ()
+
+    def rescaled(self, factor):
+        return self.replace(E=jnp.asarray(self.E) * factor)
+
+
+def require_table(x_name, x, y_name, y):
+    """Raise unless two columns are of one length (N,), N >= 2; batches in front may differ."""
+    if not (is_known(x) and is_known(y)):
+        return
+    length = np.shape(x)[-1:]
+    if not length or length != np.shape(y)[-1:]:
+        fail(y_name, f"of the same shape (N,) as {x_name}", f"of shape {np.shape(y)}")
+    if length[0] < 2:
+        fail(x_name, "a table of at least 2 points", f"of length {length[0]}")
+
+
+def ascending(name, x):
+    """Rule: strictly ascending along the last axis."""
+    return Rule(name, "strictly ascending", (x,), lambda x: x[..., 1:] > x[..., :-1])
+
+
+def read_splittings(path, energy_scale: float = 1.0) -> Tabulated:
+    """A `Tabulated` distribution from the first two columns of a file, ``E`` and ``p``.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, tabs, semicolons or spaces; comments and a header are understood.
+    energy_scale : float
+        Units of the superconductor's energy per unit of the file's.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or is no density; the sentence says why.
+    """
+    sheet = read_sheet(path)
+    splittings = Tabulated(sheet.values[:, 0] * energy_scale, sheet.values[:, 1])
+    require(*splittings.rules())
+    return splittings

@@ -1,0 +1,36 @@
+"""Order parameters over temperature and densities of states over energy, on given axes."""
+
+from tlsjax.plotting.style import BLACK, CURVE_COLORS, LINE_STYLES, ORANGE
+
+
+def draw_gaps(ax, curves, *, T_label, gap_label, title=None):
+    """Draw ``[(label, T, Delta), ...]``; the first is the clean host, in black."""
+    for index, (label, T, gap) in enumerate(curves):
+        color = BLACK if index == 0 else CURVE_COLORS[(index - 1) % len(CURVE_COLORS)]
+        style = "--" if index == 0 else LINE_STYLES[(index - 1) // len(CURVE_COLORS) % 4]
+        ax.plot(T, gap, color=color, linestyle=style, label=label, zorder=3)
+    ax.set(xlabel=T_label, ylabel=gap_label, title=title)
+    ax.set_xlim(left=0)
+    ax.set_ylim(bottom=0)
+    ax.legend(loc="lower left")
+
+
+def draw_points(ax, T, gap, error, label):
+    """Measured points with their errors, if any."""
+    ax.errorbar(
+        T, gap, yerr=error, fmt="o", color=ORANGE, markeredgecolor=BLACK, markersize=4.5,
+        linewidth=1.0, label=label, zorder=4,
+    )  # fmt: skip
+    ax.legend(loc="lower left")
+
+
+def draw_dos(ax, curves, *, energy_label, log=False, title=None, floor=1e-4):
+    """Draw ``[(label, energy, dos, color), ...]``, linear or logarithmic."""
+    for label, energy, dos, color in curves:
+        ax.plot(energy, dos, color=color, label=label, linewidth=1.3)
+    ax.set(xlabel=energy_label, ylabel=r"Density of states $N/N_f$", title=title)
+    ax.set_xlim(0, max(max(energy) for _, energy, _, _ in curves))
+    if log:
+        ax.set(yscale="log", ylim=(floor, 20))
+    else:
+        ax.set_ylim(0, 4)
