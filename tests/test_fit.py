@@ -161,8 +161,8 @@ def test_a_temperature_series_shares_what_it_should():
         tls.TunnellingData(bias, 1 + 0 * bias, T=T, error=0.1, label=f"{T} K") for T in (1.5, 4.2)
     ]
     parameters, layout = arrange(
-        series, as_template(tls.Glass(2.0)), free=("T_e",), fixed={"slope": 0.0}, bounds={}, start={},
-        tie={"T_tls": "T"}, separate=(),
+        series, as_template(tls.Glass(2.0)), free=("T_e",), fixed={"slope": 0.0}, bounds={},
+        start={}, tie={"T_tls": "T"}, separate=(),
     )  # fmt: skip
     assert set(layout.free) == {
         "alpha", "Ec", "Tc0", "G_N@1.5 K", "V0@1.5 K", "T_e@1.5 K", "G_N@4.2 K", "V0@4.2 K",
