@@ -63,6 +63,8 @@ from tlsjax.model.occupations import (
     Population,
     Thermal,
 )
+from tlsjax.model.scattering import Scattering
+from tlsjax.model.strong_coupling import StrongCouplingHost
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.observables.tunnelling import (
     Window,
@@ -109,8 +111,10 @@ __all__ = [
     "Oscillator",
     "Population",
     "Rates",
+    "Scattering",
     "Spectrum",
     "Status",
+    "StrongCouplingHost",
     "Superconductor",
     "TLSEnsemble",
     "Tabulated",

@@ -22,10 +22,12 @@ from jax.lax import stop_gradient
 from tlsjax.contour.axis import HEIGHT, LineAxis, summed_axis
 from tlsjax.contour.kernels import TimeKernels, time_kernels
 from tlsjax.matsubara.axis import CompactAxis
-from tlsjax.matsubara.equations import Coefficients, GapEquations, unpack
+from tlsjax.matsubara.equations import Coefficients, GapEquations, Norm, unpack
 from tlsjax.matsubara.estimate import Range, search_range
-from tlsjax.matsubara.interaction import Interaction, interaction
+from tlsjax.matsubara.interaction import Interaction
+from tlsjax.matsubara.pair_breaking import ratio
 from tlsjax.matsubara.response import response, starting_point
+from tlsjax.matsubara.state import coefficients_of, interaction_of
 from tlsjax.model.hosts import Closure
 from tlsjax.numerics.newton import newton_root
 
@@ -37,7 +39,7 @@ class Problem(NamedTuple):
 
     on_axis, on_sums : `Interaction` on the compact axis and at the indices of the sums.
     kernels : `TimeKernels`; log_T : logarithm of T; closure : the host's.
-    searched : temperatures of the size of Tc, without derivative.
+    norm : what ``u`` is; searched : temperatures of the size of Tc, both without derivative.
     """
 
     on_axis: Interaction
@@ -45,6 +47,7 @@ class Problem(NamedTuple):
     kernels: TimeKernels
     log_T: jax.Array
     closure: Closure
+    norm: Norm
     searched: Range
 
     @property
@@ -56,12 +59,13 @@ class Problem(NamedTuple):
 def line_problem(superconductor, T, population, axis, line) -> Problem:
     """`Problem` of a superconductor at ``T``."""
     baths = superconductor.baths(population)
+    coefficients = coefficients_of(superconductor, population, T, axis)
     return Problem(
-        interaction(baths, T, axis),
-        interaction(baths, T, summed_axis(axis, line)),
+        coefficients.interaction,
+        interaction_of(superconductor, population, T, summed_axis(axis, line)),
         time_kernels(baths, T, line),
         jnp.log(T),
-        superconductor.host.closure(),
+        *coefficients[2:],
         search_range(superconductor, baths),
     )
 
@@ -111,20 +115,22 @@ def solve_with_breaking(breaking, problem, axis, line) -> Matsubara:
     on_axis, on_sums = breaking
     inter = on_axis.on(problem.on_axis)
     equations = GapEquations(axis)
-    fixed, log_T, closure, ratio = stop_gradient(
+    fixed, log_T, closure, broken = stop_gradient(
         (inter, problem.log_T, problem.closure, on_axis.ratio)
     )
     searched = problem.searched
-    found = response(axis, fixed, closure, log_T, searched.log_cutoff, ratio)
+    found = response(axis, fixed, closure, log_T, searched.log_cutoff, broken)
     normal = (found.stability >= 0) & ~found.far_below
-    start = starting_point(axis, found, fixed, log_T, searched)
+    start = starting_point(axis, found, fixed, log_T, searched, problem.norm)
     # The normal state is solved too: its v is the linear response, at X = 0.
-    coefficients = Coefficients(inter, problem.log_T, problem.closure)
+    coefficients = Coefficients(inter, problem.log_T, problem.closure, problem.norm)
     y, status, steps = newton_root(equations, _NEWTON_STEPS, start, ~normal, coefficients)
     y = y.at[-1].set(jnp.where(normal, 0.0, y[-1]))
     nu = summed_nu(line)
     epsilon, delta = equations.self_energies(y, on_sums.on(problem.on_sums), nu)
-    r, h = equations.propagators(delta / epsilon, unpack(y).s, y[-1], nu)
+    v = ratio(epsilon, delta, y[-1], inter.breaking)
+    root = jnp.sqrt(1 + y[-1] * v**2)
+    h, r = -y[-1] * v**2 / (root * (1 + root)), v / root - unpack(y).s / nu
     return Matsubara(y, normal, status, steps, h, r)
 
 
@@ -167,7 +173,12 @@ class Line(NamedTuple):
         signals, on_line = self.signals(v, s, X)
         matsubara = self._matsubara(signals, problem)
         epsilon, delta = self.self_energies(on_line, signals, matsubara, problem)
-        scaled = self.line.zeta * (matsubara.s + delta) / (self.normal_state(problem) + epsilon)
+        epsilon = self.normal_state(problem) + epsilon
+        breaking = problem.on_axis.breaking
+        if breaking.magnetic is not None:
+            # With the propagator of the turn before: at the fixed point they agree.
+            epsilon = epsilon + 2 * breaking.magnetic * on_line[0]
+        scaled = self.line.zeta * (matsubara.s + delta) / epsilon
         last = jnp.stack([matsubara.s, matsubara.X / problem.square_scale])
         return jnp.concatenate([scaled.real, scaled.imag, last])
 
@@ -231,6 +242,7 @@ class Line(NamedTuple):
         signal = -2 / np.pi * jnp.concatenate([2 * signal[:1] - signal[1:2], signal])
         zeta = line.zeta
         far = problem.kernels.mass + problem.kernels.slope * zeta
+        zeta = problem.on_axis.breaking.on_frequency(zeta)
         return zeta + problem.kernels.even[0] + line.to_line(signal) + far
 
 

@@ -67,6 +67,7 @@ def order_parameter(
     population = as_occupations(population, len(superconductor.impurities))
     occupations = [rule for occupation in population for rule in occupation.rules()]
     require(*superconductor.rules(), *occupations, positive("T", T))
+    superconductor = superconductor.simplified()
     T = jnp.asarray(T, dtype=float)
     axis = axis_or_default(axis)
     if in_equilibrium(superconductor.baths(population)):

@@ -13,9 +13,11 @@ from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import holds, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
 from tlsjax.matsubara.estimate import search_range
-from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, interaction
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, bosons_of, interaction
 from tlsjax.matsubara.response import response
+from tlsjax.model.hosts import Closure
 from tlsjax.model.occupations import as_occupations, require_equilibrium
+from tlsjax.model.scattering import Scattering
 from tlsjax.model.superconductor import Superconductor, as_superconductor
 from tlsjax.numerics.bracketing import decreasing_root
 
@@ -25,6 +27,9 @@ STEP_TOLERANCE = 1e-8
 MAX_STEPS = 60
 # The search begins this far above the estimate of ln Tc.
 _ABOVE = 0.1
+# A rough search on the coarser axis comes first; the averages for the exact one are taken this
+# far below where that ends (in ln T), and its first step is about as long as that is wrong.
+_ROUGH_TOLERANCE, _BELOW, _NEAR = 1e-3, 0.1, 1e-3
 
 
 @solution
@@ -62,17 +67,24 @@ class Transition(Solution):
         return results.plot_transition(self, ax)
 
 
+class _Parts(NamedTuple):
+    """What the transition depends on."""
+
+    bosons: tuple
+    scattering: Scattering
+    closure: Closure
+    log_cutoff: jax.Array
+
+
 class _Instability(NamedTuple):
     """``-stability(ln T)``, decreasing through zero at Tc; static and hashable."""
 
     axis: CompactAxis
 
-    def __call__(self, log_T, parameters):
-        superconductor, population, log_cutoff = parameters
-        baths = superconductor.baths(population)
-        inter = interaction(baths, jnp.exp(log_T), self.axis)
-        closure = superconductor.host.closure()
-        return -response(self.axis, inter, closure, log_T, log_cutoff).stability
+    def __call__(self, log_T, parts: _Parts):
+        inter = interaction(parts.bosons, jnp.exp(log_T), self.axis, parts.scattering)
+        found = response(self.axis, inter, parts.closure, log_T, parts.log_cutoff)
+        return -found.stability
 
 
 def solve_critical_temperature(
@@ -95,7 +107,7 @@ def solve_critical_temperature(
     require(*superconductor.rules())
     population = as_occupations(population, len(superconductor.impurities))
     require_equilibrium(population)
-    found = _solve(superconductor, population, axis_or_default(axis), max_steps)
+    found = _solve(superconductor.simplified(), population, axis_or_default(axis), max_steps)
     return Transition(*found, superconductor, population)
 
 
@@ -106,33 +118,43 @@ def _solve(superconductor, population, axis, max_steps):
 
 
 def _solve_one(superconductor, population, axis, max_steps):
-    searched = search_range(superconductor, superconductor.baths(population))
-    parameters = (superconductor, population, searched.log_cutoff)
+    baths = superconductor.baths(population)
+    searched = search_range(superconductor, baths)
+    closure = superconductor.host.closure()
+
+    def parts(log_T, axis):
+        """Averages that are exact at T and above; where they are taken has no derivative."""
+        bosons = bosons_of(baths, stop_gradient(jnp.exp(log_T)), axis)
+        return _Parts(bosons, superconductor.static, closure, searched.log_cutoff)
+
+    coarse = coarser(axis)[0]
+    rough = stop_gradient(parts(searched.log_scale, coarse))
     start = (searched.log_scale + _ABOVE, searched.log_lowest, searched.log_highest)
-    log_T, status, steps = decreasing_root(
-        _Instability(axis), max_steps, start, STEP_TOLERANCE, parameters
+    log_T, found, steps = decreasing_root(
+        _Instability(coarse), max_steps, start, _ROUGH_TOLERANCE, rough
     )
-    lost = _unresolved(superconductor, population, jnp.exp(log_T), axis)
+    near = (stop_gradient(log_T), searched.log_lowest, searched.log_highest)
+    exact = parts(log_T - _BELOW, axis)
+    log_T, status, more = decreasing_root(
+        _Instability(axis), max_steps, near, STEP_TOLERANCE, exact, first=_NEAR
+    )
+    status = jnp.where(is_ok(found), status, found)
+    T = jnp.exp(log_T)
+    lost = interaction(exact.bosons, T, axis, exact.scattering).unresolved > UNRESOLVED_SHARE
     status = jnp.where(is_ok(status) & lost, Status.OUT_OF_RANGE, status)
     valid = holds(*superconductor.rules())
     status = jnp.where(valid, status, Status.INVALID).astype(jnp.int32)
-    temperature = nan_unless(is_ok(status), jnp.exp(log_T))
-    check = _Instability(coarser(axis)[0])
-    shift = newton_shift(check, *stop_gradient((log_T, parameters)))
+    temperature = nan_unless(is_ok(status), T)
+    log_T = stop_gradient(log_T)
+    shift = newton_shift(_Instability(coarse), log_T, stop_gradient(parts(log_T, coarse)))
     error = (jnp.abs(shift) + axis.tolerance) * stop_gradient(temperature)
-    return temperature, status, steps, error
+    return temperature, status, steps + more, error
 
 
 def newton_shift(function, y, parameters):
     """Newton's step of ``function`` at ``y``: what its own zero differs by."""
     value, slope = jax.jvp(lambda t: function(t, parameters), (y,), (jnp.ones_like(y),))
     return -value / slope
-
-
-def _unresolved(superconductor, population, T, axis):
-    """Whether ``axis`` does not resolve the coupling at ``T``."""
-    inter = interaction(superconductor.baths(population), T, axis)
-    return inter.unresolved > UNRESOLVED_SHARE
 
 
 def critical_temperature(

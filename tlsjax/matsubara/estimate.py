@@ -43,7 +43,7 @@ def search_range(superconductor, baths) -> Range:
         log_scale = jnp.log(own)
         log_lowest = log_scale - _FARTHEST
     else:
-        Tc, mean = _allen_dynes(stop_gradient(baths))
+        Tc, mean = _allen_dynes(*stop_gradient((baths, host.repulsion())))
         log_scale, log_lowest = jnp.log(Tc), jnp.log(_LOWEST * mean)
     log_highest = log_scale + _FARTHEST
     if log_cutoff is None:
@@ -51,7 +51,7 @@ def search_range(superconductor, baths) -> Range:
     return stop_gradient(Range(log_scale, log_lowest, log_highest, log_cutoff))
 
 
-def _allen_dynes(baths):
+def _allen_dynes(baths, mu_star):
     """``(Tc, mean energy of the bosons)``, the occupation that at Tc."""
     largest = [bath.distribution.largest_energy() for bath in baths]
     T = 0.1 * jnp.max(jnp.stack([jnp.asarray(E) for E in largest]))
@@ -66,6 +66,6 @@ def _allen_dynes(baths):
         coupling = jnp.sum(share)
         share = share / (coupling + np.finfo(float).tiny)
         mean = jnp.exp(jnp.sum(share * jnp.log(E)))
-        Tc = allen_dynes(coupling, mean, jnp.sqrt(jnp.sum(share * E**2)))
+        Tc = allen_dynes(coupling, mean, jnp.sqrt(jnp.sum(share * E**2)), mu_star)
         T = jnp.maximum(Tc, _SMALLEST * mean)
     return T, mean

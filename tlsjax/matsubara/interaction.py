@@ -15,6 +15,10 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
+from tlsjax.matsubara.pair_breaking import PairBreaking, source_to_tau
+from tlsjax.model.occupations import Occupation
+from tlsjax.model.scattering import Scattering
+
 # Share of the coupling that may lie beyond the energies the axis resolves: out there
 # its effect is still good to 1e-4 or so, which makes this an error of 1e-6.
 UNRESOLVED_SHARE = 1e-2
@@ -23,11 +27,12 @@ UNRESOLVED_SHARE = 1e-2
 class Interaction(NamedTuple):
     """Self energies as matrices acting on the stored parts of the propagators.
 
-    With ``g = 1 + h`` and ``f/u = s/nu + r`` on the axis's frequencies (see
+    With ``g = 1 + h`` and ``f/u = s source + r`` on the axis's frequencies (see
     `tlsjax.matsubara.equations`), ``epsilon_tilde = nu + normal + odd @ h`` and
-    ``delta_tilde/u = s (1 + on_inverse_nu) + even @ r`` (units of ``pi T``).
+    ``delta_tilde/u = s (1 + on_source) + even @ r`` (units of ``pi T``), static scattering apart.
 
-    even, odd : (K, K); normal, on_inverse_nu : (K,).
+    even, odd : (K, K); normal, on_source : (K,).
+    breaking : PairBreaking, rates of static pair breaking.
     unresolved : scalar, share of the coupling at energies beyond the axis's range.
     static : scalar, the ``m = 0`` term plus elastic scattering. It multiplies both
         propagators alike, so it is absent from the four others and is added at the end.
@@ -38,16 +43,49 @@ class Interaction(NamedTuple):
     even: jax.Array
     odd: jax.Array
     normal: jax.Array
-    on_inverse_nu: jax.Array
+    on_source: jax.Array
+    breaking: PairBreaking
     unresolved: jax.Array
     static: jax.Array
     mean_energy: jax.Array
     anomalous: jax.Array | None = None
 
 
-def interaction(baths, T, axis, elastic_rate=None) -> Interaction:
-    """`Interaction` through ``baths`` at temperature ``T``; uses their ``difference`` only."""
-    E, weight, diverges = _nodes(baths, T, axis)
+class Bosons(NamedTuple):
+    """A bath at the nodes of a quadrature: energies, ``rho dE`` and the occupation.
+
+    static : ``int dE rho 2/E`` where the nodes do not give it, else None.
+    """
+
+    E: jax.Array
+    weight: jax.Array
+    occupation: Occupation
+    static: jax.Array | None
+
+
+def bosons_of(baths, T, axis) -> tuple[Bosons, ...]:
+    """`Bosons` whose averages are exact at ``T`` and at all higher temperatures."""
+    return tuple(_bosons(bath, T, axis) for bath in baths)
+
+
+def _bosons(bath, T, axis):
+    E, weight = bath.quadrature(T, axis.order, axis.far)
+    static = None
+    if not (bath.occupation.vanishes_at_zero or bath.is_sharp):
+        static = bath.static_coupling(T, axis.order, axis.far)
+    return Bosons(E, weight, bath.occupation, static)
+
+
+def interaction(bosons: tuple[Bosons, ...], T, axis, scattering: Scattering) -> Interaction:
+    """`Interaction` at temperature ``T``; uses the ``difference`` of the occupations only."""
+    # Without any bath: one boson without weight.
+    E, weight, static = jnp.ones(1) * T, jnp.zeros(1), jnp.zeros(())
+    if bosons:
+        E = jnp.concatenate([b.E for b in bosons])
+        weights = [b.weight * b.occupation.difference(b.E, T) for b in bosons]
+        weight = jnp.concatenate(weights)
+        for b, own in zip(bosons, weights, strict=True):
+            static = static + (jnp.sum(2 * own / b.E) if b.static is None else b.static)
     E_over_pi_T = E / (jnp.pi * T)
     weight = weight / (jnp.pi * T)
 
@@ -57,40 +95,28 @@ def interaction(baths, T, axis, elastic_rate=None) -> Interaction:
     boson = jnp.pi * (decay + mirror) / -jnp.expm1(-jnp.pi * E_over_pi_T)
     lam = (boson - 2 / E_over_pi_T) @ weight
 
-    coupling = weight * 2 / E_over_pi_T
-    static = jnp.where(diverges, jnp.inf, jnp.sum(coupling))
-    beyond = jnp.where(E_over_pi_T > axis.resolved, jnp.abs(coupling), 0.0)
-    unresolved = jnp.sum(beyond) / (jnp.sum(jnp.abs(coupling)) + jnp.finfo(float).tiny)
-    if elastic_rate is not None:
-        static = static + elastic_rate / T
+    # How much each energy matters: bosons below the temperature are as good as static.
+    share = jnp.abs(weight) * E_over_pi_T / (E_over_pi_T**2 + 1)
+    share = share / (jnp.sum(share) + jnp.finfo(float).tiny)
+    unresolved = jnp.sum(jnp.where(E_over_pi_T > axis.resolved, share, 0.0))
+    breaking = breaking_at(scattering, T)
+    if scattering.elastic is not None:
+        static = static + scattering.elastic / (jnp.pi * T)
 
     return Interaction(
         even=(axis.even_from_tau * lam) @ axis.even_to_tau,
         odd=(axis.odd_from_tau * lam) @ axis.odd_to_tau,
         normal=axis.normal_sum @ lam,
-        on_inverse_nu=axis.even_from_tau @ (lam * axis.inverse_nu),
+        on_source=axis.even_from_tau @ (lam * source_to_tau(axis, breaking.gamma)),
+        breaking=breaking,
         unresolved=stop_gradient(unresolved),
         static=static,
-        mean_energy=stop_gradient(_log_mean(E_over_pi_T, jnp.abs(coupling))),
+        mean_energy=stop_gradient(jnp.exp(jnp.sum(share * jnp.log(E_over_pi_T)))),
     )
 
 
-def _log_mean(E, share):
-    tiny = jnp.finfo(float).tiny
-    return jnp.exp(jnp.sum(share * jnp.log(E)) / (jnp.sum(share) + tiny))
+def breaking_at(scattering: Scattering, T) -> PairBreaking:
+    """The rates of static pair breaking in units of ``pi T``."""
+    rates = (scattering.dynes, scattering.magnetic)
+    return PairBreaking(*(None if rate is None else rate / (jnp.pi * T) for rate in rates))
 
-
-def _nodes(baths, T, axis):
-    """``(E, rho d dE, whether the static coupling diverges)`` of all baths together."""
-    # Without any bath: one boson without weight.
-    nodes, weights, diverges = [jnp.ones(1) * T], [jnp.zeros(1)], jnp.asarray(False)
-    if baths:
-        nodes, weights = [], []
-    for bath in baths:
-        E, weight = bath.quadrature(T, axis.order, axis.far)
-        nodes.append(E)
-        weights.append(weight * bath.occupation.difference(E, T))
-        if not bath.occupation.vanishes_at_zero:
-            # int dE p(E)/E where low energies are populated and there are any.
-            diverges |= bath.distribution.pdf(1e-12 * T) > 0
-    return jnp.concatenate(nodes), jnp.concatenate(weights), diverges

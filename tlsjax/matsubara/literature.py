@@ -7,10 +7,11 @@ from tlsjax.core.batching import over_batches
 from tlsjax.core.status import Status, nan_unless, raise_unless_ok
 from tlsjax.core.validation import Rule, holds, positive, require
 from tlsjax.matsubara.axis import compact_axis
-from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, interaction
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, bosons_of, interaction
 from tlsjax.model.baths import Bath
 from tlsjax.model.distributions.base import Distribution, require_distribution
 from tlsjax.model.occupations import as_occupation, require_equilibrium
+from tlsjax.model.scattering import Scattering
 from tlsjax.numerics.newton import newton_root
 
 # ln Tc (1e-250) below which Tc is too close to the smallest double to be told from zero.
@@ -131,8 +132,10 @@ def _brandt_slope(splittings, population):
 def _brandt_slope_one(splittings, population):
     axis = compact_axis()
     baths = [Bath(weight, part, population) for weight, part in splittings.components()]
-    inter = interaction(baths, jnp.asarray(1.0), axis)
-    response = (inter.on_inverse_nu - inter.normal / axis.nu) / axis.nu
+    T = jnp.asarray(1.0)
+    clean = Scattering(None, None, None)
+    inter = interaction(bosons_of(baths, T, axis), T, axis, clean)
+    response = (inter.on_source - inter.normal / axis.nu) / axis.nu
     resolved = inter.unresolved < UNRESOLVED_SHARE
     status = jnp.where(resolved, Status.CONVERGED, Status.OUT_OF_RANGE)
     status = jnp.where(holds(*splittings.rules()), status, Status.INVALID)

@@ -79,7 +79,7 @@ def solve_matsubara(
     population = as_occupations(population, len(superconductor.impurities))
     require_equilibrium(population)
     axis = axis_or_default(axis)
-    solved = _solve(superconductor, T, population, axis, max_steps)
+    solved = _solve(superconductor.simplified(), T, population, axis, max_steps)
     return EquilibriumState(
         **solved, superconductor=superconductor, T=T, population=population, axis=axis
     )
@@ -105,8 +105,8 @@ def solve_one(superconductor, T, population, axis, max_steps):
 
 def begin(axis, superconductor, population, coefficients):
     """``(first unknowns, whether the state is normal)`` for Newton's method."""
-    inter, log_T, closure = coefficients
+    inter, log_T, closure, norm = coefficients
     searched = search_range(superconductor, superconductor.baths(population))
     found = response(axis, inter, closure, log_T, searched.log_cutoff)
-    start = starting_point(axis, found, inter, log_T, searched)
+    start = starting_point(axis, found, inter, log_T, searched, norm)
     return start, (found.stability >= 0) & ~found.far_below

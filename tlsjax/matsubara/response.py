@@ -22,7 +22,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from tlsjax.matsubara.equations import Norm, pack
 from tlsjax.matsubara.estimate import Range
+from tlsjax.matsubara.pair_breaking import source, source_sum
 from tlsjax.numerics.linear import solve
 
 
@@ -47,13 +49,16 @@ def response(axis, interaction, closure, log_T, log_cutoff, anomalous=0.0) -> Re
     ``anomalous`` (K,) is what bosons out of equilibrium add to ``delta_tilde``, over ``v``.
     """
     nu = axis.nu
-    matrix = jnp.diag(nu + interaction.normal - anomalous) - interaction.even
-    # s (1 + on_inverse_nu) + even @ (v - s/nu): the source, and what it takes from the sum.
-    source = interaction.even @ (1 / nu) - 1 - interaction.on_inverse_nu
-    solution = solve(jnp.concatenate([matrix[:, 1:], source[:, None]], axis=1), -matrix[:, 0])
+    gamma = interaction.breaking.gamma
+    epsilon = nu + interaction.normal - anomalous
+    matrix = jnp.diag(epsilon if gamma is None else epsilon + gamma) - interaction.even
+    # s (1 + on_source) + even @ (v - s tail): the source, and what it takes from the sum.
+    tail = source(nu, gamma)
+    column = interaction.even @ tail - 1 - interaction.on_source
+    solution = solve(jnp.concatenate([matrix[:, 1:], column[:, None]], axis=1), -matrix[:, 0])
     s = solution[-1]
     v = jnp.concatenate([jnp.ones(1), solution[:-1]])
-    W = s * (log_cutoff - log_T) + jnp.dot(axis.tail_sum, v - s / nu)
+    W = s * (log_cutoff - log_T + source_sum(gamma)) + jnp.dot(axis.tail_sum, v - s * tail)
     mu = -closure.pairing / (closure.pairing * log_cutoff + closure.constant)
     # Bosons that repel, as inverted impurities do, can turn a v negative but cannot pair.
     positive = jnp.all(v > 0) | (interaction.normal[-1] <= 0)
@@ -62,7 +67,7 @@ def response(axis, interaction, closure, log_T, log_cutoff, anomalous=0.0) -> Re
     return Response(v, s, stability, ~known, mu)
 
 
-def starting_point(axis, found: Response, interaction, log_T, searched: Range):
+def starting_point(axis, found: Response, interaction, log_T, searched: Range, norm: Norm):
     """First unknowns for Newton's method below Tc, see `tlsjax.matsubara.equations`."""
     # Near Tc the shape is that of the response; a BCS superconductor with the same excess of
     # pair susceptibility has T/Tc = t, and Delta/(pi T) by the usual interpolation.
@@ -81,5 +86,4 @@ def starting_point(axis, found: Response, interaction, log_T, searched: Range):
     s = jnp.where(attractive, jnp.maximum(jnp.abs(found.s), 0.5), found.s)
     s = jnp.where(found.far_below, jnp.where(attractive, 1.0, 0.0), s)
     # What is known of u is the host's constant part where it pairs, otherwise the gap itself.
-    X = (u / jnp.where(attractive, s, 1.0)) ** 2
-    return jnp.concatenate([v[1:], jnp.stack([s, X])])
+    return pack(v, s, (u / jnp.where(attractive, s, 1.0)) ** 2, norm)

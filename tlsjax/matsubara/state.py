@@ -12,8 +12,14 @@ from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import fail
 from tlsjax.matsubara.axis import CompactAxis, coarser, evaluated_at
-from tlsjax.matsubara.equations import Coefficients, GapEquations, unpack
-from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, interaction
+from tlsjax.matsubara.equations import Coefficients, GapEquations, norm_for, pack, unpack
+from tlsjax.matsubara.interaction import (
+    UNRESOLVED_SHARE,
+    Interaction,
+    bosons_of,
+    interaction,
+)
+from tlsjax.matsubara.pair_breaking import ratio
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.numerics.linear import solve
 
@@ -67,11 +73,9 @@ class EquilibriumState(Solution):
     @property
     def gap_function(self) -> jax.Array:
         """``Delta_n = Delta_tilde/Z_n``, (K,); finite even where Z is not."""
-        v = self.unknowns[..., :-2]
-        v = jnp.concatenate([jnp.ones_like(v[..., :1]), v], axis=-1)
-        u = jnp.sqrt(self.unknowns[..., -1])[..., None]
+        v, _, X = unpack(self.unknowns)
         answer = is_ok(self.status)[..., None]
-        return nan_unless(answer, self.epsilon_n * v * u)
+        return nan_unless(answer, self.epsilon_n * v * jnp.sqrt(X)[..., None])
 
     def at(self, n) -> tuple[jax.Array, jax.Array, jax.Array]:
         """``(epsilon_n, epsilon_tilde, delta_tilde)`` at any Matsubara indices ``n >= 0``.
@@ -84,8 +88,7 @@ class EquilibriumState(Solution):
         view = evaluated_at(self.axis, n)
 
         def one(superconductor, population, T, y):
-            baths = superconductor.baths(population)
-            inter = interaction(baths, T, view, superconductor.elastic_rate)
+            inter = interaction_of(superconductor, population, T, view)
             fields = fields_at(GapEquations(self.axis), view.nu, y.values, inter)
             return tuple(jnp.pi * T * field for field in (view.nu, *fields))
 
@@ -103,14 +106,16 @@ class EquilibriumState(Solution):
 
 
 def fields_at(equations, nu, y, inter):
-    """``epsilon_tilde`` and ``delta_tilde``, elastic part included, units of ``pi T``."""
+    """``epsilon_tilde`` and ``delta_tilde``, all static parts included, units of ``pi T``."""
     X = unpack(y).X
     epsilon, delta = equations.self_energies(y, inter, nu)
-    root = jnp.sqrt(epsilon**2 + X * delta**2)
+    v = ratio(epsilon, delta, X, inter.breaking)
     # In the normal state u = 0 exactly, with zero derivative.
     u = jnp.where(X > 0, jnp.sqrt(jnp.where(X > 0, X, 1.0)), 0.0)
-    scale = 1 + inter.static / root
-    return epsilon * scale, u * delta * scale
+    g = 1 / jnp.sqrt(1 + X * v**2)
+    magnetic = 0.0 if inter.breaking.magnetic is None else inter.breaking.magnetic
+    epsilon = epsilon + (inter.static + magnetic) * g
+    return epsilon, u * (delta + (inter.static - magnetic) * v * g)
 
 
 def assemble(axis, model, coefficients, y, normal, status, steps, valid):
@@ -127,7 +132,8 @@ def assemble(axis, model, coefficients, y, normal, status, steps, valid):
 
     residual = equations.residual(y, coefficients)
     _, delta = equations.self_energies(y, inter, axis.nu)
-    residual = jnp.abs(residual / jnp.append(jnp.abs(delta) + 1 / axis.nu, 1.0))
+    scale = jnp.append(jnp.abs(delta) + 1 / axis.nu, jnp.ones(2))
+    residual = jnp.abs(residual / scale)
     # In the normal state the gap equation does not hold and need not.
     residual = jnp.max(jnp.where(normal, 0.0, residual))
 
@@ -163,15 +169,22 @@ def assemble(axis, model, coefficients, y, normal, status, steps, valid):
 
 def reported_square(host, y):
     """Square of the order parameter that the host reports, units of ``(pi T)^2``."""
-    _, s, X = unpack(y)
-    return s**2 * X if host.reports_constant else X
+    v, s, X = unpack(y)
+    return X * (s if host.reports_constant else v[0]) ** 2
 
 
 def coefficients_of(superconductor, population, T, axis) -> Coefficients:
     """`Coefficients` of the equations at temperature ``T``."""
-    baths = superconductor.baths(population)
-    inter = interaction(baths, T, axis, superconductor.elastic_rate)
-    return Coefficients(inter, jnp.log(T), superconductor.host.closure())
+    inter = interaction_of(superconductor, population, T, axis)
+    host = superconductor.host
+    norm = norm_for(axis, host.reports_constant, inter.breaking)
+    return Coefficients(inter, jnp.log(T), host.closure(), norm)
+
+
+def interaction_of(superconductor, population, T, axis) -> Interaction:
+    """`Interaction` of a superconductor at temperature ``T``."""
+    bosons = bosons_of(superconductor.baths(population), T, axis)
+    return interaction(bosons, T, axis, superconductor.static)
 
 
 def _error(axis, model, y):
@@ -180,7 +193,7 @@ def _error(axis, model, y):
     coarse, rows = coarser(axis)
     coefficients = coefficients_of(superconductor, population, T, coarse)
     v, s, X = unpack(y)
-    y = jnp.concatenate([v[rows][1:], jnp.stack([s, X])])
+    y = pack(v[rows], s, X, coefficients.norm)
     square = reported_square(superconductor.host, y)
     by_y = jax.grad(lambda y: reported_square(superconductor.host, y))(y)
     shift = functional_shift(GapEquations(coarse), y, coefficients, by_y)

@@ -44,6 +44,13 @@ class Bath:
         # A panel of zero length (J = 0) has its nodes at E = 0, with weight zero.
         return jnp.maximum(E, 1e-12 * T), self.coupling * weight
 
+    def static_coupling(self, T, order=ORDER, far=FAR):
+        """``int dE rho(E) 2/E`` of oscillators; inf where it diverges."""
+        E, weight = self.distribution.quadrature(T, order, far)
+        found = self.distribution.static_coupling(jnp.maximum(E, 1e-12 * T), weight, T)
+        some = jnp.asarray(self.coupling) != 0
+        return jnp.where(some, self.coupling * jnp.where(some, found, 1.0), 0.0)
+
     def breakpoints(self, T):
         """Where ``p(E)`` and the occupation are sharp, in the distribution's variable; unsorted."""
         # An odd factor, so that these do not coincide with an edge at a round number: where two

@@ -58,6 +58,10 @@ class Host:
         """Logarithm of an energy above every Tc, to which the search for Tc cuts off; or None."""
         return
 
+    def repulsion(self):
+        """mu* at the cutoff, for estimates."""
+        return 0.0
+
     def energy_scale(self):
         """An energy of the size of the host's own Tc, or None if it has none."""
         return

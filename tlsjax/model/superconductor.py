@@ -1,6 +1,9 @@
 """A superconductor: its host, the impurities in it, and static scattering."""
 
-from typing import Any
+import dataclasses
+from typing import Any, Self
+
+import numpy as np
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import fail
@@ -8,6 +11,7 @@ from tlsjax.model.baths import Bath
 from tlsjax.model.ensemble import TLSEnsemble, require_ensemble
 from tlsjax.model.hosts import Host, NoHost, WeakCouplingHost
 from tlsjax.model.occupations import as_occupations
+from tlsjax.model.scattering import Scattering
 
 
 @parameters
@@ -18,8 +22,10 @@ class Superconductor:
     ----------
     impurities : tuple of TLSEnsemble
         Kinds of tunnelling impurities, each with its own rate and splittings; none by default.
-    host : WeakCouplingHost, NoHost
+    host : WeakCouplingHost, StrongCouplingHost or NoHost
         What pairs the electrons besides. It sets the unit of energy.
+    scattering : Scattering
+        Elastic and pair-breaking rates; none by default.
 
     Examples
     --------
@@ -35,6 +41,7 @@ class Superconductor:
 
     impurities: tuple = ()
     host: Host = WeakCouplingHost()
+    scattering: Scattering = Scattering()
 
     def rules(self) -> tuple:
         """Domains of all parameters; raises for objects of the wrong kind."""
@@ -44,10 +51,12 @@ class Superconductor:
             require_ensemble(f"impurities[{index}]", ensemble)
         if not isinstance(self.host, Host):
             fail("host", "a host such as WeakCouplingHost(Tc0=1.0)", repr(self.host))
+        if not isinstance(self.scattering, Scattering):
+            fail("scattering", "a tlsjax.Scattering", repr(self.scattering))
         if isinstance(self.host, NoHost) and not self.impurities:
             fail("impurities", "one ensemble or more where there is NoHost()", "an empty tuple")
         own = (rule for ensemble in self.impurities for rule in ensemble.rules())
-        return (*self.host.rules(), *own)
+        return (*self.host.rules(), *own, *self.scattering.rules())
 
     def baths(self, population=None) -> tuple:
         """Every `Bath`: the host's, then each impurity ensemble's components."""
@@ -60,10 +69,16 @@ class Superconductor:
         return (*self.host.baths(), *own)
 
     @property
-    def elastic_rate(self):
-        """``hbar/(2 pi tau_el)`` of all elastic scattering together; None where there is none."""
-        rates = [e.elastic_rate for e in self.impurities if e.elastic_rate is not None]
-        return sum(rates) if rates else None
+    def static(self) -> Scattering:
+        """All static scattering together: the impurities scatter elastically too."""
+        rates = [np.pi * e.elastic_rate for e in self.impurities if e.elastic_rate is not None]
+        if self.scattering.elastic is not None:
+            rates.append(self.scattering.elastic)
+        return dataclasses.replace(self.scattering, elastic=sum(rates) if rates else None)
+
+    def simplified(self) -> Self:
+        """What solvers compile: without the terms that are known to be zero."""
+        return dataclasses.replace(self, scattering=self.scattering.simplified())
 
 
 def as_superconductor(value: Any) -> Superconductor:

@@ -9,6 +9,9 @@ from jax import lax
 from tlsjax.core.status import Status
 from tlsjax.numerics.implicit import implicit_root
 
+# Longest step while the zero is not between two values: in ln T a factor of two.
+_LONGEST = 0.7
+
 
 class _Scalar(NamedTuple):
     """``function(y, theta) = 0`` for one number."""
@@ -36,7 +39,7 @@ class _Secant(NamedTuple):
     """The loop of `decreasing_root`."""
 
     max_steps: int
-    reach: float
+    first: float
 
     def __call__(self, problem, start, theta):
         guess, lowest, highest, tolerance = start
@@ -54,7 +57,7 @@ class _Secant(NamedTuple):
             slope = (value - state.value) / (y - state.previous)
             proposal = y - value / slope
             # Without two ends a step has a limit, and the very first one is a trial.
-            reach = jnp.where(state.steps == 0, self.reach / 4, self.reach)
+            reach = jnp.where(state.steps == 0, self.first, _LONGEST)
             nearest = jnp.where(jnp.isfinite(low), low, high - reach)
             farthest = jnp.where(jnp.isfinite(high), high, low + reach)
             middle = jnp.where(value >= 0, farthest, nearest)
@@ -78,7 +81,7 @@ class _Secant(NamedTuple):
         return y, (status.astype(jnp.int32), steps)
 
 
-def decreasing_root(function, max_steps, start, tolerance, theta, reach=0.7):
+def decreasing_root(function, max_steps, start, tolerance, theta, first=0.15):
     """Zero of a decreasing scalar function.
 
     Parameters
@@ -89,8 +92,8 @@ def decreasing_root(function, max_steps, start, tolerance, theta, reach=0.7):
     start : (guess, lowest, highest), scalars
     tolerance : scalar, on the last step in ``y``.
     theta : pytree
-    reach : float, static
-        Longest step while the zero is not between two values.
+    first : float, static
+        Length of the first step, a trial.
 
     Returns
     -------
@@ -99,5 +102,5 @@ def decreasing_root(function, max_steps, start, tolerance, theta, reach=0.7):
         ``[lowest, highest]``.
     """
     begin = (*(jnp.asarray(s, dtype=float) for s in start), jnp.asarray(tolerance, dtype=float))
-    y, (status, steps) = implicit_root(_Secant(max_steps, reach), _Scalar(function), begin, theta)
+    y, (status, steps) = implicit_root(_Secant(max_steps, first), _Scalar(function), begin, theta)
     return y, status, steps

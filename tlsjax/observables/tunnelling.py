@@ -118,7 +118,8 @@ def _measure(green, end, panels):
     energy = energy.ravel()
     excess = green.interpolate(gamma - 1, energy)
     # Beyond the mesh the superconductor is clean.
-    tail = (green.constant / (jnp.maximum(energy, last) + 1j * green.height)) ** 2 / 2
+    width = green.height + green.pair_breaking
+    tail = (green.constant / (jnp.maximum(energy, last) + 1j * width)) ** 2 / 2
     return energy, weights.ravel() * jnp.where(energy < last, excess, tail)
 
 

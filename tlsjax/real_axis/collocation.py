@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
+from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.model.hosts import Closure
 from tlsjax.numerics.fixed_point import fixed_point
 from tlsjax.real_axis.kernels import Weights, kernel_rows
@@ -37,6 +38,7 @@ class Given(NamedTuple):
     """What the real axis starts from: the baths, and the solution at the Matsubara frequencies.
 
     X : ``u^2`` in units of ``(pi T)^2``. closure : the host's equation.
+    breaking : rates of static pair breaking; elastic : that of elastic scattering, over pi T.
     """
 
     baths: tuple
@@ -44,6 +46,8 @@ class Given(NamedTuple):
     table: PoleTable
     X: jax.Array
     closure: Closure
+    breaking: PairBreaking
+    elastic: jax.Array
 
     @property
     def u(self):
@@ -51,14 +55,28 @@ class Given(NamedTuple):
         superconducting = self.X > 0
         return jnp.where(superconducting, jnp.sqrt(jnp.where(superconducting, self.X, 1.0)), 0.0)
 
+    def clean(self, x):
+        """``(epsilon_tilde, delta_tilde/u)`` without any bath, at the energies ``x``."""
+        zeta = self.breaking.on_frequency(self.table.height - 1j * x)
+        return zeta, self.table.constant + 0j * x
+
+    def ratio(self, epsilon, delta):
+        """``v = Delta_tilde/(u epsilon_tilde)`` with magnetic scattering."""
+        return ratio(epsilon, delta, self.X, self.breaking)
+
+    def propagators(self, epsilon, delta):
+        """``gamma`` and ``phi`` on the physical branch, Re gamma >= 0."""
+        v = self.ratio(epsilon, delta)
+        gamma = 1 / jnp.sqrt(1 + self.X * v**2)
+        return gamma, v * gamma
+
 
 class Equations(NamedTuple):
     """Everything the solution on a mesh depends on."""
 
     x: jax.Array
     weights: Weights
-    table: PoleTable
-    X: jax.Array
+    given: Given
 
 
 class Sources(NamedTuple):
@@ -73,56 +91,52 @@ class Sources(NamedTuple):
 def equations_on(mesh: Mesh, given: Given) -> Equations:
     """`Equations` at the nodes of a mesh."""
     x = mesh.nodes
-    return Equations(x, kernel_rows(x, mesh, given.baths, given.T), given.table, given.X)
+    return Equations(x, kernel_rows(x, mesh, given.baths, given.T), given)
 
 
-def propagators(epsilon, delta, X):
-    """``gamma`` and ``phi`` on the physical branch, Re gamma >= 0."""
-    # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it.
-    v = delta / jnp.where(epsilon == 0, 1e-140, epsilon)
-    gamma = 1 / jnp.sqrt(1 + X * v**2)
-    return gamma, v * gamma
-
-
-def sources(x, epsilon, delta, table: PoleTable, X) -> Sources:
+def sources(x, epsilon, delta, given: Given) -> Sources:
     """`Sources` from the self energies at the energies ``x``."""
-    gamma, phi = propagators(epsilon, delta, X)
-    return Sources(gamma, phi, *shift_sources(table, table.height - 1j * x, gamma, phi))
+    gamma, phi = given.propagators(epsilon, delta)
+    zeta = given.table.height - 1j * x
+    return Sources(gamma, phi, *shift_sources(given.table, zeta, gamma, phi))
 
 
-def self_energies(x, weights: Weights, table: PoleTable, given: Sources):
-    """``epsilon_tilde`` and ``delta_tilde/u`` at ``x``, from sources on the nodes."""
-    poles = at_energies(table, x)
+def self_energies(x, weights: Weights, found: Sources, given: Given):
+    """``epsilon_tilde`` and ``delta_tilde/u`` at ``x``, from sources on the nodes.
+
+    Dynes' rate is in the former, magnetic and elastic scattering are in neither.
+    """
+    poles = at_energies(given.table, x)
 
     def average(even, odd):
         total = weights.even @ even + weights.even_mirrored @ jnp.conj(even)
         shifted = weights.odd @ odd + weights.odd_mirrored @ jnp.conj(odd)
         return total / 2 - 0.5j * shifted
 
-    zeta = table.height - 1j * x
+    epsilon, delta = given.clean(x)
     # Beyond the table the superconductor is as good as clean.
-    known = x < table.reach
-    normal = poles[0] + average(given.gamma, given.w_normal)
-    anomalous = poles[1] + average(given.phi, given.w_anomalous)
-    return zeta + jnp.where(known, normal, 0.0), table.constant + jnp.where(known, anomalous, 0.0)
+    known = x < given.table.reach
+    normal = poles[0] + average(found.gamma, found.w_normal)
+    anomalous = poles[1] + average(found.phi, found.w_anomalous)
+    return epsilon + jnp.where(known, normal, 0.0), delta + jnp.where(known, anomalous, 0.0)
 
 
 def iterate(equations: Equations, epsilon, delta):
     """One turn on the nodes: new self energies from old ones."""
-    x, weights, table, X = equations
-    return self_energies(x, weights, table, sources(x, epsilon, delta, table, X))
+    x, weights, given = equations
+    return self_energies(x, weights, sources(x, epsilon, delta, given), given)
 
 
 def _pack(epsilon, delta, equations):
     """What the self energies add to the clean values, as one real array."""
-    epsilon = epsilon - (equations.table.height - 1j * equations.x)
-    delta = delta - equations.table.constant
+    clean = equations.given.clean(equations.x)
+    epsilon, delta = epsilon - clean[0], delta - clean[1]
     return jnp.stack([epsilon.real, epsilon.imag, delta.real, delta.imag])
 
 
 def _unpack(y, equations):
-    epsilon = equations.table.height - 1j * equations.x + y[0] + 1j * y[1]
-    return epsilon, equations.table.constant + y[2] + 1j * y[3]
+    epsilon, delta = equations.given.clean(equations.x)
+    return epsilon + y[0] + 1j * y[1], delta + y[2] + 1j * y[3]
 
 
 def _turn(y, equations):
@@ -136,8 +150,7 @@ def descend(given: Given, panels, core, end):
     Panels are even up to ``core`` to begin with, and reach ``end``.
     """
     given = stop_gradient(given)
-    table, X = given.table, given.X
-    width = jnp.maximum(jnp.sqrt(X), 1.0)
+    width = jnp.maximum(jnp.sqrt(given.X), 1.0)
 
     def level(carry, broadening):
         mesh, epsilon, delta = carry
@@ -148,11 +161,11 @@ def descend(given: Given, panels, core, end):
             return (epsilon + broadening * width, delta), None
 
         (epsilon, delta), _ = lax.scan(turn, (epsilon, delta), None, length=_TURNS)
-        finer = follow(mesh, delta / epsilon, X, panels)
+        finer = follow(mesh, given.ratio(epsilon, delta), given.X, panels)
         return (finer, *(mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))), None
 
     mesh = first_mesh(panels, core, end)
-    clean = table.height - 1j * mesh.nodes + width
+    clean = given.table.height - 1j * mesh.nodes + width
     start = (mesh, clean, jnp.ones_like(clean))
     return lax.scan(level, start, jnp.array(_BROADENINGS))[0]
 
@@ -167,7 +180,7 @@ def solve(given: Given, mesh: Mesh, epsilon, delta):
     mesh, epsilon, delta = stop_gradient((mesh, epsilon, delta))
     equations = equations_on(mesh, given)
     fixed = stop_gradient(equations)
-    scale = 1 + fixed.table.strength
+    scale = 1 + fixed.given.table.strength
     start = _pack(epsilon, delta, fixed)
     y, size, _, _ = fixed_point(_turn, _MAX_STEPS, start, 1e-11 * scale, equations)
     return *_unpack(y, equations), size / scale

@@ -18,7 +18,7 @@ from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
 from tlsjax.core.validation import is_known
 from tlsjax.real_axis import collocation, ladder
-from tlsjax.real_axis.collocation import Given, propagators
+from tlsjax.real_axis.collocation import Given
 from tlsjax.real_axis.kernels import kernel_rows
 from tlsjax.real_axis.mesh import Mesh, first_mesh, follow
 
@@ -54,15 +54,13 @@ class Green:
     Attributes
     ----------
     given : Given, the solution at the Matsubara frequencies.
-    elastic : rate of all elastic scattering, ``hbar/(2 pi tau_el)`` over T.
     mesh, epsilon, delta : panels and, at their nodes, ``epsilon_tilde`` and
-        ``delta_tilde/u`` in units of ``pi T``, without the elastic part.
+        ``delta_tilde/u`` in units of ``pi T``, without magnetic and elastic scattering.
     residual : scalar, largest violation of the equations.
     rungs : static, of the ladder; 0 on a mesh.
     """
 
     given: Given
-    elastic: jax.Array
     mesh: Mesh
     epsilon: jax.Array
     delta: jax.Array
@@ -95,6 +93,12 @@ class Green:
         return self.unit * self.given.table.height
 
     @property
+    def pair_breaking(self):
+        """Rate by which static pair breaking broadens high energies."""
+        gamma = self.given.breaking.gamma
+        return 0.0 if gamma is None else self.unit * gamma
+
+    @property
     def constant(self):
         """Constant part of ``delta_tilde``, which all of it tends to at high energies."""
         return self.unit * self.given.u * self.given.table.constant
@@ -106,7 +110,7 @@ class Green:
     @property
     def propagators(self):
         """``(gamma, phi)`` at the nodes, ``g = i gamma`` and ``f = u phi``."""
-        return propagators(self.epsilon, self.delta, self.given.X)
+        return self.given.propagators(self.epsilon, self.delta)
 
     def at_nodes(self) -> Fields:
         """`Fields` at the nodes."""
@@ -120,10 +124,12 @@ class Green:
         return self._fields(*(jnp.where(x < 0, jnp.conj(f), f) for f in (epsilon, delta)))
 
     def _fields(self, epsilon, delta):
-        gamma, phi = propagators(epsilon, delta, self.given.X)
-        u = self.given.u
-        epsilon = epsilon + self.elastic * gamma
-        delta = delta + self.elastic * phi
+        given = self.given
+        gamma, phi = given.propagators(epsilon, delta)
+        u = given.u
+        magnetic = 0.0 if given.breaking.magnetic is None else given.breaking.magnetic
+        epsilon = epsilon + (given.elastic + magnetic) * gamma
+        delta = delta + (given.elastic - magnetic) * phi
         return Fields(1j * self.unit * epsilon, self.unit * u * delta, 1j * gamma, u * phi)
 
     def self_energies(self, x):
@@ -138,13 +144,12 @@ class Green:
             solved = size < ladder.UNSOLVED
             return nan_unless(solved, epsilon), nan_unless(solved, delta)
         rows = kernel_rows(x, self.mesh, given.baths, given.T)
-        found = collocation.sources(self.mesh.nodes, self.epsilon, self.delta, given.table, given.X)
-        return collocation.self_energies(x, rows, given.table, found)
+        found = collocation.sources(self.mesh.nodes, self.epsilon, self.delta, given)
+        return collocation.self_energies(x, rows, found, given)
 
 
 def _on_ladder(x, given, rungs):
-    (bath,) = given.baths
-    problem, own = ladder.ladder(x, bath, given.T, given.table, given.X, rungs)
+    problem, own = ladder.ladder(x, given, rungs)
     v, size = ladder.solve_ladder(problem)
     fields = ladder.self_energies(problem, v)
     epsilon, delta = (jnp.take_along_axis(f, own[:, None], axis=1)[:, 0] for f in fields)
@@ -163,7 +168,7 @@ def static_rungs(baths, scale) -> int:
     return ladder.rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
 
 
-def solve_green(given: Given, coarse_given: Given, elastic, panels, line, extent, rungs):
+def solve_green(given: Given, coarse_given: Given, panels, line, extent, rungs):
     """Two `Green`: the solution, and a coarser one without derivatives.
 
     The coarser one has half the panels and rungs, and ``coarse_given``; its mesh is the one the
@@ -175,29 +180,31 @@ def solve_green(given: Given, coarse_given: Given, elastic, panels, line, extent
     core = jnp.minimum(extent, end / 4)
     if not rungs:
         mesh, epsilon, delta = collocation.descend(fixed, panels // 2, core, end)
-        coarse = _on_mesh(coarse_given, elastic, mesh, epsilon, delta)
-        finer = follow(mesh, delta / epsilon, fixed.X, panels)
+        coarse = _on_mesh(coarse_given, mesh, epsilon, delta)
+        finer = follow(mesh, fixed.ratio(epsilon, delta), fixed.X, panels)
         first = (mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))
-        return _on_mesh(given, elastic, finer, *first), coarse
+        return _on_mesh(given, finer, *first), coarse
 
     panels = _LADDER_PANELS * panels
 
     def place(mesh, _):
         epsilon, delta, _ = _on_ladder(mesh.nodes, fixed, rungs // 2)
-        return follow(mesh, delta / epsilon, fixed.X, panels // 2, _LADDER_REMAINDER), None
+        v = fixed.ratio(epsilon, delta)
+        return follow(mesh, v, fixed.X, panels // 2, _LADDER_REMAINDER), None
 
     mesh, _ = lax.scan(place, stop_gradient(first_mesh(panels // 2, core, end)), length=_ROUNDS)
-    coarse = _on_rungs(coarse_given, elastic, mesh, rungs // 2)
-    finer = follow(mesh, coarse.delta / coarse.epsilon, fixed.X, panels, _LADDER_REMAINDER)
-    return _on_rungs(given, elastic, finer, rungs), coarse
+    coarse = _on_rungs(coarse_given, mesh, rungs // 2)
+    v = coarse_given.ratio(coarse.epsilon, coarse.delta)
+    finer = follow(mesh, v, fixed.X, panels, _LADDER_REMAINDER)
+    return _on_rungs(given, finer, rungs), coarse
 
 
-def _on_mesh(given, elastic, mesh, epsilon, delta):
+def _on_mesh(given, mesh, epsilon, delta):
     epsilon, delta, residual = collocation.solve(given, mesh, epsilon, delta)
-    return Green(given, elastic, stop_gradient(mesh), epsilon, delta, residual, 0)
+    return Green(given, stop_gradient(mesh), epsilon, delta, residual, 0)
 
 
-def _on_rungs(given, elastic, mesh, rungs):
+def _on_rungs(given, mesh, rungs):
     mesh = stop_gradient(mesh)
     epsilon, delta, size = _on_ladder(mesh.nodes, given, rungs)
-    return Green(given, elastic, mesh, epsilon, delta, jnp.max(size), rungs)
+    return Green(given, mesh, epsilon, delta, jnp.max(size), rungs)

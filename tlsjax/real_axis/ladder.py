@@ -15,7 +15,8 @@ import numpy as np
 from jax import lax
 
 from tlsjax.numerics.implicit import implicit_root
-from tlsjax.real_axis.poles import PoleTable, at_energies, shift_sources
+from tlsjax.real_axis.collocation import Given
+from tlsjax.real_axis.poles import at_energies, shift_sources
 
 # The solution is followed down from a broadening of the order of Delta (added to
 # epsilon_tilde), where everything is smooth, to none: one Newton step on each. Larger ratios
@@ -40,6 +41,7 @@ class Ladder(NamedTuple):
     up: jax.Array
     down: jax.Array
     X: jax.Array
+    magnetic: jax.Array | None
 
 
 def rungs_for(E0, reach):
@@ -48,12 +50,13 @@ def rungs_for(E0, reach):
     return int(min(max(8, 2 ** int(np.ceil(np.log2(needed)))), 1024))
 
 
-def ladder(x, bath, T, table: PoleTable, X, rungs):
+def ladder(x, given: Given, rungs):
     """`Ladder` of energies ``x`` (M,) and the rung (M,) on which each is.
 
     There are ``2 rungs + 1`` rungs ``E0`` apart, as many below the Fermi level as above; for
     high energies the ladder moves up, to keep a quarter of its rungs above them.
     """
+    ((bath,), T, table), breaking = given[:3], given.breaking
     (energy,), (weight,) = bath.quadrature(T)
     total, difference = bath.occupation.total(energy, T), bath.occupation.difference(energy, T)
     E0, strength = energy / (jnp.pi * T), weight / T
@@ -73,11 +76,12 @@ def ladder(x, bath, T, table: PoleTable, X, rungs):
     first = [strength * difference * (a - b) / 2j for a, b in zip(above, below, strict=True)]
     known = jnp.abs(energy) < table.reach
     equations = Ladder(
-        normal=zeta + jnp.where(known, sums[0] + first[0], 0.0),
+        normal=breaking.on_frequency(zeta) + jnp.where(known, sums[0] + first[0], 0.0),
         anomalous=table.constant + jnp.where(known, sums[1] + first[1], 0.0),
         up=jnp.where(known, strength * (total + difference * tangent[0] / 1j) / 2, 0.0),
         down=jnp.where(known, strength * (total - difference * tangent[1] / 1j) / 2, 0.0),
-        X=X,
+        X=given.X,
+        magnetic=breaking.magnetic,
     )
     return equations, own + rungs
 
@@ -109,6 +113,8 @@ def _jacobian(problem, v):
     upper = -problem.up * cube_up * (1 + problem.X * v * v_up)
     lower = -problem.down * cube_down * (1 + problem.X * v * v_down)
     # The rungs at the ends are their own neighbours.
+    if problem.magnetic is not None:
+        epsilon = epsilon + 2 * problem.magnetic * cube
     diagonal = epsilon.at[:, 0].add(lower[:, 0]).at[:, -1].add(upper[:, -1])
     return lower.at[:, 0].set(0.0), diagonal, upper.at[:, -1].set(0.0)
 
@@ -158,6 +164,8 @@ class _Rungs(NamedTuple):
 
     def residual(self, v, problem):
         epsilon, delta = self_energies(problem, v)
+        if problem.magnetic is not None:
+            epsilon = epsilon + 2 * problem.magnetic / jnp.sqrt(1 + problem.X * v**2)
         return v * epsilon - delta
 
     def tangent(self, v, problem, b):

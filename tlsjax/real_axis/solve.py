@@ -122,7 +122,7 @@ def solve_spectrum(
     rungs = static_rungs(baths, 1.0 if scale is None else scale)
     arguments = (superconductor, T, population, resolution)
     static = axis, line, panels, max_steps, rungs
-    solved = _solve(*arguments, *static)
+    solved = _solve(superconductor.simplified(), *arguments[1:], *static)
     return Spectrum(
         **solved, superconductor=superconductor, T=T, population=population,
         resolution=resolution, batch=batch_shape(arguments),
@@ -161,14 +161,15 @@ def _solve_one(superconductor, T, population, resolution, axis, line, panels, ma
 
     def given(problem, matsubara, line):
         table = pole_table(matsubara, problem.kernels, line, height)
-        return Given(baths, T, table, matsubara.X, closure)
+        breaking = problem.on_axis.breaking
+        return Given(baths, T, table, matsubara.X, closure, breaking, elastic)
 
-    rate = superconductor.elastic_rate
-    elastic = jnp.zeros(()) if rate is None else rate / T
+    rate = superconductor.static.elastic
+    elastic = jnp.zeros(()) if rate is None else rate / (jnp.pi * T)
     fine, coarse = solve_green(
         given(found.problem, found.matsubara, line),
         given(problem, matsubara, half[1]),
-        elastic, panels, line, _extent(superconductor, baths, T, found.matsubara.X), rungs,
+        panels, line, _extent(superconductor, baths, T, found.matsubara.X), rungs,
     )  # fmt: skip
 
     normal = found.matsubara.normal

@@ -88,8 +88,7 @@ def gap_edge(green: Green):
     u = jnp.sqrt(given.X)
 
     def excess(x):
-        epsilon, delta = green.self_energies(x)
-        return u * (delta / epsilon).imag - 1
+        return u * given.ratio(*green.self_energies(x)).imag - 1
 
     def narrow(bracket, _):
         low, high = bracket

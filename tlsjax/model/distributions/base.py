@@ -91,6 +91,14 @@ class Distribution:
             points.append(jnp.ravel(position) if edge else stop_gradient(graded(position, width)))
         return jnp.concatenate(points)
 
+    def static_coupling(self, E, weight, T):
+        """``int dE p(E) 2/E`` where low energies count in full; inf where it diverges.
+
+        ``E`` and ``weight`` are nodes of `quadrature`.
+        """
+        diverges = self.pdf(1e-12 * T) > 1e-6 * self.pdf(1e-3 * T)
+        return jnp.where(diverges, jnp.inf, jnp.sum(2 * weight / E))
+
     def components(self) -> tuple:
         """Pairs (weight, distribution) of which this one is the sum; itself by default."""
         return ((1.0, self),)

@@ -1,0 +1,66 @@
+"""Reading tables of alpha^2F as programs and papers have them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tlsjax.core.units import convert
+from tlsjax.core.validation import fail
+from tlsjax.io.tables import read_sheet
+
+UNITS = ("meV", "THz", "cm-1", "Ry")
+# Negative values smaller than this, relative to the largest, are noise of a calculation.
+_NOISE = 0.02
+
+
+class Alpha2F(NamedTuple):
+    """Energies in meV, ascending and positive; alpha^2F, not negative; what was done to them."""
+
+    energy: np.ndarray
+    alpha2F: np.ndarray
+    said: list
+
+
+def read_alpha2F(path, unit="meV", column=2) -> Alpha2F:
+    """`Alpha2F` from the first column of a file and another."""
+    if unit not in UNITS:
+        fail("unit", f"one of {', '.join(UNITS)}", repr(unit))
+    sheet = read_sheet(path)
+    energy, values = sheet.values[:, 0], sheet.column(str(column), "column")
+    said = []
+    good = np.isfinite(energy) & np.isfinite(values)
+    if not good.all():
+        said.append(f"left out {(~good).sum()} rows that are no numbers")
+    energy, values = energy[good], values[good]
+    if (np.diff(energy) < 0).any():
+        if values.size and (np.diff(values) > 0).all():
+            fail("file", "energies first, then alpha^2F", f"{path}, whose columns look swapped")
+        fail("file", "a table with ascending energies", f"{path}, whose energies go back")
+    at_zero = energy <= 0
+    if at_zero.any():
+        said.append(f"left out {at_zero.sum()} rows at or below zero energy")
+        energy, values = energy[~at_zero], values[~at_zero]
+    if energy.size < 2:
+        fail("file", "a table of at least 2 positive energies", f"{path} with {energy.size}")
+    unique, inverse, count = np.unique(energy, return_inverse=True, return_counts=True)
+    if unique.size < energy.size:
+        said.append(f"averaged {energy.size - unique.size} rows with the energy of another")
+        values = np.bincount(inverse, values) / count
+    negative = values < 0
+    if negative.any():
+        worst = -values.min() / max(values.max(), np.finfo(float).tiny)
+        if worst > _NOISE:
+            shown = f"{values.min():.3g} at {unique[values.argmin()]:g} in {path}"
+            fail("alpha2F", "zero or more", shown)
+        said.append(f"set {negative.sum()} small negative values to zero")
+        values = np.where(negative, 0.0, values)
+    return Alpha2F(convert(unique, unit, "meV"), values, said)
+
+
+def require_columns(energy, alpha2F):
+    """Raise with a hint where two columns look swapped; leaves other faults to the rules."""
+    known = all(isinstance(x, np.ndarray) and x.ndim == 1 for x in (energy, alpha2F))
+    if not known or energy.size != alpha2F.size or energy.size < 2:
+        return
+    if (np.diff(energy) <= 0).any() and (np.diff(alpha2F) > 0).all():
+        fail("energy", "strictly ascending (alpha2F is: swapped columns?)", str(energy))

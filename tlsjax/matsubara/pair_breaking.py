@@ -1,0 +1,105 @@
+"""Static pair breaking at the Matsubara frequencies: rates of Dynes and of Abrikosov and Gor'kov.
+
+With rates in units of ``pi T`` the equations (`tlsjax.matsubara.equations`) become
+
+    epsilon_tilde = ... + dynes + magnetic g,   Delta_tilde = ... - magnetic f.
+
+Only the ratio ``v = Delta_tilde/(u epsilon_tilde)`` matters: with ``epsilon`` and ``delta`` the
+parts without magnetic scattering,
+
+    v [epsilon + 2 magnetic/sqrt(1 + X v^2)] = delta.
+
+Far out ``v`` falls as ``1/(nu + gamma)``, ``gamma = dynes + 2 magnetic``: a tail ``-gamma/nu^2``
+that the matrices of the compact axis do not have. It is kept in closed form.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import digamma
+
+from tlsjax.numerics.newton import elementwise_root
+
+# Nodes of the integral over poles in `shifted_inverse_nu_to_tau`, logarithmic: singularities are
+# pi/2 away from the real axis, so that this step leaves exp(-pi^2/step) = 2e-11.
+_STEP, _LOWEST, _HIGHEST = 0.4, -40.0, 14.0
+# Rounds of the plain iteration, which cannot leave the physical branch, then of Newton's method,
+# for the ratio with magnetic scattering.
+_ROUNDS, _NEWTON_STEPS = 12, 12
+
+
+class PairBreaking(NamedTuple):
+    """Rates in units of ``pi T``; None where there is none."""
+
+    dynes: jax.Array | None
+    magnetic: jax.Array | None
+
+    @property
+    def gamma(self):
+        """The rate that acts on a small order parameter; None where there is none."""
+        if self.dynes is None and self.magnetic is None:
+            return None
+        dynes = 0.0 if self.dynes is None else self.dynes
+        return dynes if self.magnetic is None else dynes + 2 * self.magnetic
+
+    def on_frequency(self, nu):
+        """``nu + dynes``."""
+        return nu if self.dynes is None else nu + self.dynes
+
+
+def source(nu, gamma):
+    """``1/(nu + gamma)``, the tail of ``v``."""
+    return 1 / nu if gamma is None else 1 / (nu + gamma)
+
+
+def source_sum(gamma):
+    """``sum_n [1/(|nu| + gamma) - 1/|nu|]`` over all n: the digamma law of pair breaking."""
+    return 0.0 if gamma is None else digamma(0.5) - digamma(0.5 + gamma / 2)
+
+
+def source_to_tau(axis, gamma):
+    """Transform of ``1/(|nu| + gamma)`` at the times of the axis."""
+    if gamma is None:
+        return axis.inverse_nu
+    return axis.inverse_nu + _shift_to_tau(gamma, axis.tau)
+
+
+def _shift_to_tau(gamma, s):
+    """Transform of ``1/(|nu| + gamma) - 1/|nu|``, a superposition of poles.
+
+    ``1/(nu + gamma) = (2/pi) int dx [x/(x^2 + gamma^2)] x/(x^2 + nu^2)``; in ``x = gamma y`` it is
+    smooth in gamma down to zero.
+    """
+    log_y = np.arange(_LOWEST, _HIGHEST, _STEP)
+    weight = -2 / np.pi * _STEP / (1 + np.exp(2 * log_y))
+    x = gamma * np.exp(log_y)
+    time = np.pi * x * s[:, None]
+    decay = jnp.exp(-time)
+    # The mirror image, which rises towards s = 1/2.
+    mirror = jnp.exp(-(np.pi * x - time))
+    return np.pi / 2 * ((decay - mirror) / (1 + jnp.exp(-np.pi * x))) @ weight
+
+
+def _excess(v, parameters):
+    epsilon, delta, X, magnetic = parameters
+    return v * (epsilon + 2 * magnetic / jnp.sqrt(1 + X * v**2)) - delta
+
+
+def ratio(epsilon, delta, X, breaking: PairBreaking):
+    """``v`` from ``epsilon`` and ``delta`` (any shape, real or complex) on the physical branch."""
+    # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it.
+    epsilon = jnp.where(epsilon == 0, 1e-140, epsilon)
+    if breaking.magnetic is None:
+        return delta / epsilon
+    magnetic = breaking.magnetic * jnp.ones_like(epsilon.real)
+
+    def turn(gamma, _):
+        v = delta / (epsilon + 2 * magnetic * gamma)
+        return 1 / jnp.sqrt(1 + X * v**2), None
+
+    # Re gamma > 0 throughout: the right half plane is mapped into itself.
+    gamma, _ = jax.lax.scan(turn, jnp.ones_like(epsilon), None, length=_ROUNDS)
+    start = delta / (epsilon + 2 * magnetic * gamma)
+    return elementwise_root(_excess, _NEWTON_STEPS, start, (epsilon, delta, X, magnetic))

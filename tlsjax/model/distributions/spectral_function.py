@@ -1,0 +1,113 @@
+"""A density times coupling given as a table: the alpha^2F of phonons."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.lax import stop_gradient
+
+from tlsjax.core.pytrees import parameters
+from tlsjax.core.validation import Rule, non_negative, positive
+from tlsjax.model.distributions.base import FAR, ORDER, Distribution
+from tlsjax.model.distributions.tabulated import ascending, require_table
+from tlsjax.numerics.quadrature import gauss
+
+# Points of a Gauss rule on each segment of a table, in short tables and in long ones, where
+# segments are short.
+_POINTS_SHORT, _POINTS_LONG, _LONG = 8, 3, 64
+# Chebyshev polynomials for each point of the axis's own quadrature: 48 of them represent
+# propagators down to pi T = 1e-4 of the largest energy to 1e-9.
+_POLYNOMIALS = 3
+
+
+@parameters(vectors=("E", "values"))
+class SpectralFunction(Distribution):
+    """Piecewise linear through points, ``~ E^2`` below the first, zero above the last.
+
+    Not normalised: its integral over 2/E is a coupling constant.
+
+    Parameters
+    ----------
+    E : (N,), positive and ascending
+    values : (N,), zero or more
+    """
+
+    E: jax.Array
+    values: jax.Array
+
+    def rules(self, names=("E", "values")):
+        """Domains of the columns, under the names that the user knows."""
+        energy, values = names
+        require_table(energy, self.E, values, self.values)
+        return (
+            positive(energy, self.E),
+            ascending(energy, self.E),
+            non_negative(values, self.values),
+            Rule(values, "positive somewhere", (self.values,), lambda v: (v > 0).any(-1)),
+        )
+
+    def pdf(self, E):
+        """Density times coupling at ``E``, any shape."""
+        E = jnp.asarray(E)
+        first = self.E[0]
+        below = self.values[0] * (E / first) ** 2
+        inside = jnp.interp(E, self.E, self.values, right=0.0)
+        return jnp.where(first > E, below, inside)
+
+    def features(self):
+        return ((jnp.asarray(self.E), 0.0),)
+
+    def energy_names(self):
+        return ()
+
+    def rescaled(self, factor):
+        return self.replace(E=jnp.asarray(self.E) * factor)
+
+    def static_coupling(self, E, weight, T):
+        """``lambda``, from the table itself: 2/E is not among what the few nodes average."""
+        del E, weight, T
+        E, weight = self.nodes()
+        return jnp.sum(2 * weight / E)
+
+    def nodes(self):
+        """Nodes and weights (Q,) of integrals ``int dE values F(E)`` with F smooth."""
+        energy = jnp.concatenate([jnp.zeros(1), jnp.asarray(self.E)])
+        count = energy.shape[0]
+        points, weights = gauss(_POINTS_SHORT if count <= _LONG else _POINTS_LONG)
+        half = (energy[1:] - energy[:-1])[:, None] / 2
+        E = energy[:-1, None] + half * (1 + points)
+        return E.ravel(), (half * weights * self.pdf(E)).ravel()
+
+    def quadrature(self, T, order=ORDER, far=FAR):
+        """Few nodes in place of the many of a table, for averages in equilibrium.
+
+        In ``u = asinh(E/2 pi T)`` a propagator over E, which is even, is analytic up to ``pi/2``
+        from the real axis. It is interpolated there by even Chebyshev polynomials, which are
+        averaged over the table exactly.
+        """
+        del far
+        count = _POLYNOMIALS * order
+        width = 2 * jnp.pi * stop_gradient(T)
+        end = stop_gradient(jnp.asarray(self.E)[-1])
+        longest = jnp.arcsinh(end / width)
+        # T_2k(x) = T_k(2 x^2 - 1): Chebyshev's nodes and polynomials in z = 2 x^2 - 1.
+        z = np.cos(np.pi * (np.arange(count) + 0.5) / count)
+        k = np.arange(count)
+        to_weights = np.cos(np.pi * k * (np.arange(count)[:, None] + 0.5) / count)
+        to_weights = to_weights * np.where(k == 0, 1.0, 2.0) / count
+        E, weight = self.nodes()
+        at = 2 * (jnp.arcsinh(E / width) / longest) ** 2 - 1
+        nodes = width * jnp.sinh(longest * np.sqrt((1 + z) / 2))
+        # Moments of E: what is averaged is E times an even function.
+        return nodes, to_weights @ _chebyshev_moments(at, weight * E, count) / nodes
+
+
+def _chebyshev_moments(z, weight, count):
+    """``sum_i weight_i T_k(z_i)`` for k = 0 ... count - 1, by the recurrence."""
+
+    def step(pair, _):
+        older, old = pair
+        new = 2 * z * old - older
+        return (old, new), jnp.dot(weight, older)
+
+    _, moments = jax.lax.scan(step, (jnp.ones_like(z), z), None, length=count)
+    return moments
