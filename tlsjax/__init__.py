@@ -22,6 +22,7 @@ from tlsjax.matsubara.critical_temperature import (
     critical_temperature,
     solve_critical_temperature,
 )
+from tlsjax.matsubara.functional_derivative import critical_temperature_derivative
 from tlsjax.matsubara.induced import (
     induced_critical_temperature,
     solve_induced,
@@ -46,6 +47,7 @@ from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
 from tlsjax.model.distributions.base import Distribution
 from tlsjax.model.distributions.glass import Glass
 from tlsjax.model.distributions.lorentzian import Lorentzian
+from tlsjax.model.distributions.mixture import Mixture
 from tlsjax.model.distributions.sampling import sample_splittings, tabulate
 from tlsjax.model.distributions.single import DeltaFunction
 from tlsjax.model.distributions.tabulated import Tabulated, read_splittings
@@ -105,6 +107,7 @@ __all__ = [
     "Lorentzian",
     "MatrixElements",
     "Metal",
+    "Mixture",
     "ModifiedWipfNeumaier",
     "NoHost",
     "Observable",
@@ -132,6 +135,7 @@ __all__ = [
     "compact_axis",
     "compare",
     "critical_temperature",
+    "critical_temperature_derivative",
     "elastic_channels",
     "failed_points",
     "fit",

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 
 from tlsjax.cli import dos, fit, gap, induced, reproduce, scan, tc
 from tlsjax.core.status import ConvergenceError
@@ -49,8 +50,15 @@ def build_parser():
 def main(argv=None):
     """Run the command line; returns the exit status."""
     arguments = build_parser().parse_args(argv)
+
+    def say(message, *_, **__):
+        print(f"tlsjax {arguments.command}: warning: {message}", file=sys.stderr)
+
     try:
-        arguments.run(arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = say
+            arguments.run(arguments)
     except ConvergenceError as error:
         print(f"tlsjax {arguments.command}: {error}", file=sys.stderr)
         return 1

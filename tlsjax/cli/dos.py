@@ -16,11 +16,7 @@ from tlsjax.real_axis.solve import solve_spectrum
 
 
 def add_arguments(parser):
-    model.add_splittings(parser)
-    parser.add_argument(
-        "--alpha", type=options.number, default=1.0, metavar="A",
-        help="coupling hbar/(2 pi tau_in k_B Tc0) (default 1)",
-    )  # fmt: skip
+    model.add_arguments(parser, gap_ratio=True)
     parser.add_argument(
         "--temperature", type=options.number, required=True, metavar="T",
         help="temperature of the electrons",
@@ -41,7 +37,6 @@ def add_arguments(parser):
         "--energy", type=options.numbers, metavar="E",
         help="energies, a number or start:stop:count (default: all that show every peak)",
     )  # fmt: skip
-    options.add_units(parser, gap=True)
     options.add_output(parser)
 
 
@@ -58,19 +53,18 @@ def _population(args, units):
 
 
 def run(args):
-    units = options.units_of(args)
+    asked = model.Model(args)
+    units = asked.units
     require(positive("temperature", args.temperature))
     T = units.into("T", args.temperature)
-    superconductor = model.superconductor_of(args, args.alpha)
+    superconductor = asked.superconductor(_one_row(asked))
     population = _population(args, units)
     require(*population.rules())
     output.prepare(args, ("csv", "png", "pdf"))
     resolution = units.into("resolution", args.resolution)
     spectrum = solve_spectrum(superconductor, T, population, resolution=resolution).check()
     if args.energy is None:
-        scale = superconductor.host.energy_scale()
-        highest = 3 * max(float(spectrum.order_parameter), scale)
-        energy = energies_up_to(highest, spectrum.energy)
+        energy = energies_up_to(_highest(spectrum), spectrum.energy)
     else:
         energy = units.into("energy", args.energy)
     # The Fermi level besides, for the summary.
@@ -90,16 +84,33 @@ def run(args):
         "dos_at_0_over_Nf": float(dos[-1]),
     }
     said = ", ".join(f"{name} = {value:.8g}" for name, value in summary.items())
-    comment = f"tlsjax dos, splittings {args.splittings}, alpha {args.alpha:g}, {said}"
+    row = ", ".join(f"{n} {a:g}" for n, a in zip(asked.names, _one_row(asked), strict=True))
+    about = ", ".join(filter(None, (asked.about, row)))
     if args.out:
-        _draw(args, units, columns)
-    (ensemble,) = superconductor.impurities
-    output.emit(args, columns, comment, splittings=ensemble.splittings, **summary)
+        _draw(args, units, columns, about)
+    comment = f"tlsjax dos, {about}, {said}"
+    output.emit(args, columns, comment, splittings=asked.for_json, **summary)
     if args.out and not args.json:
         print(args.out / "dos.png", args.out / "dos.pdf", said, sep="\n")
 
 
-def _draw(args, units, columns):
+def _one_row(asked):
+    """The couplings, one number for each kind of impurities."""
+    for name, column in zip(asked.names, asked.couplings, strict=True):
+        if column.size > 1:
+            fail("alpha", "one number for each --splittings", f"{column.size} for {name}")
+    return [float(column[0]) for column in asked.couplings]
+
+
+def _highest(spectrum):
+    """Up to where a spectrum is worth drawing: three gaps, or all of the phonons' structure."""
+    gap = float(spectrum.order_parameter)
+    host = spectrum.superconductor.host
+    ends = [gap + 1.3 * float(bath.distribution.largest_energy()) for bath in host.baths()]
+    return max(3 * gap, 4 * float(spectrum.T), host.energy_scale() or 0.0, *ends)
+
+
+def _draw(args, units, columns, about):
     from tlsjax.plotting.curves import draw_dos
     from tlsjax.plotting.style import BLUE, new_figure, save
 
@@ -111,5 +122,5 @@ def _draw(args, units, columns):
     for panel, log in zip(axes[0], (False, True), strict=True):
         label = rf"Energy $\varepsilon$ ({unit})"
         draw_dos(panel, curve, energy_label=label, log=log, floor=lowest)
-    figure.suptitle(rf"{args.splittings}, $\alpha={args.alpha:g}$")
+    figure.suptitle(about, fontsize="medium")
     save(figure, args.out / "dos")

@@ -3,16 +3,20 @@
 Energies are in meV, temperatures in K, biases in mV (see --bias-unit); FILE may be CSV, TSV,
 semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis layout.
 
-Parameters: alpha, those of --splittings, Tc0; for tc also baseline (K per unit of
-concentration, fixed at 0 unless freed); for gap gap_ratio; for didv, current and dos T_tls and
-T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope, broadening.
+Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for tc also baseline
+(K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for didv, current and
+dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
+broadening. Pair-breaking rates magnetic and dynes are there once freed, started or given as an
+option. With several --splittings names end in _1, _2 and so on.
 
 Examples:
   tlsjax fit examples/nb_o_tc.csv --kind tc --free baseline
   tlsjax fit sweep.dat --kind didv --free T_tls --fix slope=0 --out results
   tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2 --json
+  tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
 """
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -33,7 +37,7 @@ from tlsjax.io.files import write_csv, write_text
 def add_arguments(parser):
     parser.add_argument("file", metavar="FILE", help="measured points")
     parser.add_argument("--kind", choices=KINDS, required=True, help="what was measured")
-    model.add_splittings(parser, default="glass:Ec=1")
+    model.add_arguments(parser, tc0=False, default="glass:Ec=1")
     pairs = {"nargs": "+", "default": [], "action": "extend"}
     parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
     parser.add_argument("--fix", metavar="NAME=VALUE", help="keep these", **pairs)
@@ -68,6 +72,20 @@ def add_arguments(parser):
     options.add_output(parser)
 
 
+def _rival(args):
+    """The model of --compare: the same host and scattering, other splittings."""
+    if not args.compare:
+        return None
+    changed = {"splittings": [args.compare], "alpha": None}
+    return model.Model(argparse.Namespace(**{**vars(args), **changed}))
+
+
+def _template(args, asked):
+    """What is fitted; couplings that were not given start where the fit likes."""
+    row = [column[0] if args.alpha else 0.0 for column in asked.couplings]
+    return asked.superconductor(row)
+
+
 def _limits(text, argument):
     low, mark, high = text.partition(":")
     if not mark:
@@ -92,8 +110,7 @@ def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
-    splittings = model.splittings(args.splittings)
-    rivals = {args.compare: model.splittings(args.compare)} if args.compare else {}
+    asked, rival = model.Model(args), _rival(args)
     data, said = load(args)
     choices = {
         "free": args.free,
@@ -109,10 +126,12 @@ def run(args):
     output.prepare(args, ("json", "csv", "txt", "png", "pdf"))
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
-    result = fit(data, splittings, start=start, **choices)
-    # The other model has parameters of its own: it starts from its own values.
-    fits = {name: fit(data, rival, **choices) for name, rival in rivals.items()}
-    table = compare({args.splittings: result, **fits}) if fits else None
+    result = fit(data, _template(args, asked), start=start, **choices)
+    table = None
+    if rival is not None:
+        # The other model has parameters of its own: it starts from its own values.
+        other = fit(data, _template(args, rival), **choices)
+        table = compare({asked.about: result, rival.about: other})
     _emit(args, result, said, table)
     if not result.finished:
         raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")

@@ -1,8 +1,12 @@
 """Order parameter against temperature in TLS equilibrium, over measured points if given.
 
+With a strong-coupling host, or none, it is the gap function at the lowest Matsubara frequency; the
+gap at real energies is that of `tlsjax dos`.
+
 Examples:
   tlsjax gap --splittings glass:Ec=3 --alpha 0.5 1 --out results
   tlsjax gap --alpha 1 --temperature 0.1:1.2:12
+  tlsjax gap --host strong:pb.csv,mu=0.1 --splittings glass:Ec=2 --alpha 0.3 --out results
   tlsjax gap --data nb.csv --tc0-kelvin 8.57 --gap-ratio 4.15 --alpha 0.1 --out results
 """
 
@@ -20,16 +24,15 @@ from tlsjax.plotting.grids import temperatures_below
 
 
 def add_arguments(parser):
-    model.add_impurities(parser)
+    model.add_arguments(parser, gap_ratio=True)
     parser.add_argument(
         "--temperature", type=options.numbers, nargs="+", metavar="T",
         help="temperatures, numbers or start:stop:count (default: up to Tc)",
     )  # fmt: skip
-    options.add_units(parser, gap=True)
     parser.add_argument(
         "--data", metavar="FILE",
         help="measured points to draw over the curves: columns T (K), Delta (meV) and, "
-        "if there is one, its error; needs --tc0-kelvin",
+        "if there is one, its error; needs --tc0-kelvin or a strong host",
     )  # fmt: skip
     parser.add_argument(
         "--columns", metavar="T,DELTA[,ERROR]",
@@ -54,9 +57,9 @@ def _column_names(args, sheet):
     return [name for name in found if name]
 
 
-def _measured(args):
+def _measured(args, units):
     """``(T, Delta, error or None)`` from --data, in K and meV."""
-    if args.tc0_kelvin is None:
+    if not units.is_physical:
         fail("tc0-kelvin", "given with --data, whose points are in K and meV", "missing")
     sheet = read_sheet(args.data)
     T, delta, error = (*(sheet.column(n) for n in _column_names(args, sheet)), None)[:3]
@@ -67,74 +70,93 @@ def _measured(args):
 
 
 def run(args):
-    units = options.units_of(args)
-    alphas = np.concatenate(args.alpha)
+    asked = model.Model(args)
+    units = asked.units
     if args.columns and not args.data:
         fail("columns", "given with --data", "given alone")
     grid = None
     if args.temperature:
         grid = np.concatenate(args.temperature)
         require(positive("temperature", grid))
-    points = _measured(args) if args.data else None
-    model.superconductor_of(args, alphas)
+    points = _measured(args, units) if args.data else None
     folder = args.out or (Path() if args.data else None)
     if folder is not None:
         names = ["gap.csv", "gap.png", "gap.pdf"]
         folder = prepare_directory(folder, names, args.force, hint=output.OVERWRITE)
 
-    # The clean host is always drawn beside the enhanced ones.
-    couplings = alphas if folder is None else np.unique(np.append(alphas, 0.0))
-    transition = solve_critical_temperature(model.superconductor_of(args, couplings)).check()
-    Tc = np.asarray(units.out("Tc", transition.temperature))
-    curves = [_curve(args, *pair, grid) for pair in zip(couplings, Tc, strict=True)]
+    rows = list(zip(*asked.couplings, strict=True)) if asked.couplings else [()]
+    if folder is not None:
+        rows = _with_clean(asked, rows)
+    stacked = [np.array(column) for column in zip(*rows, strict=True)]
+    transition = solve_critical_temperature(asked.superconductor(stacked)).check()
+    Tc = np.atleast_1d(units.out("Tc", transition.temperature))
+    curves = [_curve(asked, *pair, grid) for pair in zip(rows, Tc, strict=True)]
     columns = {
-        "alpha": [float(alpha) for alpha, _, T, *_ in curves for _ in T],
+        name: [float(row[k]) for row, _, T, *_ in curves for _ in T]
+        for k, name in enumerate(asked.names)
+    }
+    columns |= {
         units.column("T"): [float(value) for _, _, T, *_ in curves for value in T],
         units.column("Delta"): [float(value) for *_, delta, _ in curves for value in delta],
         "error": [float(value) for *_, error in curves for value in error],
     }
-    comment = f"tlsjax gap, splittings {args.splittings}"
+    comment = f"tlsjax gap, {asked.about}"
     if folder is not None:
-        _write(folder, args, units, curves, columns, comment, points)
+        _write(folder, args, asked, curves, columns, comment, points)
         if points and not args.json:
-            _compare(args, couplings, points)
+            _compare(asked, rows, points)
     if args.json:
-        splittings = model.splittings(args.splittings)
-        transitions = {"alpha": couplings, units.column("Tc"): Tc}
-        output.print_json("gap", splittings=splittings, transitions=transitions, **columns)
+        transitions = dict(zip(asked.names, stacked, strict=True))
+        transitions[units.column("Tc")] = Tc
+        output.print_json("gap", splittings=asked.for_json, transitions=transitions, **columns)
     elif folder is None:
         output.print_csv(columns, comment)
 
 
-def _gap(args, alpha, T):
+def _with_clean(asked, rows):
+    """The host without impurities is always drawn beside the enhanced ones, and first."""
+    if len(asked.couplings) == 1:
+        return [(alpha,) for alpha in np.unique([0.0, *(alpha for (alpha,) in rows)])]
+    clean = (0.0,) * len(asked.couplings)
+    return [clean, *(row for row in rows if any(row))]
+
+
+def _label(asked, row):
+    if not any(row):
+        return "clean" if row else "host"
+    symbols = [r"\alpha"] if len(row) == 1 else [rf"\alpha_{k + 1}" for k in range(len(row))]
+    return ", ".join(f"${s}={a:g}$" for s, a in zip(symbols, row, strict=True))
+
+
+def _gap(asked, row, T):
     """Order parameter and its error at temperatures ``T``, all in the user's units."""
-    units = options.units_of(args)
-    superconductor = model.superconductor_of(args, float(alpha))
-    state = solve_matsubara(superconductor, units.into("T", T)).check()
+    units = asked.units
+    state = solve_matsubara(asked.superconductor(list(map(float, row))), units.into("T", T)).check()
     return [np.asarray(units.out("Delta", x)) for x in (state.order_parameter, state.error)]
 
 
-def _curve(args, alpha, Tc, grid):
+def _curve(asked, row, Tc, grid):
     T = temperatures_below(Tc) if grid is None else grid
-    return (alpha, Tc, T, *_gap(args, alpha, T))
+    return (row, Tc, T, *_gap(asked, row, T))
 
 
-def _write(folder, args, units, curves, columns, comment, points):
+def _write(folder, args, asked, curves, columns, comment, points):
     from tlsjax.plotting.curves import draw_gaps, draw_points
     from tlsjax.plotting.style import new_figure, save
 
+    units = asked.units
     unit = "K" if units.is_physical else "$T_{c0}$"
-    labelled = []
-    for alpha, Tc, T, delta, _ in curves:
-        name = "clean" if alpha == 0 else rf"$\alpha={alpha:g}$"
-        labelled.append((f"{name}, $T_c=${Tc:.4g} {unit}", T, delta))
+    labelled = [
+        (f"{_label(asked, row)}, $T_c=${Tc:.4g} {unit}", T, delta)
+        for row, Tc, T, delta, _ in curves
+    ]
     figure, ((ax,),) = new_figure()
     draw_gaps(
         ax,
         labelled,
         T_label=f"Temperature $T$ ({unit})",
         gap_label=rf"Order parameter $\Delta$ ({'meV' if units.is_physical else '$k_B T_{c0}$'})",
-        title=args.splittings if args.splittings.startswith("file") else None,
+        title=asked.about if "file:" in asked.about or "strong:" in asked.about else None,
     )
     if points:
         draw_points(ax, *points, label="measured")
@@ -146,10 +168,11 @@ def _write(folder, args, units, curves, columns, comment, points):
         print(folder / path)
 
 
-def _compare(args, couplings, points):
+def _compare(asked, rows, points):
     """Print how far the measured points are from each curve."""
     T, measured, _ = points
-    for alpha in couplings:
-        delta, _ = _gap(args, alpha, T)
+    for row in rows:
+        delta, _ = _gap(asked, row, T)
         rms = np.sqrt(np.mean((measured - delta) ** 2))
-        print(f"alpha = {alpha:g}: rms deviation from the points {rms:.3g} meV")
+        named = ", ".join(f"{n} = {a:g}" for n, a in zip(asked.names, row, strict=True))
+        print(f"{named or 'host'}: rms deviation from the points {rms:.3g} meV")

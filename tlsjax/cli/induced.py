@@ -10,14 +10,18 @@ Examples:
 
 import jax.numpy as jnp
 
-from tlsjax.cli import model, options, output
+from tlsjax.cli import options, output
+from tlsjax.cli.words import SPLITTINGS_HELP, splittings
 from tlsjax.core.units import REDUCED, Units
 from tlsjax.matsubara.induced import solve_induced_critical_temperature
 from tlsjax.matsubara.literature import weak_coupling_critical_temperature
 
 
 def add_arguments(parser):
-    model.add_splittings(parser, default="delta:E0=0.3")
+    parser.add_argument(
+        "--splittings", default="delta:E0=0.3", metavar="P",
+        help=f"{SPLITTINGS_HELP} (default delta:E0=0.3)",
+    )  # fmt: skip
     parser.add_argument(
         "--population", choices=options.EQUILIBRIUM, default="thermal",
         help="oscillator is Eliashberg theory of an Einstein mode (default thermal)",
@@ -31,18 +35,18 @@ def add_arguments(parser):
 
 def run(args):
     units = REDUCED if args.rate_mev is None else Units.of_rate(args.rate_mev)
-    given = model.splittings(args.splittings)
-    splittings = given.rescaled(units.per_energy)
+    given = splittings(args.splittings)
+    energies = given.rescaled(units.per_energy)
     population = options.POPULATIONS[args.population]
     output.prepare(args)
-    transition = solve_induced_critical_temperature(splittings, population).check()
+    transition = solve_induced_critical_temperature(energies, population).check()
     unit = "K" if units.is_physical else "tau_over_hbar"
     columns = {
         f"Tc_{unit}": [float(units.out("Tc", transition.temperature))],
         "error": [float(units.out("Tc", transition.error))],
     }
-    if splittings.is_sharp:
-        (E,), _ = splittings.quadrature(1.0)
+    if energies.is_sharp:
+        (E,), _ = energies.quadrature(1.0)
         weak = weak_coupling_critical_temperature(jnp.asarray(E), population)
         columns[f"Tc_weak_coupling_{unit}"] = [float(units.out("Tc", weak))]
     comment = f"tlsjax induced-tc, splittings {args.splittings}, {args.population} population"

@@ -1,97 +1,138 @@
-"""From words on the command line to a superconductor."""
-
-import inspect
+"""Options that describe a superconductor, and the superconductor from them."""
 
 import numpy as np
 
-from tlsjax.cli.options import numbers, units_of
+from tlsjax.cli.options import number, numbers
+from tlsjax.cli.words import SPLITTINGS_HELP, splittings, strong_coupling_host
+from tlsjax.core.units import REDUCED, Units
 from tlsjax.core.validation import fail, non_negative, require
-from tlsjax.model.distributions.glass import Glass
-from tlsjax.model.distributions.lorentzian import Lorentzian
-from tlsjax.model.distributions.single import DeltaFunction
-from tlsjax.model.distributions.tabulated import read_splittings
-from tlsjax.model.distributions.wipf_neumaier import (
-    BroadenedWipfNeumaier,
-    ModifiedWipfNeumaier,
-    WipfNeumaier,
-)
+from tlsjax.io.alpha2F import UNITS
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.hosts import WeakCouplingHost
+from tlsjax.model.hosts import NoHost, WeakCouplingHost
+from tlsjax.model.scattering import Scattering
 from tlsjax.model.superconductor import Superconductor
 
-DISTRIBUTIONS = {
-    "delta": DeltaFunction,
-    "glass": Glass,
-    "lorentzian": Lorentzian,
-    "wipf-neumaier": WipfNeumaier,
-    "modified-wipf-neumaier": ModifiedWipfNeumaier,
-    "broadened-wipf-neumaier": BroadenedWipfNeumaier,
-}
-SPLITTINGS_HELP = (
-    "delta:E0=2.5, glass:Ec=3, lorentzian:J=1,sigma=0.1[,normalized=no], "
-    "wipf-neumaier:J=1,sigma=0.1, modified-wipf-neumaier:J=0.1,sigma=0.1,delta=0.01, "
-    "broadened-wipf-neumaier:J=1,sigma=0.1,delta=0.02 "
-    "or file:PATH (two columns, E and p)"
-)
+_DEFAULT = "glass:Ec=3"
 
 
-def add_splittings(parser, default="glass:Ec=3"):
-    """``--splittings``."""
-    parser.add_argument("--splittings", default=default, metavar="P", help=SPLITTINGS_HELP)
-
-
-def add_impurities(parser):
-    """``--splittings`` and any number of ``--alpha``."""
-    add_splittings(parser)
+def add_arguments(parser, *, tc0=True, gap_ratio=False, default=_DEFAULT):
+    """Host, impurities, scattering and units."""
     parser.add_argument(
-        "--alpha", type=numbers, nargs="+", default=[np.array([1.0])], metavar="A",
-        help="coupling hbar/(2 pi tau_in k_B Tc0): numbers or start:stop:count (default 1)",
+        "--splittings", action="append", metavar="P",
+        help=f"{SPLITTINGS_HELP}; once for each kind of impurities "
+        f"(default {default}, none with a strong host)",
     )  # fmt: skip
+    parser.add_argument(
+        "--alpha", type=numbers, nargs="+", action="append", metavar="A",
+        help="coupling hbar/(2 pi tau_in) in k_B Tc0, in meV with a strong host or none: numbers "
+        "or start:stop:count, once for each --splittings (default 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--host", default="weak", metavar="HOST",
+        help="weak (default), none, or strong:FILE,mu=0.1[,cutoff=MEV][,column=N] with a table of "
+        "alpha^2F; with strong and none temperatures are in K, energies in meV",
+    )  # fmt: skip
+    parser.add_argument("--host-unit", choices=UNITS, help="of FILE's energies (default meV)")
+    rate = "rate hbar/2tau, an energy (default 0)"
+    parser.add_argument("--magnetic", type=number, metavar="E", help=f"pair-breaking {rate}")
+    parser.add_argument("--dynes", type=number, metavar="E", help=f"broadening, a {rate}")
+    if tc0:
+        parser.add_argument(
+            "--tc0-kelvin", type=number, metavar="K",
+            help="clean Tc in kelvin: temperatures are then in K and energies in meV, "
+            "in and out (default: units of Tc0 and k_B Tc0)",
+        )  # fmt: skip
+    if gap_ratio:
+        parser.add_argument(
+            "--gap-ratio", type=number, metavar="R",
+            help="2 Delta(0)/(k_B Tc0) of the clean weak host; stretches its gap by R/3.53 "
+            "(default: weak coupling, 3.53)",
+        )  # fmt: skip
+    parser.set_defaults(default_splittings=default)
 
 
-def splittings(text):
-    """A distribution from ``name:key=value,...``."""
-    name, _, rest = text.partition(":")
-    if name == "file":
-        return read_splittings(rest)
-    if name not in DISTRIBUTIONS:
-        fail("splittings", f"one of {', '.join(DISTRIBUTIONS)} or file:PATH", repr(name))
-    cls = DISTRIBUTIONS[name]
-    wanted = list(inspect.signature(cls).parameters)
-    required = [key for key in wanted if key != "normalized"]
-    values = {}
-    for item in filter(None, rest.split(",")):
-        key, _, value = item.partition("=")
-        if key not in wanted or key in values:
-            fail("splittings", f"{name}:{'=..,'.join(required)}=.., each once", repr(text))
-        if key == "normalized":
-            if value not in ("yes", "no"):
-                fail("normalized", "yes or no", repr(value))
-            values[key] = value == "yes"
-            continue
-        try:
-            values[key] = float(value)
-        except ValueError:
-            fail(key, "a number", repr(value))
-    missing = [key for key in required if key not in values]
-    if missing:
-        fail("splittings", f"{name}:{'=..,'.join(required)}=..", f"{text!r} without {missing[0]}")
-    result = cls(**values)
-    require(*result.rules())
-    return result
+class Model:
+    """What the options describe, in the user's units."""
+
+    def __init__(self, args):
+        self.units = _units_of(args)
+        self.host = _host_of(args)
+        self.texts = _texts_of(args)
+        self.distributions = [splittings(text) for text in self.texts]
+        self.scattering = Scattering(magnetic=args.magnetic or 0.0, dynes=args.dynes or 0.0)
+        self.couplings = _couplings_of(args, len(self.texts))
+        parts = [f"splittings {' and '.join(self.texts)}"] if self.texts else []
+        parts += [f"host {args.host}"] if args.host != "weak" else []
+        parts += [f"{n} {getattr(args, n):g}" for n in ("magnetic", "dynes") if getattr(args, n)]
+        self.about = ", ".join(parts)
+        require(*self.superconductor([column[0] for column in self.couplings]).rules())
+
+    def superconductor(self, couplings) -> Superconductor:
+        """With these couplings, numbers or arrays, one for each kind of impurities; in the
+        solver's units."""
+        rates = [self.units.into("alpha", alpha) for alpha in couplings]
+        # Distributions and scattering are written in the solver's unit of energy.
+        impurities = map(TLSEnsemble, rates, self.distributions)
+        return Superconductor(tuple(impurities), self.host, self.scattering)
+
+    @property
+    def names(self) -> list:
+        """Names of the couplings as columns of a table."""
+        count = len(self.couplings)
+        return ["alpha"] if count == 1 else [f"alpha_{i + 1}" for i in range(count)]
+
+    @property
+    def for_json(self):
+        """Splittings: one distribution as itself, several as a list."""
+        return self.distributions[0] if len(self.distributions) == 1 else self.distributions
 
 
-def host_of(args):
+def _units_of(args) -> Units:
+    kelvin = getattr(args, "tc0_kelvin", None)
+    if args.host == "weak":
+        return REDUCED if kelvin is None else Units.physical(kelvin)
+    for name in ("tc0-kelvin", "gap-ratio"):
+        if getattr(args, name.replace("-", "_"), None) is not None:
+            fail(name, "given with a weak host", f"given with --host {args.host}")
+    return Units.physical()
+
+
+def _host_of(args):
     """The host, in the solver's units: meV where the user writes kelvin and meV."""
-    ratio = getattr(args, "gap_ratio", None)
+    kind, _, rest = args.host.partition(":")
+    if args.host_unit and kind != "strong":
+        fail("host-unit", "given with --host strong:FILE,...", f"given with --host {args.host}")
+    if kind == "strong":
+        return strong_coupling_host(rest, args.host_unit or "meV")
+    if args.host == "none":
+        return NoHost()
+    if args.host != "weak":
+        fail("host", "weak, none or strong:FILE,mu=..", repr(args.host))
     # A clean Tc0 is the unit of rates.
-    host = WeakCouplingHost(units_of(args).per_rate, ratio)
-    require(*host.rules())
-    return host
+    return WeakCouplingHost(_units_of(args).per_rate, getattr(args, "gap_ratio", None))
 
 
-def superconductor_of(args, alpha) -> Superconductor:
-    """The superconductor with couplings ``alpha`` as the user writes them, a number or an array."""
-    require(non_negative("alpha", alpha))
-    rate = units_of(args).into("alpha", alpha)
-    return Superconductor((TLSEnsemble(rate, splittings(args.splittings)),), host_of(args))
+def _texts_of(args) -> list:
+    """What was written for the impurities' splittings."""
+    if args.splittings:
+        return args.splittings
+    if not args.host.startswith("strong"):
+        return [args.default_splittings]
+    if args.alpha:
+        fail("alpha", "given with --splittings where the host is strong", "given alone")
+    return []
+
+
+def _couplings_of(args, count) -> list:
+    """An array of couplings for each kind of impurities, all of one length."""
+    given = args.alpha or [[np.array([1.0])]] * count
+    if len(given) != count:
+        times = "once" if len(given) == 1 else f"{len(given)} times"
+        fail("alpha", f"given once for each --splittings ({count})", f"given {times}")
+    columns = [np.concatenate(column) for column in given]
+    require(*(non_negative("alpha", column) for column in columns))
+    sizes = {column.size for column in columns} - {1}
+    if len(sizes) > 1:
+        shown = " and ".join(map(str, sorted(sizes)))
+        fail("alpha", "as many numbers for each --splittings, or one", shown)
+    return [np.array(column) for column in np.broadcast_arrays(*columns)] if columns else []

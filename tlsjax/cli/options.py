@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.core.units import REDUCED, Units
 from tlsjax.core.validation import fail
 from tlsjax.model.occupations import GroundState, Oscillator, Thermal
 
@@ -64,23 +63,3 @@ def add_output(parser):
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write files into this folder")
     parser.add_argument("--force", action="store_true", help="overwrite earlier files in --out")
-
-
-def add_units(parser, gap=False):
-    """``--tc0-kelvin`` and, for gaps, ``--gap-ratio``."""
-    parser.add_argument(
-        "--tc0-kelvin", type=number, metavar="K",
-        help="clean Tc in kelvin: temperatures are then in K and energies in meV, "
-        "in and out (default: units of Tc0 and k_B Tc0)",
-    )  # fmt: skip
-    if gap:
-        parser.add_argument(
-            "--gap-ratio", type=number, metavar="R",
-            help="2 Delta(0)/(k_B Tc0) of the clean host; stretches its gap by R/3.53 "
-            "(default: weak coupling, 3.53)",
-        )  # fmt: skip
-
-
-def units_of(args) -> Units:
-    """The units that the user writes."""
-    return REDUCED if args.tc0_kelvin is None else Units.physical(args.tc0_kelvin)

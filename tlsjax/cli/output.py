@@ -10,10 +10,13 @@ from tlsjax.io.files import csv_text, prepare_directory, write_csv
 OVERWRITE = " (or give --force)"
 
 
-def prepare(args, suffixes=("csv",)):
-    """Make --out before any work is done; refuse if results of this command are in it."""
+def prepare(args, suffixes=("csv",), names=()):
+    """Make --out before any work is done; refuse if results of this command are in it.
+
+    ``names`` are those of further files.
+    """
     if args.out:
-        names = [f"{args.command}.{suffix}" for suffix in suffixes]
+        names = [*(f"{args.command}.{suffix}" for suffix in suffixes), *names]
         prepare_directory(args.out, names, args.force, hint=OVERWRITE)
 
 

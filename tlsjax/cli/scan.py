@@ -1,8 +1,9 @@
 """Scan a quantity over a grid of parameters, on all cores, GPUs and hosts; resumable.
 
 QUANTITY is tc, gap, induced-tc (Tc without a host), n0 (density of states at the Fermi level) or
-dos (density of states at --energy). Parameters are alpha, T, T_tls, elastic_rate, resolution and
-those of --splittings. Values are start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
+dos (density of states at --energy). Parameters are alpha, T, T_tls, resolution, magnetic, dynes,
+those of --splittings and of --host (Tc0, gap_ratio, mu_star); with several --splittings alpha_1,
+alpha_2 and so on. Values are start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
 
 With --out, finished parts are on disk at once: the same command goes on where an interrupted
 one stopped. Points that have no answer are listed, are NaN in the files, and make the exit
@@ -14,6 +15,7 @@ Examples:
   tlsjax scan n0 --grid T_tls=log:0.1:10:40 alpha=0.1:2:20 --set T=0.2 --out n0
   tlsjax scan dos --grid T_tls=0.2,0.5,1,2 --set alpha=1 T=0.2 --energy 0:4:401 --out dos
   tlsjax scan gap --points points.csv --gradient alpha Ec --json
+  tlsjax scan tc --host strong:pb.csv,mu=0.1 --grid mu_star=0:0.2:21 --gradient mu_star --out mu
   srun tlsjax scan tc --grid alpha=0:10:1001 Ec=0.1:10:1000 --distributed --out tc
 """
 
@@ -41,7 +43,7 @@ _LISTED = 20
 
 def add_arguments(parser):
     parser.add_argument("quantity", choices=QUANTITIES, metavar="QUANTITY", help="what to scan")
-    model.add_splittings(parser)
+    model.add_arguments(parser, gap_ratio=True)
     pairs = {"nargs": "+", "default": [], "action": "extend"}
     parser.add_argument("--grid", metavar="NAME=VALUES", help="every combination", **pairs)
     parser.add_argument(
@@ -56,7 +58,6 @@ def add_arguments(parser):
     )  # fmt: skip
     parser.add_argument("--panels", type=int, metavar="N", help="of a spectrum (default 80)")
     parser.add_argument("--line", type=int, metavar="N", help="of a spectrum (default 8192)")
-    options.add_units(parser, gap=True)
     parser.add_argument(
         "--rate-mev", type=options.number, metavar="MEV",
         help="hbar/tau_in of induced-tc in meV (default: everything in units of it)",
@@ -99,8 +100,8 @@ def _devices(args):
 
 
 def run(args):
-    grid, observable = scan_request.points(args), scan_request.observable(args)
-    observable.require(grid)
+    grid = scan_request.points(args)
+    observable = scan_request.observable(args, grid)
     path = None
     if args.out:
         path = args.out / "scan.nc"

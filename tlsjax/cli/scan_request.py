@@ -6,6 +6,7 @@ import contextlib
 import numpy as np
 
 from tlsjax.cli import model, options
+from tlsjax.cli.words import splittings
 from tlsjax.contour.axis import line_axis
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
@@ -35,13 +36,6 @@ def _values(text):
     return found
 
 
-def _fixed(args):
-    found = options.pairs(args.set, "set", options.as_float)
-    if args.gap_ratio is not None:
-        found["gap_ratio"] = args.gap_ratio
-    return found
-
-
 def points(args):
     """Names and values of the grid or the list."""
     if bool(args.grid) == bool(args.points):
@@ -54,35 +48,66 @@ def points(args):
     return {name: sheet.column(name) for name in sheet.names}
 
 
-def _units(args):
-    if args.quantity == "induced-tc":
-        if args.tc0_kelvin is not None or args.gap_ratio is not None:
-            fail("tc0-kelvin", "left out for induced-tc, which has --rate-mev", "given")
-        if args.rate_mev is None:
-            return Units.reduced("hbar/tau_in", "hbar/(k_B tau_in)")
-        return Units.of_rate(args.rate_mev)
-    if args.rate_mev is not None:
-        fail("rate-mev", "given with induced-tc only", f"given with {args.quantity}")
-    return options.units_of(args)
-
-
-def observable(args):
+def observable(args, names):
+    """What is scanned, over the parameters ``names``."""
     solver = {}
     if args.panels is not None:
         solver["panels"] = args.panels
     if args.line is not None:
         solver["line"] = line_axis(args.line)
-    energy = np.linspace(0.0, 5.0, 501) if args.energy is None else args.energy
     spectral = {"energy": args.energy, "panels": args.panels, "line": args.line}
     for name, value in spectral.items():
         if value is not None and (args.quantity, name) not in _SPECTRAL:
             fail(name, "given with a spectrum", f"given with {args.quantity}")
-    return Observable(
+    what, fixed, units = _scanned(args)
+    energy = np.linspace(0.0, 5.0, 501) if args.energy is None else args.energy
+    found = Observable(
         args.quantity,
-        model.splittings(args.splittings),
-        fixed=_fixed(args),
+        what,
+        fixed=fixed,
         population=options.POPULATIONS[args.population] if args.population else None,
         energy=energy if args.quantity == "dos" else 0.0,
-        units=_units(args),
+        units=units,
         solver=solver,
     )
+    found.require(names)
+    if not args.alpha and args.quantity != "induced-tc":
+        # A coupling that nobody gave is no number to scan with.
+        for name in found.parameters:
+            if name.startswith("alpha") and not {name} & {*names, *fixed}:
+                fail(name, "given, with --alpha, --set or --grid", "missing")
+    return found
+
+
+def _scanned(args):
+    """``(superconductor or distribution, fixed parameters, units)``."""
+    fixed = options.pairs(args.set, "set", options.as_float)
+    if args.quantity == "induced-tc":
+        return _induced(args), fixed, _units_of_induced(args)
+    if args.rate_mev is not None:
+        fail("rate-mev", "given with induced-tc only", f"given with {args.quantity}")
+    asked = model.Model(args)
+    row = [column[0] for column in asked.couplings]
+    for name, column in zip(asked.names, asked.couplings, strict=True):
+        if column.size > 1:
+            fail("alpha", f"one number ({name} varies with --grid)", f"{column.size} numbers")
+    return asked.superconductor(row), fixed, asked.units
+
+
+def _induced(args):
+    """The distribution of a superconductor that has nothing else."""
+    for name in ("tc0_kelvin", "gap_ratio", "alpha", "magnetic", "dynes", "host_unit"):
+        if getattr(args, name) is not None:
+            fail(name.replace("_", "-"), "left out for induced-tc, which has --rate-mev", "given")
+    if args.host != "weak":
+        fail("host", "left out for induced-tc, which has none", args.host)
+    given = args.splittings or [args.default_splittings]
+    if len(given) > 1:
+        fail("splittings", "given once for induced-tc", f"given {len(given)} times")
+    return splittings(given[0])
+
+
+def _units_of_induced(args):
+    if args.rate_mev is None:
+        return Units.reduced("hbar/tau_in", "hbar/(k_B tau_in)")
+    return Units.of_rate(args.rate_mev)

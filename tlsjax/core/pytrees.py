@@ -54,16 +54,19 @@ def show(value) -> str:
     return repr(value)
 
 
-def _is_number(value):
+def _is_numeric(value):
+    """Whether ``value`` is a number, or a sequence of numbers at any depth."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_numeric, value))
     return np.ndim(value) == 0 and not isinstance(value, str) and np.asarray(value).dtype != object
 
 
 def _as_real(value):
     """Integers and sequences are what people type; gradients need real arrays."""
     if isinstance(value, list | tuple):
-        # A tuple of parameter objects stays as it is.
-        if not all(isinstance(item, list | tuple) or _is_number(item) for item in value):
-            return tuple(value)
+        # A tuple of parameter objects stays a tuple.
+        if not _is_numeric(value):
+            return tuple(map(_as_real, value))
         if value:
             value = np.asarray(value)
     if isinstance(value, np.ndarray | np.generic | jax.Array) and value.dtype.kind in "iu":
@@ -115,5 +118,6 @@ def parameters(cls=None, *, static=(), vectors=()):
         return f"{type(self).__name__}({', '.join(f'{k}={show(v)}' for k, v in pairs)})"
 
     cls.__post_init__ = __post_init__
-    cls.__repr__ = __repr__
+    if "__repr__" not in vars(cls):
+        cls.__repr__ = __repr__
     return register(dataclasses.dataclass(frozen=True, repr=False)(cls), static, vectors)

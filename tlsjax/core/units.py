@@ -45,22 +45,24 @@ def convert(value, unit: str, to: str):
 
 _TEMPERATURES = ("T", "Tc", "Tc0", "T_tls", "T_e")
 _RATES = ("alpha", "elastic_rate")
-_PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling")
+_PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling", "weight")
+_KINDS = dict.fromkeys(_TEMPERATURES, "temperature")
+_KINDS |= dict.fromkeys(_RATES, "rate") | dict.fromkeys(_PURE, "pure")
 
 
 def kind_of(name: str) -> str:
     """ "temperature", "rate", "pure" or "energy": what a parameter or a result is.
 
-    ``alpha_2`` and ``alpha@label`` are what ``alpha`` is, ``Tc_error`` what ``Tc`` is.
+    ``alpha_2`` and ``alpha@label`` are what ``alpha`` is, ``Tc_error`` what ``Tc`` is, ``E0_a``
+    what ``E0`` is.
     """
     stem = name.partition("@")[0].removesuffix("_error")
-    head, _, number = stem.rpartition("_")
-    stem = head if number.isdigit() else stem
-    if stem in _TEMPERATURES:
-        return "temperature"
-    if stem in _RATES:
-        return "rate"
-    return "pure" if stem in _PURE else "energy"
+    for suffix in (str.isdigit, str.islower):
+        if stem in _KINDS:
+            break
+        head, _, end = stem.rpartition("_")
+        stem = head if suffix(end) and (len(end) == 1 or end.isdigit()) else stem
+    return _KINDS.get(stem, "energy")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from tlsjax.model.named import parameter_values
 
 _OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
 _THERMAL = ("T_e", "T_tls")
+# Rates that are nowhere in the fit unless somebody asks for them.
+_PAIR_BREAKING = ("magnetic", "dynes")
 # Of a measurement; the superconductor's own are known to `tlsjax.core.units`.
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
@@ -131,19 +133,27 @@ def _of_superconductor(data, template, Tc0):
         stem = name.partition("_")[0]
         value = known[name]
         if stem == "alpha":
-            own[name] = (float(value) or 0.3, 0.0, 20.0, True)
+            # In units of k_B Tc0, where there is one.
+            value = float(value) / float(known.get("Tc0", 1.0))
+            own[name] = (value or 0.3, 0.0, 20.0, True)
         elif name.startswith("elastic_rate"):
             # No measurement here depends on it (Anderson).
             continue
+        elif stem == "weight":
+            # Only ratios of weights count: all of them free would have no minimum.
+            own[name] = (float(value), 0.0, _ENERGY_RANGE * (float(value) or 1.0), False)
         else:
             value = float(value)
             own[name] = (value, value / _ENERGY_RANGE, value * _ENERGY_RANGE, True)
     if "Tc0" in known:
         own["Tc0"] = (Tc0, 0.2 * Tc0, 5 * Tc0, True)
     if "gap_ratio" in known and data.kind != "tc":
-        own["gap_ratio"] = (WEAK_COUPLING_GAP_RATIO, 2.0, 8.0, data.kind == "gap")
+        ratio = float(known["gap_ratio"] or WEAK_COUPLING_GAP_RATIO)
+        own["gap_ratio"] = (ratio, 2.0, 8.0, data.kind == "gap")
     if "mu_star" in known:
-        own["mu_star"] = (float(known["mu_star"]), 0.0, 1.0, True)
+        own["mu_star"] = (float(known["mu_star"]), 0.0, 0.99, True)
+    for name in _PAIR_BREAKING:
+        own[name] = (float(known[name] or 0.0), 0.0, 2 * MEV_PER_KELVIN * Tc0, False)
     return own
 
 
@@ -183,6 +193,8 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         for hit in matching(name, "free"):
             found[hit] = found[hit]._replace(free=True)
             touched.add(hit)
+            if hit.partition("@")[0] in _PAIR_BREAKING and found[hit].value == 0:
+                found[hit] = found[hit]._replace(value=0.02 * found[hit].upper)
     for name, value in start.items():
         for hit in matching(name, "start"):
             found[hit] = found[hit]._replace(value=float(value))
@@ -207,7 +219,12 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         if name.partition("@")[0] in _THERMAL and name not in touched:
             found[name] = parameter._replace(tied="T", free=False)
 
-    parameters = list(found.values())
+    def absent(name):
+        p = found[name]
+        return name.partition("@")[0] in _PAIR_BREAKING and not (p.free or p.tied or p.value)
+
+    names = [tuple(pair for pair in mapping if not absent(pair[1])) for mapping in names]
+    parameters = [p for p in found.values() if not absent(p.name)]
     for p in parameters:
         if p.tied in found and found[p.tied].tied:
             fail("tie", f"to a parameter that is not tied itself ({p.tied} is)", repr(p.name))

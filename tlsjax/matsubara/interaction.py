@@ -119,4 +119,3 @@ def breaking_at(scattering: Scattering, T) -> PairBreaking:
     """The rates of static pair breaking in units of ``pi T``."""
     rates = (scattering.dynes, scattering.magnetic)
     return PairBreaking(*(None if rate is None else rate / (jnp.pi * T) for rate in rates))
-

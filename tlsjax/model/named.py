@@ -1,8 +1,9 @@
 """The numbers of a superconductor by name: what scans vary and fits find.
 
 ``alpha``, ``elastic_rate`` and the parameters of the splittings belong to the impurities; with
-several ensembles they are called ``alpha_1``, ``alpha_2`` ... in their order. The host adds its
-own.
+several ensembles they are called ``alpha_1``, ``alpha_2`` ... in their order. The host has its
+own (``Tc0``, ``gap_ratio`` or ``mu_star``), and ``magnetic``, ``dynes`` and ``elastic`` are the
+rates of the scattering.
 """
 
 import dataclasses
@@ -10,50 +11,57 @@ import dataclasses
 from tlsjax.model.superconductor import Superconductor
 
 _OF_AN_ENSEMBLE = ("alpha", "elastic_rate")
+SCATTERING_NAMES = ("magnetic", "dynes", "elastic")
 
 
-def _suffixes(superconductor):
-    count = len(superconductor.impurities)
-    return [f"_{i + 1}" for i in range(count)] if count > 1 else [""] * count
+def _ensembles(superconductor):
+    """Pairs of an ensemble and the end of its parameters' names."""
+    impurities = superconductor.impurities
+    several = len(impurities) > 1
+    return [(e, f"_{i + 1}" if several else "") for i, e in enumerate(impurities)]
+
+
+def _numbers(ensemble):
+    own = {name: getattr(ensemble, name) for name in _OF_AN_ENSEMBLE}
+    return own | ensemble.splittings.numbers()
 
 
 def ensemble_names(superconductor: Superconductor) -> tuple:
     """Names of the impurities' parameters, a tuple for each ensemble."""
-    pairs = zip(superconductor.impurities, _suffixes(superconductor), strict=True)
-    return tuple(
-        tuple(f"{name}{suffix}" for name in (*_OF_AN_ENSEMBLE, *ensemble.splittings.energy_names()))
-        for ensemble, suffix in pairs
-    )
+    pairs = _ensembles(superconductor)
+    return tuple(tuple(f"{n}{suffix}" for n in _numbers(ensemble)) for ensemble, suffix in pairs)
+
+
+def parameter_values(superconductor: Superconductor) -> dict:
+    """``{name: value}`` of all numbers of a superconductor; None for what is not there."""
+    found = {}
+    for ensemble, suffix in _ensembles(superconductor):
+        found |= {f"{name}{suffix}": value for name, value in _numbers(ensemble).items()}
+    host, scattering = superconductor.host, superconductor.scattering
+    found |= {name: getattr(host, name) for name in host.number_names}
+    return found | {name: getattr(scattering, name) for name in SCATTERING_NAMES}
 
 
 def parameter_names(superconductor: Superconductor) -> tuple:
     """Names of all numbers of a superconductor."""
-    own = (name for names in ensemble_names(superconductor) for name in names)
-    return (*own, *superconductor.host.number_names)
-
-
-def parameter_values(superconductor: Superconductor) -> dict:
-    """``{name: value}``; None for what is not there."""
-    found = {}
-    pairs = zip(superconductor.impurities, _suffixes(superconductor), strict=True)
-    for ensemble, suffix in pairs:
-        found |= {f"{name}{suffix}": getattr(ensemble, name) for name in _OF_AN_ENSEMBLE}
-        splittings = ensemble.splittings
-        found |= {f"{n}{suffix}": getattr(splittings, n) for n in splittings.energy_names()}
-    host = superconductor.host
-    return found | {name: getattr(host, name) for name in host.number_names}
+    return tuple(parameter_values(superconductor))
 
 
 def with_values(superconductor: Superconductor, values: dict) -> Superconductor:
     """The same superconductor with other values of the named parameters."""
+
+    def among(names, suffix=""):
+        return {name: values[f"{name}{suffix}"] for name in names if f"{name}{suffix}" in values}
+
     impurities = []
-    for ensemble, suffix in zip(superconductor.impurities, _suffixes(superconductor), strict=True):
-        own = {n: values[f"{n}{suffix}"] for n in _OF_AN_ENSEMBLE if f"{n}{suffix}" in values}
-        names = ensemble.splittings.energy_names()
-        shape = {n: values[f"{n}{suffix}"] for n in names if f"{n}{suffix}" in values}
-        splittings = ensemble.splittings.replace(**shape)
+    for ensemble, suffix in _ensembles(superconductor):
+        splittings = ensemble.splittings
+        splittings = splittings.replace(**among(splittings.numbers(), suffix))
+        own = among(_OF_AN_ENSEMBLE, suffix)
         impurities.append(dataclasses.replace(ensemble, splittings=splittings, **own))
-    host = superconductor.host
-    of_host = {name: values[name] for name in host.number_names if name in values}
-    host = dataclasses.replace(host, **of_host)
-    return dataclasses.replace(superconductor, impurities=tuple(impurities), host=host)
+    host, scattering = superconductor.host, superconductor.scattering
+    return Superconductor(
+        tuple(impurities),
+        dataclasses.replace(host, **among(host.number_names)),
+        dataclasses.replace(scattering, **among(SCATTERING_NAMES)),
+    )

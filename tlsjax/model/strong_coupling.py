@@ -51,7 +51,7 @@ class StrongCouplingHost(Host):
     >>> lead = tls.StrongCouplingHost(E, 0.9 * np.exp(-((E - 4.4) ** 2)), mu_star=0.1)
     >>> Tc = tls.critical_temperature(tls.Superconductor(host=lead))
     >>> print(f"lambda = {lead.coupling:.4f}, Tc = {tls.units.convert(Tc, 'meV', 'K'):.4f} K")
-    lambda = 0.7466, Tc = 1.8632 K
+    lambda = 0.7456, Tc = 2.3786 K
     """
 
     energy: jax.Array

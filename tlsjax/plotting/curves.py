@@ -34,3 +34,23 @@ def draw_dos(ax, curves, *, energy_label, log=False, title=None, floor=1e-4):
         ax.set(yscale="log", ylim=(floor, 20))
     else:
         ax.set_ylim(0, 4)
+
+
+def draw_derivatives(ax, curves, energy, alpha2F):
+    """Draw ``[(label, energy, dTc/dalpha2F), ...]``, and the table alpha^2F for the eye."""
+    highest = max(float(max(found)) for *_, found in curves)
+    scale = 0.5 * highest / max(alpha2F)
+    ax.fill_between(energy, scale * alpha2F, color="0.88", zorder=1)
+    ax.plot([], [], color="0.88", linewidth=8, label=r"$\alpha^2F(\Omega)$, any scale")
+    for index, (label, at, found) in enumerate(curves):
+        ax.plot(
+            at, found, color=CURVE_COLORS[index % len(CURVE_COLORS)],
+            linestyle=LINE_STYLES[index // len(CURVE_COLORS) % 4], label=label or "host", zorder=3,
+        )  # fmt: skip
+    ax.set(
+        xlabel=r"Energy $\Omega$ (meV)",
+        ylabel=r"$\delta k_\mathrm{B}T_c/\delta\alpha^2F(\Omega)$",
+    )
+    ax.set_xlim(left=0)
+    ax.set_ylim(bottom=0)
+    ax.legend()

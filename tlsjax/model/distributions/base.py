@@ -103,16 +103,16 @@ class Distribution:
         """Pairs (weight, distribution) of which this one is the sum; itself by default."""
         return ((1.0, self),)
 
-    def energy_names(self) -> tuple:
-        """Names of the scalar parameters, all of them energies."""
+    def numbers(self) -> dict:
+        """``{name: value}`` of the parameters that are single numbers, by default energies."""
         fields = dataclasses.fields(self)
         tables = getattr(type(self), "vector_fields", ())
-        names = (f.name for f in fields if f.name not in tables)
-        return tuple(n for n in names if not isinstance(getattr(self, n), bool))
+        values = {f.name: getattr(self, f.name) for f in fields if f.name not in tables}
+        return {name: value for name, value in values.items() if not isinstance(value, bool)}
 
     def rescaled(self, factor) -> Self:
         """The same distribution with every energy multiplied by ``factor``."""
-        return self.replace(**{n: getattr(self, n) * factor for n in self.energy_names()})
+        return self.replace(**{name: value * factor for name, value in self.numbers().items()})
 
     def replace(self, **values) -> Self:
         """A copy with other values of some parameters."""

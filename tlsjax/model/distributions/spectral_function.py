@@ -11,9 +11,12 @@ from tlsjax.model.distributions.base import FAR, ORDER, Distribution
 from tlsjax.model.distributions.tabulated import ascending, require_table
 from tlsjax.numerics.quadrature import gauss
 
-# Points of a Gauss rule on each segment of a table, in short tables and in long ones, where
-# segments are short.
-_POINTS_SHORT, _POINTS_LONG, _LONG = 8, 3, 64
+# Points of a Gauss rule on each segment of a table: averaged are functions like 1/E, and on a
+# segment twice as long as its lower end they are then right to 1e-9.
+_POINTS = 8
+# Ends of panels below the first energy, where functions of T are sharp at lower energies still:
+# of ``E^2 dE`` the first panel has 4e-6.
+_BELOW_FIRST = np.array([0.0, 1 / 64, 1 / 16, 1 / 4])
 # Chebyshev polynomials for each point of the axis's own quadrature: 48 of them represent
 # propagators down to pi T = 1e-4 of the largest energy to 1e-9.
 _POLYNOMIALS = 3
@@ -56,9 +59,6 @@ class SpectralFunction(Distribution):
     def features(self):
         return ((jnp.asarray(self.E), 0.0),)
 
-    def energy_names(self):
-        return ()
-
     def rescaled(self, factor):
         return self.replace(E=jnp.asarray(self.E) * factor)
 
@@ -70,9 +70,9 @@ class SpectralFunction(Distribution):
 
     def nodes(self):
         """Nodes and weights (Q,) of integrals ``int dE values F(E)`` with F smooth."""
-        energy = jnp.concatenate([jnp.zeros(1), jnp.asarray(self.E)])
-        count = energy.shape[0]
-        points, weights = gauss(_POINTS_SHORT if count <= _LONG else _POINTS_LONG)
+        energy = jnp.asarray(self.E)
+        energy = jnp.concatenate([energy[0] * _BELOW_FIRST, energy])
+        points, weights = gauss(_POINTS)
         half = (energy[1:] - energy[:-1])[:, None] / 2
         E = energy[:-1, None] + half * (1 + points)
         return E.ravel(), (half * weights * self.pdf(E)).ravel()

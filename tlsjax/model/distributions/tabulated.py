@@ -58,9 +58,6 @@ class Tabulated(Distribution):
         density = p[:-1, None] * (1 - fraction) + p[1:, None] * fraction
         return E.ravel(), (dE * density).ravel() / self._norm()
 
-    def energy_names(self):
-        return ()
-
     def rescaled(self, factor):
         return self.replace(E=jnp.asarray(self.E) * factor)
 
