@@ -66,7 +66,7 @@ def line_problem(superconductor, T, population, axis, line) -> Problem:
         time_kernels(baths, T, line),
         jnp.log(T),
         *coefficients[2:],
-        search_range(superconductor, baths),
+        search_range(superconductor, baths, axis),
     )
 
 

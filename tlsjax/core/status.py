@@ -42,8 +42,8 @@ _HELP = {
         "for spectra line=line_axis(points=...) with more points"
     ),
     Status.NOT_FOUND: (
-        "no transition in the searched range of temperatures: Tc is exponentially small "
-        "or there is none"
+        "no transition in the searched range of temperatures: there is none, or Tc is so small "
+        "that only axis=compact_axis(reach=...) with a larger reach would see it"
     ),
     Status.INVALID: "an argument is outside its domain, see the function's documentation",
     Status.UNRESOLVED: (

@@ -119,7 +119,7 @@ def _solve(superconductor, population, axis, max_steps):
 
 def _solve_one(superconductor, population, axis, max_steps):
     baths = superconductor.baths(population)
-    searched = search_range(superconductor, baths)
+    searched = search_range(superconductor, baths, axis)
     closure = superconductor.host.closure()
 
     def parts(log_T, axis):

@@ -13,9 +13,11 @@ from tlsjax.model.allen_dynes import allen_dynes
 _ORDER, _FAR = 6, 10.0
 # Rounds in which the occupation at Tc and Tc itself are made to agree.
 _ROUNDS = 5
-# Smallest estimate, in units of the bosons' energy, and the smallest Tc that is looked for: below,
-# the bosons' energy is beyond the frequency axis.
-_SMALLEST, _LOWEST = 1e-3, 1.5e-4
+# Smallest estimate, in units of the bosons' energy.
+_SMALLEST = 1e-3
+# The smallest Tc that is looked for has the bosons' mean energy at this share of what the
+# frequency axis resolves: some of them have several times the mean.
+_INSIDE = 0.3
 # How far from a host's own Tc, in ln T, a transition is looked for. No distribution with
 # alpha <= 10 gets far past Tc = 20 Tc0, which is 3.
 _FARTHEST = 9.0
@@ -31,8 +33,8 @@ class Range(NamedTuple):
     log_cutoff: jax.Array
 
 
-def search_range(superconductor, baths) -> Range:
-    """`Range` of a superconductor's Tc.
+def search_range(superconductor, baths, axis) -> Range:
+    """`Range` of a superconductor's Tc on a frequency axis.
 
     Around the host's own Tc where it has one, otherwise around the formula of Allen and Dynes
     for the sum of all baths.
@@ -44,7 +46,7 @@ def search_range(superconductor, baths) -> Range:
         log_lowest = log_scale - _FARTHEST
     else:
         Tc, mean = _allen_dynes(*stop_gradient((baths, host.repulsion())))
-        log_scale, log_lowest = jnp.log(Tc), jnp.log(_LOWEST * mean)
+        log_scale, log_lowest = jnp.log(Tc), jnp.log(mean / (np.pi * _INSIDE * axis.resolved))
     log_highest = log_scale + _FARTHEST
     if log_cutoff is None:
         log_cutoff = log_highest + 1.0

@@ -106,7 +106,7 @@ def solve_one(superconductor, T, population, axis, max_steps):
 def begin(axis, superconductor, population, coefficients):
     """``(first unknowns, whether the state is normal)`` for Newton's method."""
     inter, log_T, closure, norm = coefficients
-    searched = search_range(superconductor, superconductor.baths(population))
+    searched = search_range(superconductor, superconductor.baths(population), axis)
     found = response(axis, inter, closure, log_T, searched.log_cutoff)
     start = starting_point(axis, found, inter, log_T, searched, norm)
     return start, (found.stability >= 0) & ~found.far_below

@@ -17,7 +17,6 @@ from tlsjax.core.batching import batch_shape, over_batches
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
-from tlsjax.matsubara.estimate import search_range
 from tlsjax.matsubara.state import reported_square
 from tlsjax.model.occupations import as_occupations
 from tlsjax.model.superconductor import as_superconductor
@@ -169,7 +168,7 @@ def _solve_one(superconductor, T, population, resolution, axis, line, panels, ma
     fine, coarse = solve_green(
         given(found.problem, found.matsubara, line),
         given(problem, matsubara, half[1]),
-        panels, line, _extent(superconductor, baths, T, found.matsubara.X), rungs,
+        panels, line, _extent(superconductor, T, found), rungs,
     )  # fmt: skip
 
     normal = found.matsubara.normal
@@ -195,13 +194,13 @@ def _solve_one(superconductor, T, population, resolution, axis, line, panels, ma
     }
 
 
-def _extent(superconductor, baths, T, X):
+def _extent(superconductor, T, found):
     """Energy, in units of ``pi T``, up to which features are looked for at first."""
-    scale = jnp.exp(search_range(superconductor, baths).log_scale)
-    extent = 4 * jnp.sqrt(X) + 4 * scale / T
+    gap = jnp.sqrt(found.matsubara.X)
+    extent = 4 * gap + 4 * jnp.exp(found.problem.searched.log_scale) / T
     for bath in superconductor.host.baths():
         phonons = 1.3 * bath.distribution.largest_energy() / (jnp.pi * T)
-        extent = jnp.maximum(extent, phonons + jnp.sqrt(X))
+        extent = jnp.maximum(extent, phonons + gap)
     return extent
 
 

@@ -11,9 +11,10 @@ from tlsjax.model.distributions.base import FAR, ORDER, Distribution
 from tlsjax.model.distributions.tabulated import ascending, require_table
 from tlsjax.numerics.quadrature import gauss
 
-# Points of a Gauss rule on each segment of a table: averaged are functions like 1/E, and on a
-# segment twice as long as its lower end they are then right to 1e-9.
-_POINTS = 8
+# Points of a Gauss rule on each segment of a table, on the first ones and on the rest. Averaged
+# are functions like 1/E: on a segment from E to 3 E the first are right to 1e-9, and on one from E
+# to 2 E the others to 2e-8.
+_POINTS, _POINTS_LATER, _FIRST = 8, 5, 16
 # Ends of panels below the first energy, where functions of T are sharp at lower energies still:
 # of ``E^2 dE`` the first panel has 4e-6.
 _BELOW_FIRST = np.array([0.0, 1 / 64, 1 / 16, 1 / 4])
@@ -72,17 +73,18 @@ class SpectralFunction(Distribution):
         """Nodes and weights (Q,) of integrals ``int dE values F(E)`` with F smooth."""
         energy = jnp.asarray(self.E)
         energy = jnp.concatenate([energy[0] * _BELOW_FIRST, energy])
-        points, weights = gauss(_POINTS)
-        half = (energy[1:] - energy[:-1])[:, None] / 2
-        E = energy[:-1, None] + half * (1 + points)
-        return E.ravel(), (half * weights * self.pdf(E)).ravel()
+        first = _gauss_nodes(energy[: _FIRST + 1], _POINTS)
+        later = _gauss_nodes(energy[_FIRST:], _POINTS_LATER)
+        E, dE = (jnp.concatenate(pair) for pair in zip(first, later, strict=True))
+        return E, dE * self.pdf(E)
 
     def quadrature(self, T, order=ORDER, far=FAR):
         """Few nodes in place of the many of a table, for averages in equilibrium.
 
-        In ``u = asinh(E/2 pi T)`` a propagator over E, which is even, is analytic up to ``pi/2``
-        from the real axis. It is interpolated there by even Chebyshev polynomials, which are
-        averaged over the table exactly.
+        Averaged are odd functions F with poles at ``E = 2 pi i T m`` that fall as 1/E: propagators.
+        ``F (E^2 + (2 pi T)^2)/E`` is even, of one size at all energies, and in
+        ``u = asinh(E/2 pi T)`` analytic up to ``pi/2`` from the real axis. It is interpolated there
+        by even Chebyshev polynomials, which are averaged over the table exactly.
         """
         del far
         count = _POLYNOMIALS * order
@@ -97,8 +99,14 @@ class SpectralFunction(Distribution):
         E, weight = self.nodes()
         at = 2 * (jnp.arcsinh(E / width) / longest) ** 2 - 1
         nodes = width * jnp.sinh(longest * np.sqrt((1 + z) / 2))
-        # Moments of E: what is averaged is E times an even function.
-        return nodes, to_weights @ _chebyshev_moments(at, weight * E, count) / nodes
+        moments = _chebyshev_moments(at, weight * E / (E**2 + width**2), count)
+        return nodes, (to_weights @ moments) * (nodes**2 + width**2) / nodes
+
+
+def _gauss_nodes(ends, order):
+    points, weights = gauss(order)
+    half = (ends[1:] - ends[:-1])[:, None] / 2
+    return (ends[:-1, None] + half * (1 + points)).ravel(), (half * weights).ravel()
 
 
 def _chebyshev_moments(z, weight, count):
