@@ -87,9 +87,20 @@ def require(*rules: Rule) -> None:
             first, *rest = (str(np.broadcast_to(a, good.shape)[~good].flat[0]) for a in arrays)
             pairs = zip(rule.others, rest, strict=True)
             shown = " with ".join([first, *(f"{name} = {value}" for name, value in pairs)])
+        elif good.shape[-1:] == (arrays[0].shape[-1] - 1,):
+            # A rule on neighbours: the first two that break it.
+            place = tuple(np.argwhere(~good)[0])
+            after = (*place[:-1], place[-1] + 1)
+            shown = f"{arrays[0][after]} after {arrays[0][place]}"
         else:
-            shown = str(arrays[0])
+            shown = short(arrays[0])
         fail(rule.name, rule.text, shown)
+
+
+def short(array) -> str:
+    """An array in one line, its middle left out."""
+    with np.printoptions(threshold=6, edgeitems=2, linewidth=10_000):
+        return str(np.asarray(array))
 
 
 def holds(*rules: Rule) -> jax.Array:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlsjax.core.units import convert
-from tlsjax.core.validation import fail
+from tlsjax.core.validation import fail, short
 from tlsjax.io.tables import read_sheet
 
 UNITS = ("meV", "THz", "cm-1", "Ry")
@@ -63,4 +63,4 @@ def require_columns(energy, alpha2F):
     if not known or energy.size != alpha2F.size or energy.size < 2:
         return
     if (np.diff(energy) <= 0).any() and (np.diff(alpha2F) > 0).all():
-        fail("energy", "strictly ascending (alpha2F is: swapped columns?)", str(energy))
+        fail("energy", "strictly ascending (alpha2F is: swapped columns?)", short(energy))

@@ -6,7 +6,7 @@ from typing import Any, Self
 import jax.numpy as jnp
 
 from tlsjax.core.pytrees import parameters, show
-from tlsjax.core.validation import Rule, fail, non_negative
+from tlsjax.core.validation import Rule, fail, non_negative, require
 from tlsjax.model.distributions.base import FAR, ORDER, Distribution
 
 
@@ -51,8 +51,10 @@ class Mixture(Distribution):
         rules = []
         for index, (weight, part) in enumerate(self.parts):
             rules += [non_negative(f"parts[{index}][0]", weight), *part.rules()]
-        weights = tuple(weight for weight, _ in self.parts)
-        return (*rules, Rule("weights", "positive in sum", weights, lambda *w: sum(w) > 0))
+        # Raises for a weight that is no number before they are added.
+        require(*rules)
+        total = sum(weight for weight, _ in self.parts)
+        return (*rules, Rule("weights", "positive in sum", (total,), lambda w: w > 0))
 
     def components(self):
         total = sum(weight for weight, _ in self.parts)
