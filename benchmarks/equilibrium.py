@@ -48,13 +48,13 @@ def header(title):
 
 
 def einstein():
-    splittings, ground = tls.DeltaFunction(E0), tls.GroundState()
+    splittings, bosons = tls.DeltaFunction(E0), tls.Oscillator()
     temperatures = T_OVER_TC * TC_REFERENCE * E0
     fine = tls.compact_axis(1e8, 1e-11)
 
     def all_gaps(axis):
         def one(T):
-            return tls.solve_induced(splittings, T, ground, axis=axis).order_parameter
+            return tls.solve_induced(splittings, T, bosons, axis=axis).order_parameter
 
         return jax.jit(jax.vmap(one))
 
@@ -68,7 +68,7 @@ def einstein():
     ]
 
     header("Eliashberg, Einstein boson, lambda = 1: Tc")
-    tc = jax.jit(lambda s: tls.induced_critical_temperature(s, ground))
+    tc = jax.jit(lambda s: tls.induced_critical_temperature(s, bosons))
     ours = median_ms(tc, splittings)
     row("tlsjax", ours, abs(tc(splittings) / E0 / TC_REFERENCE - 1), 1.0)
     for name, method in methods:

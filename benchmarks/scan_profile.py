@@ -27,16 +27,14 @@ PACKAGE = str(Path(tls.__file__).parent)
 PARTS = {
     "linear": "factorisation",
     "interaction": "kernel build",
-    "splittings": "kernel build",
-    "populations": "kernel build",
+    "occupations": "kernel build",
+    "baths": "kernel build",
+    "base": "kernel build",
     "quadrature": "kernel build",
     "panels": "kernel build",
     "kernels": "kernel build",
-    "collocation.kernel_rows": "kernel build",
-    "collocation.sides": "kernel build",
-    "collocation.side": "kernel build",
     "mesh": "mesh",
-    "gap_equations": "equations",
+    "equations": "equations",
     "collocation": "equations",
 }
 

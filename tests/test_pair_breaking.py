@@ -31,7 +31,7 @@ def test_critical_temperature(name, factor):
     found = tls.solve_critical_temperature(broken(**{name: rate})).check()
     expected = [digamma_law(factor * r) for r in rate]
     np.testing.assert_allclose(found.temperature, expected, rtol=1e-9)
-    assert (np.abs(found.temperature - expected) <= found.error + 1e-13).all()
+    assert (np.abs(found.temperature - np.array(expected)) <= found.error + 1e-13).all()
     # Initial slope -pi/4 and -pi/8 times 2: by the derivative at zero, where the term is new.
     slope = jax.grad(lambda r: tls.critical_temperature(broken(**{name: r})))(0.0)
     np.testing.assert_allclose(slope, -factor * np.pi / 4, rtol=1e-9)
@@ -77,8 +77,8 @@ def test_order_parameter(T, magnetic, dynes):
 
 def test_zero_temperature():
     """ln(Delta/Delta_0) = -(pi/4)(2 Gamma_m/Delta); Delta^2 = Delta_0 (Delta_0 - 2 Gamma_D)."""
-    delta = GAP0 * np.exp(-np.pi / 4 * np.array([0.1, 0.5, 0.9, 1.0]))
-    rate = np.array([0.1, 0.5, 0.9, 1.0]) * delta / 2
+    delta = GAP0 * np.exp(-np.pi / 4 * np.array([0.1, 0.4, 0.7, 1.0]))
+    rate = np.array([0.1, 0.4, 0.7, 1.0]) * delta / 2
     T = np.array([0.01, 0.01, 0.005, 0.005])
     found = tls.order_parameter(broken(magnetic=rate), T)
     # With a gap what is left of T is exp(-gap/T); at 2 Gamma_m = Delta it is a power of T.
@@ -103,7 +103,7 @@ def abrikosov_gorkov(energy, delta, magnetic):
     return np.array(found)
 
 
-@pytest.mark.parametrize("magnetic", [0.05, 0.3, 0.45])
+@pytest.mark.parametrize("magnetic", [0.05, 0.3, 0.42])
 def test_density_of_states_of_abrikosov_and_gorkov(magnetic):
     spectrum = tls.solve_spectrum(broken(magnetic), 0.1).check()
     delta = float(spectrum.order_parameter)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from eliashberg_oracle import Dense
 
 import tlsjax as tls
 from tlsjax.cli import main
@@ -85,3 +86,28 @@ def test_data_sets_are_whole():
     data = tls.TunnellingData(sheet.column("bias_mV"), sheet.column("dIdV_uS"), T=3.5)
     # Noise of 0.05 % of the conductance, read off the sweep itself.
     assert 2e-4 < data.noise() / np.mean(data.y) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("file", "mu_star", "coupling", "omega_log", "Tc", "ratio"),
+    [
+        ("pb_tunnelling.csv", 0.081, 1.373, 55.1, 7.19, 4.438),
+        ("nb_isome.csv", 0.162, 0.938, 156.7, 9.25, 3.864),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*left out:UserWarning")
+def test_tables_of_alpha2F(file, mu_star, coupling, omega_log, Tc, ratio):
+    """Lead and niobium against dense sums by another program (good to 1e-3 in ratios), and
+    against the dense solver of these tests."""
+    host = tls.StrongCouplingHost.read(DATA / "alpha2F" / file, mu_star)
+    assert float(host.coupling) == pytest.approx(coupling, abs=1e-3)
+    kelvin = tls.units.convert(1.0, "K", "meV")
+    assert float(host.omega_log) / kelvin == pytest.approx(omega_log, rel=2e-3)
+    sample = tls.Superconductor(host=host)
+    found = tls.solve_critical_temperature(sample).check()
+    assert float(found) / kelvin == pytest.approx(Tc, rel=2e-3)
+    spectrum = tls.solve_spectrum(sample, 0.2 * float(found)).check()
+    assert 2 * float(spectrum.gap_edge) / float(found) == pytest.approx(ratio, rel=2e-3)
+    plain = Dense(host.energy, host.alpha2F, mu_star, 10 * float(host.energy[-1]))
+    expected = plain.critical_temperature(0.9 * float(found), 1.1 * float(found), (512, 1024, 2048))
+    np.testing.assert_allclose(float(found), expected, rtol=1e-6)

@@ -154,19 +154,26 @@ def summed_axis(axis: CompactAxis, line: LineAxis):
     return evaluated_at(axis, np.array(line.n))
 
 
-def _b_spline(order, s):
-    """Cardinal B-spline of ``order`` points support at the offsets ``s + k``, k = 0..order-1.
+@lru_cache
+def _b_spline_pieces(order):
+    """(order, order) polynomials in ``2 s - 1``, a column for each piece of a cardinal B-spline.
 
-    ``s`` in [0, 1), shape (...,); returns (..., order). The de Boor recursion.
+    Piece k belongs to offsets ``s + k``, s in [0, 1). The de Boor recursion, once.
     """
-    pieces = [jnp.ones_like(s)]
+    s = np.polynomial.Polynomial([0.5, 0.5])
+    pieces = [np.polynomial.Polynomial([1.0])]
     for degree in range(1, order):
-        below = [jnp.zeros_like(s), *pieces, jnp.zeros_like(s)]
+        below = [0 * s, *pieces, 0 * s]
         pieces = [
             ((s + k) * below[k + 1] + (degree + 1 - s - k) * below[k]) / degree
             for k in range(degree + 1)
         ]
-    return jnp.stack(pieces, axis=-1)
+    return np.stack([np.pad(p.coef, (0, order - p.coef.size)) for p in pieces], axis=1)
+
+
+def _b_spline(order, s):
+    """(..., order) cardinal B-spline of ``order`` points support at ``s + k``, k = 0..order-1."""
+    return jnp.vander((2 * s - 1).ravel(), order, increasing=True) @ _b_spline_pieces(order)
 
 
 def characteristic_function(line, E, weights):

@@ -169,6 +169,10 @@ class Line(NamedTuple):
 
     def __call__(self, y, problem):
         """New unknowns from old ones."""
+        return self.turn(y, problem)[0]
+
+    def turn(self, y, problem):
+        """New unknowns from old ones, and the `Matsubara` with the pair breaking of the old."""
         v, s, X = self.unpack(y, problem)
         signals, on_line = self.signals(v, s, X)
         matsubara = self._matsubara(signals, problem)
@@ -180,7 +184,7 @@ class Line(NamedTuple):
             epsilon = epsilon + 2 * breaking.magnetic * on_line[0]
         scaled = self.line.zeta * (matsubara.s + delta) / epsilon
         last = jnp.stack([matsubara.s, matsubara.X / problem.square_scale])
-        return jnp.concatenate([scaled.real, scaled.imag, last])
+        return jnp.concatenate([scaled.real, scaled.imag, last]), matsubara
 
     def signals(self, v, s, X):
         """Damped signals of ``gamma - 1`` and ``phi``, and both on the line."""

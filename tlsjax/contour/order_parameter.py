@@ -4,6 +4,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.contour.axis import LineAxis, line_or_default
 from tlsjax.contour.solve import MAX_STEPS, in_equilibrium, solve_for_order_parameter
@@ -14,14 +15,14 @@ from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.order_parameter import MAX_STEPS as NEWTON_STEPS
 from tlsjax.matsubara.order_parameter import solve_one
 from tlsjax.matsubara.state import reported_square
-from tlsjax.model.occupations import as_occupations
-from tlsjax.model.superconductor import as_superconductor
+from tlsjax.model.occupations import OccupationLike, as_occupations
+from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 
 
 def order_parameter(
-    superconductor,
-    T,
-    population=None,
+    superconductor: SuperconductorLike,
+    T: ArrayLike,
+    population: OccupationLike = None,
     *,
     axis: CompactAxis | None = None,
     line: LineAxis | None = None,

@@ -1,12 +1,15 @@
 """Frozen dataclasses that are pytrees: parameters and solutions."""
 
 import dataclasses
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.core.validation import is_known
+from tlsjax.core.validation import all_known, is_known
 
 
 def register(cls, static=(), vectors=()):
@@ -58,6 +61,8 @@ def _is_numeric(value):
     """Whether ``value`` is a number, or a sequence of numbers at any depth."""
     if isinstance(value, list | tuple):
         return all(map(_is_numeric, value))
+    if not is_known(value):
+        return np.ndim(value) == 0
     return np.ndim(value) == 0 and not isinstance(value, str) and np.asarray(value).dtype != object
 
 
@@ -68,7 +73,7 @@ def _as_real(value):
         if not _is_numeric(value):
             return tuple(map(_as_real, value))
         if value:
-            value = np.asarray(value)
+            value = np.asarray(value) if all_known(value) else jnp.asarray(value)
     if isinstance(value, np.ndarray | np.generic | jax.Array) and value.dtype.kind in "iu":
         return value.astype(float)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -76,7 +81,7 @@ def _as_real(value):
     return value
 
 
-def parameters(cls=None, *, static=(), vectors=()):
+def parameters(cls: Any = None, *, static: Sequence[str] = (), vectors: Sequence[str] = ()) -> Any:
     """Make a class a frozen dataclass and a pytree.
 
     Fields are traced, except those named in ``static``; a gradient with respect to an

@@ -6,7 +6,7 @@ parameter and result is, by its name.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from tlsjax.core.constants import (
     MEV_PER_GHZ,
@@ -129,11 +129,11 @@ class Units:
         }
         return kinds[kind_of(name)]
 
-    def into(self, name: str, value):
+    def into(self, name: str, value: Any) -> Any:
         """A parameter as the solver takes it."""
         return value * self._factor(name)
 
-    def out(self, name: str, value):
+    def out(self, name: str, value: Any) -> Any:
         """A result, or its error, as people read it."""
         # A status is a whole number and stays one.
         return value if kind_of(name) == "pure" else value / self._factor(name)

@@ -47,7 +47,7 @@ class Comparison:
         """Columns as plain Python."""
         return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw how far each model's AIC is above the best.
 
         Returns the matplotlib axes; ``ax=None`` makes new ones.

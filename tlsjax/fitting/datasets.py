@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
 from tlsjax.core.validation import Rule, fail, non_negative, positive, require
@@ -94,7 +95,13 @@ class TcData(_Data):
     kind = "tc"
     x_label, y_label = "Concentration", r"Transition temperature $T_c$ (K)"
 
-    def __init__(self, concentration, Tc, error=None, label="tc"):
+    def __init__(
+        self,
+        concentration: ArrayLike,
+        Tc: ArrayLike,
+        error: ArrayLike | None = None,
+        label: str = "tc",
+    ) -> None:
         _set(self, *_pairs("concentration", concentration, "Tc", Tc, error), label)
         require(non_negative("concentration", self.x, scalar=False))
         require(positive("Tc", self.y, scalar=False))
@@ -119,7 +126,9 @@ class GapData(_Data):
     kind = "gap"
     x_label, y_label = r"Temperature $T$ (K)", r"Order parameter $\Delta$ (meV)"
 
-    def __init__(self, T, Delta, error=None, label="gap"):
+    def __init__(
+        self, T: ArrayLike, Delta: ArrayLike, error: ArrayLike | None = None, label: str = "gap"
+    ) -> None:
         _set(self, *_pairs("T", T, "Delta", Delta, error), label)
         require(positive("T", self.x, scalar=False), non_negative("Delta", self.y, scalar=False))
 
@@ -153,9 +162,16 @@ class TunnellingData(_Data):
     x_label = r"Bias $V$ (mV)"
 
     def __init__(
-        self, bias, signal, T, error=None, kind="didv", modulation=0.0, modulation_is="peak",
-        label="sweep",
-    ):  # fmt: skip
+        self,
+        bias: ArrayLike,
+        signal: ArrayLike,
+        T: ArrayLike,
+        error: ArrayLike | None = None,
+        kind: str = "didv",
+        modulation: ArrayLike = 0.0,
+        modulation_is: str = "peak",
+        label: str = "sweep",
+    ) -> None:
         if kind not in TUNNELLING_KINDS:
             fail("kind", f"one of {', '.join(TUNNELLING_KINDS)}", repr(kind))
         if modulation_is not in _MODULATION:
@@ -167,12 +183,12 @@ class TunnellingData(_Data):
         object.__setattr__(self, "modulation", float(modulation) * _MODULATION[modulation_is])
 
     @property
-    def y_label(self):
+    def y_label(self) -> str:
         """Axis label."""
         names = {"didv": r"Conductance $dI/dV$", "dos": "Density of states", "current": "Current"}
         return names[self.kind]
 
-    def noise(self):
+    def noise(self) -> float:
         """Noise between neighbours in bias; a smooth spectrum shows nothing at that scale."""
         return neighbour_noise(self.x, self.y)
 

@@ -1,5 +1,8 @@
 """`fit`: from measurements to parameters with errors."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from tqdm import tqdm
 
@@ -11,15 +14,30 @@ from tlsjax.fitting.outcome import outcome
 from tlsjax.fitting.parameters import arrange, is_rate
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import FitResult, start_values
+from tlsjax.model.distributions.base import Distribution
+from tlsjax.model.superconductor import SuperconductorLike
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 
 
 def fit(
-    data, model, *, free=(), fixed=None, bounds=None, start=None, tie=None, separate=(),
-    starts=2, loss="linear", loss_scale=1.0, optimizer=None, max_evaluations=300,
-    compare_clean=None, progress=False,
-) -> FitResult:  # fmt: skip
+    data: Any,
+    model: Distribution | SuperconductorLike,
+    *,
+    free: Sequence[str] = (),
+    fixed: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple] | None = None,
+    start: Any = None,
+    tie: Mapping[str, str] | None = None,
+    separate: Sequence[str] = (),
+    starts: int = 2,
+    loss: Any = "linear",
+    loss_scale: float = 1.0,
+    optimizer: Any = None,
+    max_evaluations: int = 300,
+    compare_clean: bool | None = None,
+    progress: bool = False,
+) -> FitResult:
     """Fit the parameters of a superconductor with impurities to measurements.
 
     Minimises ``chi^2 = sum [(measured - model)/error]^2`` within bounds, with the exact Jacobian

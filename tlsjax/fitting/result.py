@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class FitResult:
         return self.parameters[name].value
 
     @property
-    def reduced_chi2(self):
+    def reduced_chi2(self) -> float:
         """``chi^2/dof``; None without degrees of freedom."""
         return self.chi2 / self.dof if self.dof > 0 else None
 
@@ -82,7 +83,7 @@ class FitResult:
         shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
         return f"FitResult({shown}, chi2/dof={self.chi2:.4g}/{self.dof})"
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw the data and the fit (of several kinds of data the first).
 
         Returns the matplotlib axes; ``ax=None`` makes new ones.

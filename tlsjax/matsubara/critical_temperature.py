@@ -1,7 +1,7 @@
 """The transition temperature, for every host."""
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,9 +16,9 @@ from tlsjax.matsubara.estimate import search_range
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, bosons_of, interaction
 from tlsjax.matsubara.response import response
 from tlsjax.model.hosts import Closure
-from tlsjax.model.occupations import as_occupations, require_equilibrium
+from tlsjax.model.occupations import OccupationLike, as_occupations, require_equilibrium
 from tlsjax.model.scattering import Scattering
-from tlsjax.model.superconductor import Superconductor, as_superconductor
+from tlsjax.model.superconductor import Superconductor, SuperconductorLike, as_superconductor
 from tlsjax.numerics.bracketing import decreasing_root
 
 # The secant method gains about half its digits again in each step, so a last step of
@@ -57,7 +57,7 @@ class Transition(Solution):
     superconductor: Superconductor
     population: tuple
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw Tc over the parameter that a batch varies.
 
         Returns the matplotlib axes; ``ax=None`` makes new ones.
@@ -88,8 +88,8 @@ class _Instability(NamedTuple):
 
 
 def solve_critical_temperature(
-    superconductor,
-    population=None,
+    superconductor: SuperconductorLike,
+    population: OccupationLike = None,
     *,
     axis: CompactAxis | None = None,
     max_steps: int = MAX_STEPS,
@@ -158,7 +158,10 @@ def newton_shift(function, y, parameters):
 
 
 def critical_temperature(
-    superconductor, population=None, *, axis: CompactAxis | None = None
+    superconductor: SuperconductorLike,
+    population: OccupationLike = None,
+    *,
+    axis: CompactAxis | None = None,
 ) -> jax.Array:
     """Transition temperature; of a bare `TLSEnsemble` in units of the clean host's, Tc/Tc0.
 

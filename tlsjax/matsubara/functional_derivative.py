@@ -5,18 +5,23 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.validation import positive, require
 from tlsjax.matsubara.axis import CompactAxis
 from tlsjax.matsubara.critical_temperature import critical_temperature
 from tlsjax.model.distributions.single import DeltaFunction
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.occupations import Oscillator, as_occupations
-from tlsjax.model.superconductor import as_superconductor
+from tlsjax.model.occupations import OccupationLike, Oscillator, as_occupations
+from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 
 
 def critical_temperature_derivative(
-    superconductor, energy, population=None, *, axis: CompactAxis | None = None
+    superconductor: SuperconductorLike,
+    energy: ArrayLike,
+    population: OccupationLike = None,
+    *,
+    axis: CompactAxis | None = None,
 ) -> jax.Array:
     """``delta Tc/delta alpha^2F`` at the energies given.
 

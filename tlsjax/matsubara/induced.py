@@ -7,6 +7,7 @@ energies and temperatures are in units of ``hbar/tau_in``, so ``alpha = 1/(2 pi)
 
 import jax
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.validation import positive, require
 from tlsjax.matsubara.axis import CompactAxis
@@ -16,6 +17,7 @@ from tlsjax.matsubara.state import EquilibriumState
 from tlsjax.model.distributions.base import Distribution, require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.hosts import NoHost
+from tlsjax.model.occupations import OccupationLike
 from tlsjax.model.superconductor import Superconductor
 
 ALPHA = 1 / (2 * np.pi)
@@ -28,7 +30,7 @@ def _alone(splittings):
 
 
 def solve_induced_critical_temperature(
-    splittings: Distribution, population=None, *, axis: CompactAxis | None = None
+    splittings: Distribution, population: OccupationLike = None, *, axis: CompactAxis | None = None
 ) -> Transition:
     """Induced Tc with its status and error estimate.
 
@@ -39,7 +41,7 @@ def solve_induced_critical_temperature(
 
 
 def induced_critical_temperature(
-    splittings: Distribution, population=None, *, axis: CompactAxis | None = None
+    splittings: Distribution, population: OccupationLike = None, *, axis: CompactAxis | None = None
 ) -> jax.Array:
     """Transition temperature of TLS-mediated superconductivity, in ``hbar/tau_in``.
 
@@ -82,8 +84,8 @@ def induced_critical_temperature(
 
 def solve_induced(
     splittings: Distribution,
-    T,
-    population=None,
+    T: ArrayLike,
+    population: OccupationLike = None,
     *,
     axis: CompactAxis | None = None,
     max_steps: int = MAX_STEPS,

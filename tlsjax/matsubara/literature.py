@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import over_batches
 from tlsjax.core.status import Status, nan_unless, raise_unless_ok
@@ -10,7 +11,7 @@ from tlsjax.matsubara.axis import compact_axis
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE, bosons_of, interaction
 from tlsjax.model.baths import Bath
 from tlsjax.model.distributions.base import Distribution, require_distribution
-from tlsjax.model.occupations import as_occupation, require_equilibrium
+from tlsjax.model.occupations import OccupationLike, as_occupation, require_equilibrium
 from tlsjax.model.scattering import Scattering
 from tlsjax.numerics.newton import newton_root
 
@@ -40,7 +41,9 @@ class _WeakCoupling:
         return y + step, jnp.max(jnp.abs(step))
 
 
-def weak_coupling_critical_temperature(E, population=None) -> jax.Array:
+def weak_coupling_critical_temperature(
+    E: ArrayLike, population: OccupationLike = None
+) -> jax.Array:
     """Weak-coupling Tc of TLS-mediated superconductivity, in ``hbar/tau_in`` (Eq. 72).
 
     ``Tc = (2 e^gamma/pi) E exp(-pi E/N_ge)``, with ``N_ge`` taken at Tc. It overestimates
@@ -93,7 +96,7 @@ def _weak_coupling_one(E, population):
     return nan_unless(status == Status.CONVERGED, jnp.exp(y[0])), status
 
 
-def brandt_slope(splittings: Distribution, population=None) -> jax.Array:
+def brandt_slope(splittings: Distribution, population: OccupationLike = None) -> jax.Array:
     """``d ln Tc/d alpha`` at ``alpha = 0``: Brandt's first-order result (Sec. V.2).
 
     With ``lambda = alpha lambda_1`` and everything at ``T = Tc0``
@@ -143,7 +146,13 @@ def _brandt_slope_one(splittings, population):
     return nan_unless(status == Status.CONVERGED, slope), status
 
 
-def vujicic_critical_temperature(omega_tls, lambda_tls, lambda_ph, mu_star, omega_D) -> jax.Array:
+def vujicic_critical_temperature(
+    omega_tls: ArrayLike,
+    lambda_tls: ArrayLike,
+    lambda_ph: ArrayLike,
+    mu_star: ArrayLike,
+    omega_D: ArrayLike,
+) -> jax.Array:
     """Tc of Vujicic et al. for a lattice of identical TLS (Eq. 62).
 
     ``Tc = 1.14 omega_tls exp(-1/lambda_eff)`` with

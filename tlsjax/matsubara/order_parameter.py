@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import over_batches
 from tlsjax.core.validation import holds, positive, require
@@ -13,8 +14,8 @@ from tlsjax.matsubara.equations import GapEquations
 from tlsjax.matsubara.estimate import search_range
 from tlsjax.matsubara.response import response, starting_point
 from tlsjax.matsubara.state import EquilibriumState, assemble, coefficients_of
-from tlsjax.model.occupations import as_occupations, require_equilibrium
-from tlsjax.model.superconductor import as_superconductor
+from tlsjax.model.occupations import OccupationLike, as_occupations, require_equilibrium
+from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 from tlsjax.numerics.newton import newton_root
 
 # Newton's method needs 4 to 9 steps over the whole range of parameters
@@ -23,9 +24,9 @@ MAX_STEPS = 40
 
 
 def solve_matsubara(
-    superconductor,
-    T,
-    population=None,
+    superconductor: SuperconductorLike,
+    T: ArrayLike,
+    population: OccupationLike = None,
     *,
     axis: CompactAxis | None = None,
     max_steps: int = MAX_STEPS,

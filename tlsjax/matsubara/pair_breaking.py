@@ -26,8 +26,11 @@ from tlsjax.numerics.newton import elementwise_root
 # pi/2 away from the real axis, so that this step leaves exp(-pi^2/step) = 2e-11.
 _STEP, _LOWEST, _HIGHEST = 0.4, -40.0, 14.0
 # Rounds of the plain iteration, which cannot leave the physical branch, then of Newton's method,
-# for the ratio with magnetic scattering.
-_ROUNDS, _NEWTON_STEPS = 12, 12
+# for the ratio with magnetic scattering. At a gap edge two branches meet: there a step of
+# Newton's method only halves the distance.
+_ROUNDS, _NEWTON_STEPS = 12, 48
+# Smallest epsilon, in units of pi T.
+_TINY = 1e-70
 
 
 class PairBreaking(NamedTuple):
@@ -82,15 +85,21 @@ def _shift_to_tau(gamma, s):
     return np.pi / 2 * ((decay - mirror) / (1 + jnp.exp(-np.pi * x))) @ weight
 
 
-def _excess(v, parameters):
+def _excess(gamma, parameters):
+    """``gamma sqrt(epsilon^2 + X delta^2) - epsilon`` with magnetic scattering in epsilon.
+
+    An equation for ``gamma``, not for ``v``, which is infinite at the middle of a clean gap.
+    """
     epsilon, delta, X, magnetic = parameters
-    return v * (epsilon + 2 * magnetic / jnp.sqrt(1 + X * v**2)) - delta
+    total = epsilon + 2 * magnetic * gamma
+    return gamma * total * jnp.sqrt(1 + X * (delta / total) ** 2) - total
 
 
 def ratio(epsilon, delta, X, breaking: PairBreaking):
     """``v`` from ``epsilon`` and ``delta`` (any shape, real or complex) on the physical branch."""
-    # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it.
-    epsilon = jnp.where(epsilon == 0, 1e-140, epsilon)
+    # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it. Fourth powers of
+    # v must be finite.
+    epsilon = jnp.where(jnp.abs(epsilon) < _TINY, _TINY, epsilon)
     if breaking.magnetic is None:
         return delta / epsilon
     magnetic = breaking.magnetic * jnp.ones_like(epsilon.real)
@@ -101,5 +110,5 @@ def ratio(epsilon, delta, X, breaking: PairBreaking):
 
     # Re gamma > 0 throughout: the right half plane is mapped into itself.
     gamma, _ = jax.lax.scan(turn, jnp.ones_like(epsilon), None, length=_ROUNDS)
-    start = delta / (epsilon + 2 * magnetic * gamma)
-    return elementwise_root(_excess, _NEWTON_STEPS, start, (epsilon, delta, X, magnetic))
+    gamma = elementwise_root(_excess, _NEWTON_STEPS, gamma, (epsilon, delta, X, magnetic))
+    return delta / (epsilon + 2 * magnetic * gamma)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import Vector, over_batches
 from tlsjax.core.results import Solution, solution
@@ -77,7 +78,7 @@ class EquilibriumState(Solution):
         answer = is_ok(self.status)[..., None]
         return nan_unless(answer, self.epsilon_n * v * jnp.sqrt(X)[..., None])
 
-    def at(self, n) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def at(self, n: ArrayLike) -> tuple[jax.Array, jax.Array, jax.Array]:
         """``(epsilon_n, epsilon_tilde, delta_tilde)`` at any Matsubara indices ``n >= 0``.
 
         ``n`` is a NumPy array of integers, static under ``jit``.
@@ -95,7 +96,7 @@ class EquilibriumState(Solution):
         model = self.superconductor, self.population, self.T
         return over_batches(one, *model, Vector(self.unknowns))
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw ``Delta(T)`` of a batch over temperatures, otherwise the gap function.
 
         Returns the matplotlib axes; ``ax=None`` makes new ones.

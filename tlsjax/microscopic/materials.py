@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.validation import positive, require
@@ -45,13 +46,13 @@ class Metal:
         require(*(positive(name, getattr(self, name)) for name in names))
 
     @property
-    def density_of_states(self):
+    def density_of_states(self) -> ArrayLike:
         """``N(0)`` for one spin, 1/(meV angstrom^3)."""
         states = self.sommerfeld / (_GAMMA_PER_STATE * (1 + self.enhancement))
         return states / 1000 / self.atomic_volume
 
     @property
-    def k_fermi(self):
+    def k_fermi(self) -> ArrayLike:
         """Fermi wave number of a sphere that holds the valence electrons, 1/angstrom."""
         return float(np.cbrt(3 * np.pi**2 * self.valence / self.atomic_volume))
 

@@ -7,10 +7,11 @@ is ``v 1 + m sigma_z + n sigma_x`` with ``v = (V_ee + V_gg)/2``, ``m = (V_ee - V
 sphere, and over the orientation of the well.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.constants import HBAR_MEV_PS, MEV_PER_KELVIN
 from tlsjax.core.validation import fail, non_negative, positive, require
@@ -50,7 +51,7 @@ class Rates(NamedTuple):
     tau_el: jax.Array
 
 
-def matrix_elements(levels, potential, k_fermi):
+def matrix_elements(levels: Levels, potential: Any, k_fermi: ArrayLike) -> MatrixElements:
     """Fermi-surface averages of ``v, m, n`` (paper, Eqs. 8-9).
 
     Parameters
@@ -101,7 +102,7 @@ def matrix_elements(levels, potential, k_fermi):
     )
 
 
-def elastic_channels(elements, polarization):
+def elastic_channels(elements: MatrixElements, polarization: ArrayLike) -> dict[str, jax.Array]:
     """Weights of the elastic channels (paper, Eqs. 27-29, and the ``m = 0`` part of Eq. 42).
 
     ``polarization`` is ``<sigma_z> = N_e - N_g = -N_ge``. The static potential scatters with
@@ -122,7 +123,14 @@ def elastic_channels(elements, polarization):
     }
 
 
-def scattering_rates(elements, metal, concentration, *, splitting=0.0, T=0.0):
+def scattering_rates(
+    elements: MatrixElements,
+    metal: Metal,
+    concentration: ArrayLike,
+    *,
+    splitting: ArrayLike = 0.0,
+    T: ArrayLike = 0.0,
+) -> Rates:
     """Scattering rates and ``alpha`` (paper, Eq. 38).
 
         1/tau_in = (2 pi/hbar) n_s N(0) <|n|^2>,    alpha = n_s N(0) <|n|^2>/(k_B Tc0)

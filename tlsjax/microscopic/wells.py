@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters, register, show
 from tlsjax.core.validation import Rule, fail, positive, require
@@ -59,7 +60,7 @@ class DoubleWell:
     distance: float
     asymmetry: float = 0.0
 
-    def rules(self):
+    def rules(self) -> tuple:
         return (
             positive("mass", self.mass),
             positive("barrier", self.barrier),
@@ -67,12 +68,12 @@ class DoubleWell:
             Rule("asymmetry", "finite", (self.asymmetry,), jnp.isfinite, scalar=True),
         )
 
-    def potential(self, X):
+    def potential(self, X: ArrayLike) -> jax.Array:
         """``U(X)`` in meV, without the tilt."""
         return self.barrier * ((2 * X / self.distance) ** 2 - 1) ** 2
 
     @property
-    def reach(self):
+    def reach(self) -> jax.Array:
         """Where the wave functions have decayed, angstrom."""
         # sqrt(2 M U)/hbar integrated from a minimum to s a/2 is action (s-1)^2 (s+2)/3.
         action = self.distance / 2 * jnp.sqrt(self.mass * self.barrier / HBAR2_OVER_2U)
@@ -99,7 +100,7 @@ class Well:
     reach: float
     asymmetry: float = 0.0
 
-    def rules(self):
+    def rules(self) -> tuple:
         if not callable(self.potential):
             fail("potential", "a function of X", repr(self.potential))
         return (
@@ -141,12 +142,12 @@ class Levels:
         return f"Levels({', '.join(pairs)}, is_two_level={self.is_two_level})"
 
     @property
-    def two_level_splitting(self):
+    def two_level_splitting(self) -> jax.Array:
         """``sqrt(J^2 + epsilon^2)`` (paper, Eq. 5), meV."""
         return jnp.hypot(self.J, self.well.asymmetry)
 
     @property
-    def is_two_level(self):
+    def is_two_level(self) -> bool:
         """Whether the two lowest levels may be taken for the whole atom: the third is far,
         their distance is that of Eq. 5, and it is not lost in the error."""
         far = self.next_level > _ISOLATION * self.splitting
@@ -154,7 +155,7 @@ class Levels:
         return far & (deviation < _DEVIATION * self.splitting)
 
 
-def solve_well(well, *, basis=BASIS, count=6):
+def solve_well(well: Well, *, basis: int = BASIS, count: int = 6) -> Levels:
     """Diagonalise ``P^2/2M + U(X)`` (paper, Eq. 3).
 
     In a basis of sinc functions, one for each of ``basis`` points in ``|X| <= reach``: the
@@ -222,6 +223,6 @@ def _diagonalise(well, basis):
     # The localised states are (g +- e)/sqrt(2); they are 2 |<g|X|e>| apart.
     apart = 2 * jnp.abs(jnp.sum(waves[:, 0] * X * waves[:, 1]))
     tilted, waves = eigh(H + jnp.diag(well.asymmetry / apart * X))
-    # The sign of an eigenvector is nobody's: more of it positive on the right.
+    # The sign of an eigenvector is arbitrary: here more of it is positive on the right.
     sign = jnp.where(jnp.sum(waves * (X > 0)[:, None], axis=0) < 0, -1.0, 1.0)
     return X, J, tilted, (sign * waves).T / jnp.sqrt(step)

@@ -10,8 +10,10 @@ the only place where the theory meets a scale of energy: everything else is in u
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.pytrees import parameters
@@ -92,7 +94,7 @@ class WeakCouplingHost(Host):
     reports_constant = True
     number_names = ("Tc0", "gap_ratio")
 
-    def rules(self):
+    def rules(self) -> tuple:
         rules = (positive("Tc0", self.Tc0),)
         if self.gap_ratio is None:
             return rules
@@ -100,16 +102,16 @@ class WeakCouplingHost(Host):
         within = Rule("gap_ratio", text, (self.gap_ratio,), lambda r: (r > 1) & (r < 20))
         return (*rules, within)
 
-    def closure(self):
+    def closure(self) -> Closure:
         stretch = None
         if self.gap_ratio is not None:
             stretch = (self.gap_ratio / WEAK_COUPLING_GAP_RATIO) ** 2
         return Closure(-jnp.log(self.Tc0), 1.0, stretch)
 
-    def log_cutoff(self):
+    def log_cutoff(self) -> jax.Array:
         return jnp.log(self.Tc0) + _LOG_CUTOFF
 
-    def energy_scale(self):
+    def energy_scale(self) -> ArrayLike:
         return self.Tc0
 
 
@@ -117,5 +119,5 @@ class WeakCouplingHost(Host):
 class NoHost(Host):
     """No pairing but that of the impurities (paper, Eqs. 63-72)."""
 
-    def closure(self):
+    def closure(self) -> Closure:
         return Closure(np.ones(()), 0.0)

@@ -11,10 +11,13 @@ electrons where ``t = d coth(E/2T)``: there only ``d`` enters Tc and Delta. Else
 differ by breaks pairs.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax.tree_util import Partial
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import Rule, fail, positive
@@ -53,7 +56,7 @@ class Thermal(Occupation):
     in_equilibrium = True
     vanishes_at_zero = True
 
-    def difference(self, E, T):
+    def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``N_ge`` at splittings ``E`` and electron temperature ``T``."""
         return jnp.tanh(E / (2 * T))
 
@@ -70,11 +73,11 @@ class Oscillator(Occupation):
 
     in_equilibrium = True
 
-    def total(self, E, T):
+    def total(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``coth(E/2T)``."""
         return 1 / jnp.tanh(E / (2 * T))
 
-    def difference(self, E, T):
+    def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """1, shape of ``E``."""
         del T
         return jnp.ones_like(E)
@@ -88,7 +91,7 @@ class GroundState(Occupation):
     T > 0. Not to be confused with `Oscillator`, which has ``d = 1`` too.
     """
 
-    def difference(self, E, T):
+    def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``N_ge = 1``, shape of ``E``."""
         del T
         return jnp.ones_like(E)
@@ -106,17 +109,17 @@ class EffectiveTemperature(Occupation):
 
     vanishes_at_zero = True
 
-    def rules(self):
+    def rules(self) -> tuple:
         text = "a temperature other than zero (negative means inverted; GroundState() is T_tls = 0)"
         # The rules ask for finite values; infinity is one here.
         checked = jnp.where(jnp.isinf(self.T_tls), 1.0, self.T_tls)
         return (Rule("T_tls", text, (checked,), lambda T: T != 0),)
 
-    def scale(self, T):
+    def scale(self, T: ArrayLike) -> ArrayLike:
         """Energy on which ``N_ge`` varies; finite where ``T_tls`` is not."""
         return jnp.minimum(jnp.abs(self.T_tls), 1e3 * T)
 
-    def difference(self, E, T):
+    def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``N_ge`` at splittings ``E``; independent of the electron temperature."""
         del T
         return jnp.tanh(E / (2 * self.T_tls))
@@ -141,18 +144,22 @@ class Population(Occupation):
     function: Any
     energy_scale: float = 0.5
 
-    def rules(self):
+    def rules(self) -> tuple:
         return (positive("energy_scale", self.energy_scale),)
 
-    def scale(self, T):
+    def scale(self, T: ArrayLike) -> ArrayLike:
         """Energy on which ``N_ge`` varies."""
         del T
         return self.energy_scale
 
-    def difference(self, E, T):
+    def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``N_ge`` at splittings ``E``; independent of the electron temperature."""
         del T
         return self.function(E)
+
+
+# What callers may write for ``population``: one for all impurities, or a tuple in their order.
+OccupationLike = Occupation | Callable[[jax.Array], jax.Array] | Sequence | None
 
 
 def as_occupation(value, name="population") -> Occupation:

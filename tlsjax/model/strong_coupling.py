@@ -1,10 +1,12 @@
 """A host with its own phonons and Coulomb repulsion: Eliashberg theory."""
 
 import warnings
+from pathlib import Path
 from typing import Self
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import Vector, over_batches
 from tlsjax.core.pytrees import parameters
@@ -61,7 +63,7 @@ class StrongCouplingHost(Host):
 
     number_names = ("mu_star",)
 
-    def rules(self):
+    def rules(self) -> tuple:
         require_columns(self.energy, self.alpha2F)
         spectrum = SpectralFunction(self.energy, self.alpha2F)
         text = "from 0 to below 1"
@@ -74,35 +76,35 @@ class StrongCouplingHost(Host):
         beyond = Rule("cutoff", text, (self.cutoff, last), lambda c, E: c >= E, ("energy[-1]",))
         return (*rules, beyond)
 
-    def baths(self):
+    def baths(self) -> tuple:
         return (Bath(1.0, SpectralFunction(self.energy, self.alpha2F), Oscillator()),)
 
-    def closure(self):
+    def closure(self) -> Closure:
         return Closure(-(1 + self.mu_star * self.log_cutoff()), self.mu_star)
 
-    def log_cutoff(self):
+    def log_cutoff(self) -> jax.Array:
         cutoff = self.cutoff
         if cutoff is None:
             present = jnp.asarray(self.alpha2F) > 0
             cutoff = _CUTOFF * jnp.max(jnp.where(present, jnp.asarray(self.energy), 0.0))
         return jnp.log(2 * jnp.exp(jnp.euler_gamma) / jnp.pi * cutoff)
 
-    def repulsion(self):
+    def repulsion(self) -> ArrayLike:
         return self.mu_star
 
     @property
-    def coupling(self):
+    def coupling(self) -> jax.Array:
         """``lambda = 2 int alpha^2F/E dE``, the mass enhancement."""
         return self._moments()[0]
 
     @property
-    def omega_log(self):
+    def omega_log(self) -> jax.Array:
         """``exp[(2/lambda) int (alpha^2F/E) ln E dE]``."""
         coupling, logarithm, _ = self._moments()
         return jnp.exp(logarithm / coupling)
 
     @property
-    def omega_2(self):
+    def omega_2(self) -> jax.Array:
         """``[(2/lambda) int alpha^2F E dE]^(1/2)``."""
         coupling, _, square = self._moments()
         return jnp.sqrt(square / coupling)
@@ -117,13 +119,19 @@ class StrongCouplingHost(Host):
             lambda e, a: one(e.values, a.values), Vector(self.energy), Vector(self.alpha2F)
         )
 
-    def allen_dynes(self):
+    def allen_dynes(self) -> jax.Array:
         """Tc by the formula of Allen and Dynes: an estimate to compare with."""
         return allen_dynes(self.coupling, self.omega_log, self.omega_2, self.mu_star)
 
     @classmethod
     def read(
-        cls, path, mu_star=0.0, *, unit: str = "meV", cutoff: float | None = None, column=2
+        cls,
+        path: str | Path,
+        mu_star: ArrayLike = 0.0,
+        *,
+        unit: str = "meV",
+        cutoff: float | None = None,
+        column: int | str = 2,
     ) -> Self:
         """A host from a file with energies and alpha^2F in columns; energies become meV.
 

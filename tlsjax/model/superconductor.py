@@ -10,7 +10,7 @@ from tlsjax.core.validation import fail
 from tlsjax.model.baths import Bath
 from tlsjax.model.ensemble import TLSEnsemble, require_ensemble
 from tlsjax.model.hosts import Host, NoHost, WeakCouplingHost
-from tlsjax.model.occupations import as_occupations
+from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.scattering import Scattering
 
 
@@ -58,7 +58,7 @@ class Superconductor:
         own = (rule for ensemble in self.impurities for rule in ensemble.rules())
         return (*self.host.rules(), *own, *self.scattering.rules())
 
-    def baths(self, population=None) -> tuple:
+    def baths(self, population: OccupationLike = None) -> tuple:
         """Every `Bath`: the host's, then each impurity ensemble's components."""
         occupations = as_occupations(population, len(self.impurities))
         own = [
@@ -79,6 +79,10 @@ class Superconductor:
     def simplified(self) -> Self:
         """What solvers compile: without the terms that are known to be zero."""
         return dataclasses.replace(self, scattering=self.scattering.simplified())
+
+
+# What callers may write for ``superconductor``.
+SuperconductorLike = Superconductor | TLSEnsemble
 
 
 def as_superconductor(value: Any) -> Superconductor:

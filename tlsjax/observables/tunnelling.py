@@ -31,6 +31,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from numpy.typing import ArrayLike
 
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, positive, require
@@ -63,7 +64,7 @@ def _width(T_e, broadening, modulation):
 
 
 def _last_time(T_e, broadening, height):
-    # Whichever of the two factors dies first.
+    # Whichever of the two factors falls first.
     thermal = _DECAY / (np.pi * T_e - height)
     return 1 / (1 / thermal**2 + broadening**2 / (2 * _DECAY)) ** 0.5
 
@@ -72,7 +73,13 @@ def _end(largest_bias, width):
     return largest_bias + _MARGIN * width
 
 
-def window_for(largest_bias, T_e, broadening=0.0, modulation=0.0, height=0.0):
+def window_for(
+    largest_bias: float,
+    T_e: float,
+    broadening: float = 0.0,
+    modulation: float = 0.0,
+    height: float = 0.0,
+) -> Window:
     """`Window` for known numbers in one unit; ``height`` is a resolution that is undone."""
     width = _width(T_e, broadening, modulation)
     end = _end(largest_bias, width)
@@ -143,9 +150,15 @@ def _transform(green, bias, kernel, window):
 
 
 def tunnelling_conductance(
-    spectrum: Spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
-    undo_resolution: bool = False, window: Window | None = None,
-) -> jax.Array:  # fmt: skip
+    spectrum: Spectrum,
+    bias: ArrayLike,
+    electron_temperature: ArrayLike | None = None,
+    *,
+    broadening: ArrayLike = 0.0,
+    modulation: ArrayLike = 0.0,
+    undo_resolution: bool = False,
+    window: Window | None = None,
+) -> jax.Array:
     """Differential conductance of a normal-insulator-superconductor junction.
 
     ``G(V)/G_N = int dE N(E)/N_f [-df/dE](E + eV)`` at the electrode's temperature, seen through
@@ -192,9 +205,15 @@ def tunnelling_conductance(
 
 
 def tunnelling_current(
-    spectrum: Spectrum, bias, electron_temperature=None, *, broadening=0.0, modulation=0.0,
-    undo_resolution: bool = False, window: Window | None = None,
-) -> jax.Array:  # fmt: skip
+    spectrum: Spectrum,
+    bias: ArrayLike,
+    electron_temperature: ArrayLike | None = None,
+    *,
+    broadening: ArrayLike = 0.0,
+    modulation: ArrayLike = 0.0,
+    undo_resolution: bool = False,
+    window: Window | None = None,
+) -> jax.Array:
     """Current of the junction of `tunnelling_conductance`, ``int_0^V dV' G(V')/G_N``.
 
     Odd in ``bias``, which and whose units are as there.

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
@@ -68,47 +69,47 @@ class Green:
     rungs: int
 
     @property
-    def unit(self):
+    def unit(self) -> jax.Array:
         """``pi T``."""
         return jnp.pi * self.given.T
 
     @property
-    def nodes(self):
+    def nodes(self) -> jax.Array:
         """(N,) ascending positive energies that resolve every feature."""
         return self.unit * self.mesh.nodes
 
     @property
-    def weights(self):
+    def weights(self) -> jax.Array:
         """(N,) such that ``weights @ F(nodes)`` integrates F over positive energies."""
         return self.unit * self.mesh.weights
 
     @property
-    def breakpoints(self):
+    def breakpoints(self) -> jax.Array:
         """(P + 1,) ends of the panels: between two of them the functions are polynomials."""
         return self.unit * self.mesh.edges
 
     @property
-    def height(self):
+    def height(self) -> jax.Array:
         """Height above the real axis."""
         return self.unit * self.given.table.height
 
     @property
-    def pair_breaking(self):
+    def pair_breaking(self) -> jax.Array:
         """Rate by which static pair breaking broadens high energies."""
         gamma = self.given.breaking.gamma
         return 0.0 if gamma is None else self.unit * gamma
 
     @property
-    def constant(self):
+    def constant(self) -> jax.Array:
         """Constant part of ``delta_tilde``, which all of it tends to at high energies."""
         return self.unit * self.given.u * self.given.table.constant
 
-    def interpolate(self, values, energy):
+    def interpolate(self, values: ArrayLike, energy: ArrayLike) -> jax.Array:
         """Value at positive energies of the function with ``values`` at the nodes."""
         return self.mesh.interpolate(values, energy / self.unit)
 
     @property
-    def propagators(self):
+    def propagators(self) -> tuple[jax.Array, jax.Array]:
         """``(gamma, phi)`` at the nodes, ``g = i gamma`` and ``f = u phi``."""
         return self.given.propagators(self.epsilon, self.delta)
 
@@ -116,7 +117,7 @@ class Green:
         """`Fields` at the nodes."""
         return self._fields(self.epsilon, self.delta)
 
-    def at(self, energy) -> Fields:
+    def at(self, energy: ArrayLike) -> Fields:
         """`Fields` at energies (M,) of any sign."""
         x = energy / self.unit
         epsilon, delta = self.self_energies(jnp.abs(x))
@@ -132,7 +133,7 @@ class Green:
         delta = delta + (given.elastic - magnetic) * phi
         return Fields(1j * self.unit * epsilon, self.unit * u * delta, 1j * gamma, u * phi)
 
-    def self_energies(self, x):
+    def self_energies(self, x: ArrayLike) -> tuple[jax.Array, jax.Array]:
         """``epsilon_tilde`` and ``delta_tilde/u`` at energies ``x >= 0`` (M,), units of ``pi T``.
 
         On a ladder a solve of its own for each energy, NaN where it fails; on a mesh the

@@ -120,7 +120,11 @@ def _jacobian(problem, v):
 
 
 def _thomas(matrix, b):
-    """Solve tridiagonal systems, (M, R) each, by elimination."""
+    """Solve tridiagonal systems, (M, R) each, by elimination.
+
+    All energies take a step together, which vectorises. `jax.lax.linalg.tridiagonal_solve`
+    calls LAPACK for one system after the other, and is half as fast in Newton's loop.
+    """
     lower, diagonal, upper = (jnp.moveaxis(a, 1, 0) for a in matrix)
 
     def eliminate(carry, row):

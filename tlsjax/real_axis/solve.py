@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.contour.axis import LineAxis, line_axis, line_or_default
 from tlsjax.contour.solve import (
@@ -18,8 +19,8 @@ from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
 from tlsjax.matsubara.state import reported_square
-from tlsjax.model.occupations import as_occupations
-from tlsjax.model.superconductor import as_superconductor
+from tlsjax.model.occupations import OccupationLike, as_occupations
+from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 from tlsjax.real_axis.collocation import Given
 from tlsjax.real_axis.green import solve_green, static_rungs
 from tlsjax.real_axis.poles import pole_table
@@ -36,11 +37,11 @@ _RESOLVED = 1 / 6
 
 
 def solve_spectrum(
-    superconductor,
-    T,
-    population=None,
+    superconductor: SuperconductorLike,
+    T: ArrayLike,
+    population: OccupationLike = None,
     *,
-    resolution=0.0,
+    resolution: ArrayLike = 0.0,
     axis: CompactAxis | None = None,
     line: LineAxis | None = None,
     panels: int = PANELS,

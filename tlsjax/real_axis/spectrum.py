@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless
@@ -56,7 +57,7 @@ class Spectrum(Solution):
     coarse: Green
     batch: tuple
 
-    def green(self, energy) -> Fields:
+    def green(self, energy: ArrayLike) -> Fields:
         """``(epsilon_tilde, delta_tilde, g, f)`` at any energies, all scattering included.
 
         ``g = epsilon_tilde/sqrt(delta_tilde^2 - epsilon_tilde^2)``, ``f`` likewise; see
@@ -65,27 +66,27 @@ class Spectrum(Solution):
         energy = _checked(energy)
         return Fields(*_evaluate(self, energy, "green"))
 
-    def dos(self, energy) -> jax.Array:
+    def dos(self, energy: ArrayLike) -> jax.Array:
         """Density of states ``N(epsilon)/N_f = Im g`` (paper, Eq. 53), even in energy."""
         return self._at(energy, "dos")
 
-    def pair_density(self, energy) -> jax.Array:
+    def pair_density(self, energy: ArrayLike) -> jax.Array:
         """Spectrum of pairs ``P(epsilon)/N_f = Im f`` (Eq. 54), odd in energy."""
         return self._at(energy, "pair_density")
 
-    def sigma_epsilon(self, energy) -> jax.Array:
+    def sigma_epsilon(self, energy: ArrayLike) -> jax.Array:
         """Retarded ``Sigma_epsilon = epsilon - epsilon_tilde`` (Eq. 55), complex."""
         return self._at(energy, "sigma_epsilon")
 
-    def sigma_delta(self, energy) -> jax.Array:
+    def sigma_delta(self, energy: ArrayLike) -> jax.Array:
         """Retarded ``Sigma_Delta``, ``delta_tilde`` less its constant part (Eq. 55), complex."""
         return self._at(energy, "sigma_delta")
 
-    def dos_error(self, energy) -> jax.Array:
+    def dos_error(self, energy: ArrayLike) -> jax.Array:
         """Estimated absolute error of `dos`: its distance to a calculation half as fine."""
         return self._at(energy, "dos_error")
 
-    def table(self, energy, *names: str) -> dict[str, jax.Array]:
+    def table(self, energy: ArrayLike, *names: str) -> dict[str, jax.Array]:
         """Several of the above at once, ``{name: values}``: one evaluation, compiled once."""
         unknown = [name for name in names if name not in spectral.NAMES]
         if unknown or not names:
@@ -139,7 +140,7 @@ class Spectrum(Solution):
         """
         return _real_axis_order_parameter(self)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw the density of states.
 
         Returns the matplotlib axes; ``ax=None`` makes new ones.

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,10 @@ from tlsjax.core.status import Status, is_ok
 from tlsjax.core.validation import fail
 from tlsjax.io.files import replacing
 from tlsjax.scans.labels import status_attributes
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 _ENGINE = "h5netcdf"
 
@@ -67,7 +72,7 @@ def plan_of(path):
         return fail("path", "free, or of this same scan", shown)
 
 
-def failed_points(dataset):
+def failed_points(dataset: "xarray.Dataset") -> "pandas.DataFrame":
     """The points of a scan that have no answer, and why.
 
     Parameters

@@ -1,6 +1,6 @@
 """The theory's observables as functions of named numbers: what a scan varies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,7 +121,7 @@ class Observable:
                 text = f"parameters of {self.quantity} ({', '.join(self.parameters)})"
                 fail(where, text, repr(name))
 
-    def require(self, names):
+    def require(self, names: Iterable[str]) -> None:
         """Raise unless ``names``, with ``fixed``, are all parameters there must be."""
         self._require_known(names, "grid")
         for name in self.fixed:
@@ -163,7 +163,7 @@ class Observable:
                 occupations[index] = EffectiveTemperature(T_tls)
         return tuple(occupations)
 
-    def labels(self, names) -> Labels:
+    def labels(self, names: Iterable[str]) -> Labels:
         """`Labels` of a scan over the parameters ``names``."""
         quantity, units = self._quantity, self.units
         energies = {"energy": np.atleast_1d(self.energy)} if self.quantity == "dos" else {}

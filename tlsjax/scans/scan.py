@@ -2,7 +2,9 @@
 
 import importlib.metadata
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import jax
 
@@ -17,20 +19,23 @@ from tlsjax.scans.observable import Observable
 from tlsjax.scans.point import name_of_function, point_function
 from tlsjax.scans.store import Folder, Memory
 
+if TYPE_CHECKING:
+    import xarray
+
 
 def scan(
-    function,
-    grid,
+    function: Any,
+    grid: Mapping[str, Any],
     *,
-    product=True,
-    gradient=(),
-    path=None,
-    overwrite=False,
-    lanes=None,
-    chunk=None,
-    devices=None,
-    progress=None,
-):
+    product: bool = True,
+    gradient: Sequence[str] = (),
+    path: str | Path | None = None,
+    overwrite: bool = False,
+    lanes: int | None = None,
+    chunk: int | None = None,
+    devices: Any = None,
+    progress: Any = None,
+) -> "xarray.Dataset":
     """Evaluate a function at every point of a grid.
 
     Parameters

@@ -9,9 +9,11 @@ default.
 import dataclasses
 from typing import Self
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.core.validation import fail, require
 from tlsjax.numerics.panels import SMALLEST, graded
@@ -38,7 +40,7 @@ class Distribution:
     # True where all weight sits at isolated energies and `pdf` is infinite.
     is_sharp = False
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E >= 0``, any shape; normalised on [0, inf)."""
         raise NotImplementedError(f"{type(self).__name__}.pdf")
 
@@ -54,19 +56,21 @@ class Distribution:
         """
         raise NotImplementedError(f"{type(self).__name__}.features")
 
-    def variable(self, E):
+    def variable(self, E: ArrayLike) -> jax.Array:
         """A variable in which the density is smooth; the energy itself by default."""
         return E
 
-    def energy(self, s):
+    def energy(self, s: ArrayLike) -> jax.Array:
         """Splitting at the variable ``s``, the inverse of `variable`."""
         return s
 
-    def density(self, s):
+    def density(self, s: ArrayLike) -> jax.Array:
         """Density in ``s``: ``int ds density(s) = 1``."""
         return self.pdf(s)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         """Nodes ``E`` and weights for averages over the splittings in equilibrium.
 
         ``sum(weights * F(E)) = int dE p(E) F(E)`` for every even ``F`` whose singularities are
@@ -81,7 +85,7 @@ class Distribution:
         s = jnp.maximum(s.ravel(), SMALLEST)
         return self.energy(s), ds.ravel() * self.density(s)
 
-    def breakpoints(self):
+    def breakpoints(self) -> jax.Array:
         """Ends of panels on which the density is smooth, in `variable`; unsorted, from 0."""
         points = [jnp.zeros(1)]
         for position, width in self.features():
@@ -91,7 +95,7 @@ class Distribution:
             points.append(jnp.ravel(position) if edge else stop_gradient(graded(position, width)))
         return jnp.concatenate(points)
 
-    def static_coupling(self, E, weight, T):
+    def static_coupling(self, E: ArrayLike, weight: ArrayLike, T: ArrayLike) -> jax.Array:
         """``int dE p(E) 2/E`` where low energies count in full; inf where it diverges.
 
         ``E`` and ``weight`` are nodes of `quadrature`.
@@ -110,15 +114,15 @@ class Distribution:
         values = {f.name: getattr(self, f.name) for f in fields if f.name not in tables}
         return {name: value for name, value in values.items() if not isinstance(value, bool)}
 
-    def rescaled(self, factor) -> Self:
+    def rescaled(self, factor: ArrayLike) -> Self:
         """The same distribution with every energy multiplied by ``factor``."""
         return self.replace(**{name: value * factor for name, value in self.numbers().items()})
 
-    def replace(self, **values) -> Self:
+    def replace(self, **values: ArrayLike) -> Self:
         """A copy with other values of some parameters."""
         return dataclasses.replace(self, **values)
 
-    def largest_energy(self):
+    def largest_energy(self) -> jax.Array:
         """Energy of the outermost feature: what a frequency axis has to reach."""
         ends = [jnp.max(self.energy(position + width)) for position, width in self.features()]
         return stop_gradient(jnp.max(jnp.stack(ends)))

@@ -1,6 +1,8 @@
 """The constant density of tunnelling systems in a glass."""
 
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import positive
@@ -14,18 +16,20 @@ class Glass(Distribution):
 
     Ec: float
 
-    def rules(self):
+    def rules(self) -> tuple:
         return (positive("Ec", self.Ec),)
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E >= 0``, any shape."""
         E = jnp.asarray(E)
         return jnp.where((E >= 0) & (self.Ec >= E), 1 / self.Ec, 0.0)
 
-    def features(self):
+    def features(self) -> tuple:
         return ((self.Ec, 0.0),)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         del far
         E, dE = sinh_panel(0.0, self.Ec, 0.0, thermal_scale(T, self.Ec), 2, order)
         return E, dE / self.Ec

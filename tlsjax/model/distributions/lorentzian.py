@@ -1,6 +1,8 @@
 """A Lorentzian peak of splittings."""
 
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import fail, non_negative, positive
@@ -20,12 +22,12 @@ class Lorentzian(Distribution):
     sigma: float
     normalized: bool = True
 
-    def rules(self):
+    def rules(self) -> tuple:
         if not isinstance(self.normalized, bool):
             fail("normalized", "True or False", repr(self.normalized))
         return non_negative("J", self.J), positive("sigma", self.sigma)
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E >= 0``, any shape."""
         E = jnp.asarray(E)
         density = self.sigma / ((E - self.J) ** 2 + self.sigma**2) / jnp.pi
@@ -33,10 +35,12 @@ class Lorentzian(Distribution):
             density = density / (0.5 + jnp.arctan2(self.J, self.sigma) / jnp.pi)
         return jnp.where(E >= 0, density, 0.0)
 
-    def features(self):
+    def features(self) -> tuple:
         return ((self.J, self.sigma),)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         low = self.J + self.sigma
         E, dE = peaked(T, self.J, self.sigma, low, self.sigma, order, far)
         return E, dE * self.pdf(E)

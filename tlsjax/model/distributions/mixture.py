@@ -3,7 +3,9 @@
 import string
 from typing import Any, Self
 
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters, show
 from tlsjax.core.validation import Rule, fail, non_negative, require
@@ -34,7 +36,7 @@ class Mixture(Distribution):
 
     parts: tuple
 
-    def __init__(self, *parts: Any):
+    def __init__(self, *parts: Any) -> None:
         for index, part in enumerate(parts):
             pair = isinstance(part, tuple | list) and len(part) == 2
             if not pair or not isinstance(part[1], Distribution):
@@ -45,7 +47,7 @@ class Mixture(Distribution):
     def __repr__(self):
         return f"Mixture({', '.join(f'({show(w)}, {part!r})' for w, part in self.parts)})"
 
-    def rules(self):
+    def rules(self) -> tuple:
         if not self.parts:
             fail("parts", "one pair (weight, distribution) or more", "none")
         rules = []
@@ -56,7 +58,7 @@ class Mixture(Distribution):
         total = sum(weight for weight, _ in self.parts)
         return (*rules, Rule("weights", "positive in sum", (total,), lambda w: w > 0))
 
-    def components(self):
+    def components(self) -> tuple:
         total = sum(weight for weight, _ in self.parts)
         return tuple(
             (weight / total * inner, component)
@@ -65,15 +67,15 @@ class Mixture(Distribution):
         )
 
     @property
-    def is_sharp(self):
+    def is_sharp(self) -> bool:
         """Whether every part is."""
         return all(part.is_sharp for _, part in self.parts)
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E``, any shape; infinite where a part is sharp."""
         return sum(weight * part.pdf(E) for weight, part in self.components())
 
-    def features(self):
+    def features(self) -> tuple:
         found = []
         for _, part in self.components():
             for position, width in part.features():
@@ -82,29 +84,31 @@ class Mixture(Distribution):
                 found.append((at, width if edge else part.energy(position + width) - at))
         return tuple(found)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         rules = [(weight, *part.quadrature(T, order, far)) for weight, part in self.components()]
         nodes = jnp.concatenate([E for _, E, _ in rules])
         return nodes, jnp.concatenate([weight * dE for weight, _, dE in rules])
 
-    def static_coupling(self, E, weight, T):
+    def static_coupling(self, E: ArrayLike, weight: ArrayLike, T: ArrayLike) -> jax.Array:
         del E, weight
         parts = ((w, part, *part.quadrature(T)) for w, part in self.components())
         return sum(w * part.static_coupling(E, dE, T) for w, part, E, dE in parts)
 
-    def numbers(self):
+    def numbers(self) -> dict:
         found = {}
         for letter, (weight, part) in zip(string.ascii_lowercase, self.parts, strict=False):
             found[f"weight_{letter}"] = weight
             found |= {f"{name}_{letter}": value for name, value in part.numbers().items()}
         return found
 
-    def replace(self, **values) -> Self:
+    def replace(self, **values: ArrayLike) -> Self:
         parts = []
         for letter, (weight, part) in zip(string.ascii_lowercase, self.parts, strict=False):
             own = {n: values[f"{n}_{letter}"] for n in part.numbers() if f"{n}_{letter}" in values}
             parts.append((values.get(f"weight_{letter}", weight), part.replace(**own)))
         return Mixture(*parts)
 
-    def rescaled(self, factor) -> Self:
+    def rescaled(self, factor: ArrayLike) -> Self:
         return Mixture(*((weight, part.rescaled(factor)) for weight, part in self.parts))

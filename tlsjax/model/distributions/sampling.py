@@ -3,12 +3,20 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.validation import fail, non_negative, require
 from tlsjax.model.distributions.tabulated import Tabulated
 
 
-def sample_splittings(key, count, J, sigma, delta=0.0, barriers=0.0):
+def sample_splittings(
+    key: jax.Array,
+    count: int,
+    J: ArrayLike,
+    sigma: ArrayLike,
+    delta: ArrayLike = 0.0,
+    barriers: ArrayLike = 0.0,
+) -> jax.Array:
     """Splittings of ``count`` impurities, drawn one by one.
 
     Parameters
@@ -41,7 +49,7 @@ def sample_splittings(key, count, J, sigma, delta=0.0, barriers=0.0):
     return jnp.sqrt(tunnelling**2 + asymmetry**2)
 
 
-def tabulate(samples, bins=200):
+def tabulate(samples: ArrayLike, bins: int = 200) -> Tabulated:
     """A `Tabulated` density from splittings, for the solvers.
 
     The density between quantiles, ``bins`` of them: fine where there are many samples. Each bin

@@ -1,6 +1,8 @@
 """One splitting for all impurities."""
 
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import positive
@@ -15,17 +17,19 @@ class DeltaFunction(Distribution):
 
     is_sharp = True
 
-    def rules(self):
+    def rules(self) -> tuple:
         return (positive("E0", self.E0),)
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Infinite at ``E0``, zero elsewhere; shape of ``E``."""
         return jnp.where(jnp.asarray(E) == self.E0, jnp.inf, 0.0)
 
-    def features(self):
+    def features(self) -> tuple:
         return ((self.E0, 0.0),)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         del T, order, far
         one = jnp.ones((1,))
         return self.E0 * one, one

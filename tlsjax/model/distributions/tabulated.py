@@ -1,10 +1,13 @@
 """Densities given as a table: measured, computed or sampled."""
 
 from functools import partial
+from pathlib import Path
+from typing import Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, require
@@ -25,7 +28,7 @@ class Tabulated(Distribution):
     E: jax.Array
     p: jax.Array
 
-    def rules(self):
+    def rules(self) -> tuple:
         require_table("E", self.E, "p", self.p)
         return (
             non_negative("E", self.E),
@@ -38,14 +41,16 @@ class Tabulated(Distribution):
         E, p = jnp.asarray(self.E), jnp.asarray(self.p)
         return jnp.sum((E[1:] - E[:-1]) * (p[1:] + p[:-1]) / 2)
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E``, any shape."""
         return jnp.interp(E, self.E, self.p, left=0.0, right=0.0) / self._norm()
 
-    def features(self):
+    def features(self) -> tuple:
         return ((jnp.asarray(self.E), 0.0),)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         del far
         low, high = jnp.asarray(self.E)[:-1], jnp.asarray(self.E)[1:]
         p = jnp.asarray(self.p)
@@ -58,7 +63,7 @@ class Tabulated(Distribution):
         density = p[:-1, None] * (1 - fraction) + p[1:, None] * fraction
         return E.ravel(), (dE * density).ravel() / self._norm()
 
-    def rescaled(self, factor):
+    def rescaled(self, factor: ArrayLike) -> Self:
         return self.replace(E=jnp.asarray(self.E) * factor)
 
 
@@ -78,7 +83,7 @@ def ascending(name, x):
     return Rule(name, "strictly ascending", (x,), lambda x: x[..., 1:] > x[..., :-1])
 
 
-def read_splittings(path, energy_scale: float = 1.0) -> Tabulated:
+def read_splittings(path: str | Path, energy_scale: float = 1.0) -> Tabulated:
     """A `Tabulated` distribution from the first two columns of a file, ``E`` and ``p``.
 
     Parameters

@@ -5,8 +5,10 @@ are ``E = sqrt(J^2 + epsilon^2)`` apart (paper, Eq. 5). A Lorentzian spread of a
 one ``J`` is Wipf and Neumaier's density; a Lorentzian spread of ``J`` besides rounds its edge.
 """
 
+import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import Rule, non_negative, positive
@@ -25,10 +27,10 @@ class WipfNeumaier(Distribution):
     J: float
     sigma: float
 
-    def rules(self):
+    def rules(self) -> tuple:
         return non_negative("J", self.J), positive("sigma", self.sigma)
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E``, any shape; zero for ``E <= J``, infinite just above."""
         E = jnp.asarray(E)
         above = E > self.J
@@ -36,24 +38,26 @@ class WipfNeumaier(Distribution):
         density = E / jnp.sqrt(asymmetry2) * self.sigma / (asymmetry2 + self.sigma**2)
         return jnp.where(above, 2 / jnp.pi * density, 0.0)
 
-    def variable(self, E):
+    def variable(self, E: ArrayLike) -> jax.Array:
         """The asymmetry ``epsilon = sqrt(E^2 - J^2)``; 0 below J."""
         E = jnp.asarray(E)
         above = self.J < E
         return jnp.where(above, jnp.sqrt(jnp.where(above, E**2 - self.J**2, 1.0)), 0.0)
 
-    def energy(self, s):
+    def energy(self, s: ArrayLike) -> jax.Array:
         """``E = sqrt(J^2 + epsilon^2)``."""
         return jnp.sqrt(self.J**2 + s**2)
 
-    def density(self, s):
+    def density(self, s: ArrayLike) -> jax.Array:
         """Lorentzian in the asymmetry."""
         return 2 / jnp.pi * self.sigma / (s**2 + self.sigma**2)
 
-    def features(self):
+    def features(self) -> tuple:
         return ((0.0, jnp.minimum(self.sigma, jnp.maximum(self.J, 1e-3 * self.sigma))),)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         # In the asymmetry epsilon the square-root edge is gone and the integrand is
         # even. Its singularities are at i sigma, i sqrt(J^2 + (pi T)^2) and, for a
         # population that does not vanish at E = 0, the branch point i J.
@@ -83,7 +87,7 @@ class ModifiedWipfNeumaier(Distribution):
     sigma: float
     delta: float
 
-    def rules(self):
+    def rules(self) -> tuple:
         text = "at least J, or the modified Wipf-Neumaier form has a pole"
         return (
             non_negative("J", self.J),
@@ -92,7 +96,7 @@ class ModifiedWipfNeumaier(Distribution):
             Rule("sigma", text, (self.sigma, self.J), lambda sigma, J: sigma >= J, ("J",)),
         )
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E >= 0``, any shape."""
         E = jnp.asarray(E)
         kappa2 = self.sigma**2 - self.J**2
@@ -103,11 +107,13 @@ class ModifiedWipfNeumaier(Distribution):
         edge = (E / jnp.sqrt(self.J**2 - (E + 1j * self.delta) ** 2)).imag
         return jnp.where(E >= 0, norm * edge * self.sigma / (E**2 + kappa2), 0.0)
 
-    def features(self):
+    def features(self) -> tuple:
         kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
         return (self.J, self.delta), (0.0, jnp.where(kappa > 0, kappa, self.J))
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         # kappa is the distance of the pole from E = 0. Below a thousandth of J its
         # trace in p(E) carries less than 1e-9 of the integral.
         kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
@@ -144,14 +150,14 @@ class BroadenedWipfNeumaier(Distribution):
     sigma: float
     delta: float
 
-    def rules(self):
+    def rules(self) -> tuple:
         return (
             non_negative("J", self.J),
             positive("sigma", self.sigma),
             positive("delta", self.delta),
         )
 
-    def pdf(self, E):
+    def pdf(self, E: ArrayLike) -> jax.Array:
         """Density at ``E >= 0``, any shape."""
         E = jnp.asarray(E)
         a = self.J + 1j * self.delta
@@ -160,7 +166,7 @@ class BroadenedWipfNeumaier(Distribution):
         inverse = (a**2 + self.sigma**2) / (b * s * (a * s + self.sigma * b))
         return jnp.where(E >= 0, -2 / jnp.pi * E * inverse.imag, 0.0)
 
-    def features(self):
+    def features(self) -> tuple:
         return (self.J, self.delta), (0.0, jnp.minimum(self.sigma, self._edge))
 
     @property
@@ -168,7 +174,9 @@ class BroadenedWipfNeumaier(Distribution):
         """Distance of the edge from E = 0."""
         return jnp.sqrt(self.J**2 + self.delta**2)
 
-    def quadrature(self, T, order=ORDER, far=FAR):
+    def quadrature(
+        self, T: ArrayLike, order: int = ORDER, far: float = FAR
+    ) -> tuple[jax.Array, jax.Array]:
         low = stop_gradient(jnp.minimum(self.sigma, self._edge))
         E, dE = peaked(T, self.J, self.delta, low, self.sigma + self.delta, order, far)
         return E, dE * self.pdf(E)
