@@ -1,3 +1,4 @@
+import gc
 import os
 import tempfile
 
@@ -27,6 +28,9 @@ def pytest_configure(config):
     jax.config.update("jax_compilation_cache_dir", path)
     # From here on one device: `tlsjax scan` would make one of every core, for all later tests.
     jax.devices()
+    # Traces are millions of small objects that stay: looking for garbage among them takes a third
+    # of the time of a trace.
+    gc.set_threshold(200_000, 20, 100)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -52,3 +56,4 @@ def rng(request):
 def _drop_compiled_programs():
     yield
     jax.clear_caches()
+    gc.collect()

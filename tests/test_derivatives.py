@@ -85,7 +85,7 @@ def test_first_order(kind, name):
         pytest.param("delta", "Delta", marks=pytest.mark.slow),
         pytest.param("delta", "induced Tc", marks=pytest.mark.slow),
         ("delta", "induced gap"),
-        ("lorentzian", "Delta"),
+        pytest.param("lorentzian", "Delta", marks=pytest.mark.slow),
     ],
 )
 def test_second_order(kind, name):

@@ -118,6 +118,7 @@ def test_a_sweep_gives_its_parameters_back():
     assert again.chi2 == pytest.approx(result.chi2, abs=1e-2)
 
 
+@pytest.mark.slow
 def test_covariance_agrees_with_a_profile(rng):
     """chi^2 minimised over the rest rises by one a standard error away."""
     x = np.linspace(0, 1.5, 20)
@@ -131,6 +132,7 @@ def test_covariance_agrees_with_a_profile(rng):
         assert moved.chi2 - best.chi2 == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_joint_fit_shares_parameters():
     x, T = np.linspace(0, 1, 8), np.linspace(1.0, 8.0, 12)
     tc = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)
@@ -225,6 +227,7 @@ def test_a_wrong_model_is_not_acceptable():
     assert "does not describe" in " ".join(result.notes)
 
 
+@pytest.mark.slow
 def test_losses_and_optimizers_agree():
     x = np.linspace(0, 1.5, 16)
     Tc = transition_series(0.8, 1.0, x)
@@ -251,6 +254,7 @@ def test_ties_bounds_and_stopping():
     assert "UNFINISHED" in stopped.report()
 
 
+@pytest.mark.slow
 def test_comparison_prefers_the_truth():
     x = np.linspace(0, 3, 16)
     data = tls.TcData(x, transition_series(1.5, 2.0, x), error=0.001)

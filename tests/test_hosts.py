@@ -176,7 +176,14 @@ def test_tc_of_a_table(capsys, write, tmp_path):
     host = tls.StrongCouplingHost(E, LEAD, 0.1)
     Tc = float(tls.critical_temperature(tls.Superconductor(host=host)))
     in_kelvin = tls.units.convert(Tc, "meV", "K")
-    for text in ("lambda = 0.80", "omega_log_K", "Allen_Dynes_Tc_K", "Tc_K", "Tc_meV", "two_Delta_over_k_B_Tc"):
+    for text in (
+        "lambda = 0.80",
+        "omega_log_K",
+        "Allen_Dynes_Tc_K",
+        "Tc_K",
+        "Tc_meV",
+        "two_Delta_over_k_B_Tc",
+    ):
         assert text in out
     assert f"{in_kelvin:.4f}"[:6] in out
     with open(out_dir / "derivative.csv") as file:

@@ -50,6 +50,8 @@ def test_two_level_systems_as_phonons(pair, rtol):
     other = tls.solve_matsubara(phonons, T, tls.Oscillator()).check()
     np.testing.assert_allclose(other.order_parameter, one.order_parameter, rtol=rtol)
     np.testing.assert_allclose(other.epsilon_tilde, one.epsilon_tilde, rtol=rtol)
+    if not two_level.splittings.is_sharp:
+        return
     one = tls.solve_spectrum(two_level, T, **QUICK).check()
     other = tls.solve_spectrum(phonons, T, tls.Oscillator(), **QUICK).check()
     np.testing.assert_allclose(other.order_parameter, one.order_parameter, rtol=rtol)
@@ -63,19 +65,26 @@ def test_half_and_half():
     whole = tls.solve_critical_temperature(GLASS)
     for sample in (of(half, half), mixed):
         np.testing.assert_allclose(tls.critical_temperature(sample), whole.temperature, rtol=1e-12)
-    one = tls.solve_spectrum(GLASS, 0.3, HOT, **QUICK)
-    same_spectrum(one, tls.solve_spectrum(of(half, half), 0.3, (HOT, HOT), **QUICK))
-    same_spectrum(one, tls.solve_spectrum(mixed, 0.3, HOT, **QUICK))
+    delta = tls.order_parameter(GLASS, 0.3, HOT)
+    for sample, population in ((of(half, half), (HOT, HOT)), (mixed, HOT)):
+        np.testing.assert_allclose(tls.order_parameter(sample, 0.3, population), delta, rtol=1e-10)
+    same_spectrum(
+        tls.solve_spectrum(GLASS, 0.3, **QUICK), tls.solve_spectrum(of(half, half), 0.3, **QUICK)
+    )
 
 
 def test_order_of_impurities_and_populations():
-    one = tls.solve_spectrum(of(GLASS, SHARP), 0.3, (HOT, COLD), **QUICK)
-    same_spectrum(one, tls.solve_spectrum(of(SHARP, GLASS), 0.3, (COLD, HOT), **QUICK))
+    one = tls.order_parameter(of(GLASS, SHARP), 0.3, (HOT, COLD))
+    other = tls.order_parameter(of(SHARP, GLASS), 0.3, (COLD, HOT))
+    np.testing.assert_allclose(other, one, rtol=1e-10)
     swapped = tls.order_parameter(of(GLASS, SHARP), 0.3, (COLD, HOT))
-    assert abs(swapped / one.order_parameter - 1) > 1e-3
+    assert abs(swapped / one - 1) > 1e-3
 
 
-@pytest.mark.parametrize("population", [None, (HOT, COLD)], ids=["thermal", "hot and cold"])
+@pytest.mark.parametrize(
+    "population",
+    [pytest.param(None, marks=pytest.mark.slow, id="thermal"), pytest.param((HOT, COLD), id="hot")],
+)
 def test_sharp_beside_continuous(population):
     """No ladder exists: Delta from the contour, from the spectrum, and from a narrow line."""
     spectrum = tls.solve_spectrum(of(GLASS, SHARP), 0.4, population).check()
@@ -134,10 +143,9 @@ class Parabola(tls.Distribution):
 def test_distribution_of_a_users_own():
     E = np.linspace(0.0, 2.0, 2001)
     table = tls.Tabulated(E, np.asarray(Parabola(2.0).pdf(E)))
-    for population in (None, HOT):
-        own = tls.order_parameter(tls.TLSEnsemble(1.0, Parabola(2.0)), 0.4, population)
-        other = tls.order_parameter(tls.TLSEnsemble(1.0, table), 0.4, population)
-        np.testing.assert_allclose(own, other, rtol=1e-6)
+    own = tls.order_parameter(tls.TLSEnsemble(1.0, Parabola(2.0)), 0.4, HOT)
+    other = tls.order_parameter(tls.TLSEnsemble(1.0, table), 0.4, HOT)
+    np.testing.assert_allclose(own, other, rtol=1e-6)
     found = jax.grad(lambda W: tls.critical_temperature(tls.TLSEnsemble(1.0, Parabola(W))))(2.0)
     assert np.isfinite(found)
 
@@ -147,7 +155,7 @@ def test_solutions_are_plain_python_when_asked(tmp_path):
     sample = of(dataclasses.replace(GLASS, alpha=np.array([0.2, 0.6])), SHARP)
     transition = tls.solve_critical_temperature(sample)
     state = tls.solve_matsubara(sample, np.array([[0.3], [0.6], [1.5]]))
-    spectrum = tls.solve_spectrum(of(GLASS, SHARP), 0.3, **QUICK)
+    spectrum = tls.solve_spectrum(GLASS, 0.3, **QUICK)
     assert transition.temperature.shape == (2,)
     assert state.order_parameter.shape == state.status.shape == (3, 2)
     assert state.status[2].tolist() == [int(tls.Status.NORMAL)] * 2
@@ -175,8 +183,12 @@ def test_spectra_in_any_unit():
         scattering=tls.Scattering(0.0, 0.05 * unit, 0.02 * unit),
     )
     here = of(GLASS, SHARP, scattering=tls.Scattering(0.0, 0.05, 0.02))
-    one = tls.solve_spectrum(here, 0.3, (HOT, COLD), **QUICK)
     warm = (tls.EffectiveTemperature(2.0 * unit), tls.EffectiveTemperature(0.15 * unit))
-    other = tls.solve_spectrum(there, 0.3 * unit, warm, **QUICK)
+    delta = tls.order_parameter(here, 0.3, (HOT, COLD))
+    np.testing.assert_allclose(
+        tls.order_parameter(there, 0.3 * unit, warm), unit * delta, rtol=1e-10
+    )
+    one = tls.solve_spectrum(here, 0.3, **QUICK)
+    other = tls.solve_spectrum(there, 0.3 * unit, **QUICK)
     np.testing.assert_allclose(other.order_parameter, unit * one.order_parameter, rtol=1e-10)
     np.testing.assert_allclose(other.dos(unit * ENERGY), one.dos(ENERGY), rtol=1e-8)

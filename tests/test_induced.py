@@ -54,7 +54,7 @@ def test_eliashberg_gap(t):
     "splittings",
     [
         tls.DeltaFunction(0.3),
-        tls.Lorentzian(0.3, 0.05),
+        pytest.param(tls.Lorentzian(0.3, 0.05), marks=pytest.mark.slow),
         pytest.param(tls.Glass(1.0), marks=pytest.mark.slow),
         pytest.param(tls.WipfNeumaier(0.2, 0.1), marks=pytest.mark.slow),
     ],
@@ -81,7 +81,7 @@ def test_gap_closes_at_the_induced_tc(splittings):
     [tls.Thermal(), pytest.param(tls.Oscillator(), marks=pytest.mark.slow)],
     ids=str,
 )
-@pytest.mark.parametrize("kind", draws.kinds("delta", "lorentzian"))
+@pytest.mark.parametrize("kind", draws.kinds("delta"))
 def test_every_draw_converges(kind, population, rng):
     """Splittings from 0.01 to 1 and T from 0.02 to 1.5 Tc, and the same on finer axes."""
     splittings = draws.CLASSES[kind](*draws.parameters(kind, rng, 40, largest=0.5))

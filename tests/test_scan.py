@@ -72,6 +72,7 @@ def test_physical_units():
     assert float(table.dDelta_dT[1]) == pytest.approx(float(slope), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_family_of_spectra():
     fast = {"panels": 16, "line": tls.line_axis(512)}
     fixed = {"alpha": 1.0, "T": 0.3}

@@ -113,6 +113,7 @@ def test_full_disk(tmp_path):
     assert_same_bits(tls.scan(*job(2000), path=path, devices=ONE), alone())
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_chunks(tmp_path):
     path = tmp_path / "tc.nc"
     first, second = (finished(p) for p in [start(path), start(path)])
@@ -159,7 +160,7 @@ def test_what_is_there_is_not_lost(tmp_path):
     assert path.read_text() == "mine"
 
 
-@pytest.mark.parametrize("cpus", [2, 8])
+@pytest.mark.parametrize("cpus", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_sharded_equals_unsharded(cpus, tmp_path):
     path = tmp_path / "tc.nc"
     assert finished(start(path, "--cpus", cpus, "--points", 1000, "--chunk", 256)) == [0, 1, 2, 3]

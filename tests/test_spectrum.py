@@ -41,9 +41,7 @@ def matsubara(ensemble, T, n):
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(
-            case, marks=[pytest.mark.slow] if case[0] not in ("delta", "lorentzian") else []
-        )
+        pytest.param(case, marks=[pytest.mark.slow] if case[0] != "glass" else [])
         for case in SPECTRUM
     ],
     ids=lambda case: case[0],
@@ -233,15 +231,8 @@ def test_derivatives():
         np.testing.assert_allclose(pair[0], pair[1], rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param("delta", marks=pytest.mark.slow),
-        "glass",
-        pytest.param("lorentzian", marks=pytest.mark.slow),
-        pytest.param("modified-wipf-neumaier", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["delta", "glass", "lorentzian", "modified-wipf-neumaier"])
 def test_random_draws_converge_or_say_so(kind, rng):
     """125 of each: no NaN in an answer, no answer without its equations."""
     size = 125

@@ -37,7 +37,9 @@ def critical_temperature(host):
     return tls.solve_critical_temperature(tls.Superconductor(host=host)).check()
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize(
+    "name", ["lead", "niobium", pytest.param("aluminium", marks=pytest.mark.slow)]
+)
 def test_dense_solver(name):
     host = HOSTS[name]
     plain = dense(host)
@@ -68,7 +70,7 @@ def random_hosts(rng, size):
     return tls.StrongCouplingHost(E, shape * (coupling / area)[:, None], mu_star, cutoff)
 
 
-@pytest.mark.parametrize("size", [8, pytest.param(64, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", [4, pytest.param(64, marks=pytest.mark.slow)])
 def test_dense_solver_at_random(rng, size):
     hosts = random_hosts(rng, size)
     found = critical_temperature(hosts)
@@ -169,6 +171,7 @@ def test_repulsion_that_leaves_no_transition():
     assert normal.status == tls.Status.NORMAL
 
 
+@pytest.mark.slow
 def test_gap_closes_at_tc():
     sample = tls.Superconductor((tls.TLSEnsemble(0.3, tls.Glass(2.0)),), HOSTS["lead"])
     Tc = float(tls.critical_temperature(sample))
@@ -201,7 +204,7 @@ def flat_host():
     return flat, lambda x: tls.Superconductor(host=unravel(x))
 
 
-@pytest.mark.parametrize("quantity", ["Tc", "Delta"])
+@pytest.mark.parametrize("quantity", ["Tc", pytest.param("Delta", marks=pytest.mark.slow)])
 def test_gradients_in_every_field(quantity):
     flat, sample = flat_host()
 
@@ -234,16 +237,16 @@ def test_second_order():
 def test_functional_derivative():
     host = HOSTS["lead"]
     sample = tls.Superconductor((tls.TLSEnsemble(0.2, tls.Glass(2.0)),), host)
-    at = E[[20, 50, 80]]
-    D = tls.critical_temperature_derivative(sample, at)
+    at = jnp.array([20, 50, 80])
+    D = tls.critical_temperature_derivative(sample, E)
+    assert (np.asarray(D) > 0).all()
     # A hat on the table has the area of a step; it is wide enough to see D bend.
     by_point = jax.grad(
         lambda a: tls.critical_temperature(
             dataclasses.replace(sample, host=dataclasses.replace(host, alpha2F=a))
         )
     )(jnp.asarray(LEAD))
-    np.testing.assert_allclose(D, by_point[jnp.array([20, 50, 80])] / (E[1] - E[0]), rtol=3e-4)
-    assert (np.asarray(tls.critical_temperature_derivative(sample, E)) > 0).all()
+    np.testing.assert_allclose(D[at], by_point[at] / (E[1] - E[0]), rtol=3e-4)
 
 
 def test_hosts_pickle_and_print():

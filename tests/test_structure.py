@@ -188,7 +188,13 @@ def test_imports_point_down(name):
             assert name == "plotting.style"
 
 
-@pytest.mark.parametrize("name", LAYERS)
+# Their examples are fits of half a minute; those of the README are run every time.
+LONG = ("fitting.fit", "fitting.compare")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in LAYERS]
+)
 def test_examples_run(name):
     if name == "__main__":
         return

@@ -56,7 +56,10 @@ def run(args):
     extra = {"host": host} if host else {}
     output.emit(args, columns, f"tlsjax tc, {', '.join(said)}", splittings=asked.for_json, **extra)
     if args.out and strong and not args.json:
-        print(*(args.out / name for name in _DERIVATIVE), *said[1:], sep="\n")
+        # Of a single superconductor the numbers themselves; of many they are in the table.
+        single = columns if Tc.size == 1 else {}
+        found = (f"{name} = {value:.6g}" for name, (value,) in single.items())
+        print(*(args.out / name for name in _DERIVATIVE), *said[1:], *found, sep="\n")
 
 
 def _of_host(host):
