@@ -79,12 +79,14 @@ def test_dense_solver_at_random(rng, size):
         plain = dense(
             jax.tree.map(lambda x, k=k: x[k] if np.ndim(x) > 1 or x.size < 99 else x, hosts)
         )
-        # Frequencies to 40 Omega_max, and the sharp cutoff extrapolated.
-        largest = int(np.clip(40 * E[-1] / (2 * np.pi * Tc), 256, 3072))
+        # Frequencies to 40 Omega_max, and the sharp cutoff extrapolated. At weak coupling that is
+        # more than a dense matrix can have: its own error is some 5e-6 there.
+        wanted = 40 * E[-1] / (2 * np.pi * Tc)
+        largest = int(np.clip(wanted, 256, 3072))
         expected = plain.critical_temperature(
             0.9 * Tc, 1.1 * Tc, (largest // 4, largest // 2, largest)
         )
-        np.testing.assert_allclose(Tc, expected, rtol=2e-6)
+        np.testing.assert_allclose(Tc, expected, rtol=2e-6 if wanted < 3072 else 1e-5)
 
 
 def test_batch_is_as_one_by_one(rng):
@@ -268,3 +270,48 @@ def test_estimate_of_allen_and_dynes():
     exponent = -1.04 * (1 + lead.coupling) / (lead.coupling - 0.1 * (1 + 0.62 * lead.coupling))
     expected = f1 * f2 * lead.omega_log / 1.2 * np.exp(exponent)
     np.testing.assert_allclose(lead.allen_dynes(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("splittings", "hot"),
+    [
+        (tls.Glass(1.0), True),
+        pytest.param(tls.Glass(1.0), False, marks=pytest.mark.slow),
+        pytest.param(tls.DeltaFunction(0.4), True, marks=pytest.mark.slow),
+        pytest.param(tls.DeltaFunction(0.4), False, marks=pytest.mark.slow),
+    ],
+)
+def test_both_axes_with_impurities(splittings, hot):
+    """Lead with two-level systems: Delta from the contour and from its spectrum."""
+    sample = tls.Superconductor((tls.TLSEnsemble(0.1, splittings),), HOSTS["lead"])
+    T, T_tls = 0.14, 0.58
+    population = tls.EffectiveTemperature(T_tls) if hot else None
+    spectrum = tls.solve_spectrum(sample, T, population).check()
+    delta = tls.order_parameter(sample, T, population)
+    np.testing.assert_allclose(spectrum.order_parameter, delta, rtol=1e-9)
+    np.testing.assert_allclose(spectrum.real_axis_order_parameter, delta, rtol=1e-5)
+    # Structure of the phonons, each emitted above the gap edge.
+    if not hot:
+        edge = float(spectrum.gap_edge)
+        energy = np.linspace(edge + 2.0, edge + 7.0, 51)
+        fields = spectrum.green(energy)
+        gap = np.asarray(energy * fields.delta_tilde / fields.epsilon_tilde)
+        assert abs(energy[gap.real.argmax()] - edge - 4.4) < 1.0
+
+
+@pytest.mark.slow
+def test_spectrum_of_a_strong_host_is_resolved():
+    """Delta(omega) to 30 meV at 0.3 Tc: the default is 1e-3 of its largest value away from twice
+    the panels, where the first phonons are; the mean is far better."""
+    sample = tls.Superconductor(host=HOSTS["lead"])
+    T = 0.3 * float(tls.critical_temperature(sample))
+    omega = np.linspace(0.01, 30.0, 400)
+
+    def gap_function(**settings):
+        fields = tls.solve_spectrum(sample, T, **settings).check().green(omega)
+        return np.asarray(omega * fields.delta_tilde / fields.epsilon_tilde)
+
+    exact = gap_function(panels=320)
+    off = np.abs(gap_function() - exact) / np.abs(exact).max()
+    assert off.max() < 1e-3
+    assert np.median(off) < 1e-4

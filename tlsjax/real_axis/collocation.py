@@ -144,10 +144,10 @@ def _turn(y, equations):
     return _pack(*iterate(equations, *_unpack(y, equations)), equations)
 
 
-def descend(given: Given, panels, core, end):
+def descend(given: Given, panels, core, end, reserve):
     """Mesh for the real axis and first self energies on its nodes; no gradients.
 
-    Panels are even up to ``core`` to begin with, and reach ``end``.
+    Panels are even up to ``core`` to begin with, and reach ``end``; ``reserve`` as in `follow`.
     """
     given = stop_gradient(given)
     width = jnp.maximum(jnp.sqrt(given.X), 1.0)
@@ -161,7 +161,7 @@ def descend(given: Given, panels, core, end):
             return (epsilon + broadening * width, delta), None
 
         (epsilon, delta), _ = lax.scan(turn, (epsilon, delta), None, length=_TURNS)
-        finer = follow(mesh, given.ratio(epsilon, delta), given.X, panels)
+        finer = follow(mesh, given.ratio(epsilon, delta), given.X, panels, reserve=reserve)
         return (finer, *(mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))), None
 
     mesh = first_mesh(panels, core, end)

@@ -169,20 +169,21 @@ def static_rungs(baths, scale) -> int:
     return ladder.rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
 
 
-def solve_green(given: Given, coarse_given: Given, panels, line, extent, rungs):
+def solve_green(given: Given, coarse_given: Given, panels, line, extent, reserve, rungs):
     """Two `Green`: the solution, and a coarser one without derivatives.
 
     The coarser one has half the panels and rungs, and ``coarse_given``; its mesh is the one the
-    finer is made from. ``extent`` is the energy up to which features are looked for at first.
+    finer is made from. ``extent`` is the energy up to which features are looked for at first,
+    ``reserve`` a `Reserve` of panels or None.
     """
     fixed = stop_gradient(given)
-    coarse_given, extent = stop_gradient((coarse_given, extent))
+    coarse_given, extent, reserve = stop_gradient((coarse_given, extent, reserve))
     end = 0.97 * line.reach
     core = jnp.minimum(extent, end / 4)
     if not rungs:
-        mesh, epsilon, delta = collocation.descend(fixed, panels // 2, core, end)
+        mesh, epsilon, delta = collocation.descend(fixed, panels // 2, core, end, reserve)
         coarse = _on_mesh(coarse_given, mesh, epsilon, delta)
-        finer = follow(mesh, fixed.ratio(epsilon, delta), fixed.X, panels)
+        finer = follow(mesh, fixed.ratio(epsilon, delta), fixed.X, panels, reserve=reserve)
         first = (mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))
         return _on_mesh(given, finer, *first), coarse
 

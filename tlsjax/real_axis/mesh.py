@@ -103,7 +103,23 @@ def first_mesh(panels, core, end):
     return Mesh(jnp.concatenate([inner, core * growth]))
 
 
-def follow(mesh, v, X, panels, remainder=REMAINDER):
+class Reserve(NamedTuple):
+    """Panels kept for structure far from the gap edge, which at low temperature takes all others.
+
+    Evenly spread up to the energies ``ends`` (R,), as many up to each, ``share`` of all panels
+    together.
+    """
+
+    ends: jax.Array
+    share: float
+
+    def add(self, x, share):
+        """Cumulative shares at ``x`` (N,) with the reserve in them, from those without."""
+        even = jnp.mean(jnp.minimum(x[:, None] / self.ends, 1.0), axis=1)
+        return (1 - self.share) * share / share[-1] + self.share * even
+
+
+def follow(mesh, v, X, panels, remainder=REMAINDER, reserve=None):
     """A mesh of ``panels`` panels, placed where the propagators of ``v`` need them."""
     mesh, v, X = stop_gradient((mesh, v, X))
     x = mesh.nodes
@@ -122,5 +138,7 @@ def follow(mesh, v, X, panels, remainder=REMAINDER):
     density = 1 / jnp.concatenate([distance[:1], distance, distance[-1:]])
     share = jnp.cumsum((at[1:] - at[:-1]) * (density[1:] + density[:-1]) / 2)
     share = jnp.concatenate([jnp.zeros(1), share])
+    if reserve is not None:
+        share = reserve.add(at, share)
     edges = jnp.interp(jnp.linspace(0.0, share[-1], panels + 1), share, at)
     return Mesh(edges.at[-1].set(mesh.edges[-1]))

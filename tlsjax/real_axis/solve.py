@@ -23,15 +23,22 @@ from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 from tlsjax.real_axis.collocation import Given
 from tlsjax.real_axis.green import solve_green, static_rungs
+from tlsjax.real_axis.mesh import Reserve
 from tlsjax.real_axis.poles import pole_table
 from tlsjax.real_axis.spectrum import Spectrum
 
 # Panels of the real-axis mesh; half as many give the error estimate. At T = 0.2 Tc0 and
 # alpha = 1, where edges are some 1e-3 wide, 80 leave the sum rule 1e-5 and N(epsilon) 1e-6 off.
 PANELS = 80
+# With a strong-coupling host, whose phonons make structure of their own: Delta(omega) of lead is
+# then good to 1e-4 of its largest value at 0.3 Tc.
+PANELS_WITH_PHONONS = 160
 # Residual of the real-axis equations above which they count as unsolved. A solve ends at
 # 1e-11 or at rounding, whichever comes first.
 LARGEST_RESIDUAL = 1e-7
+# Share of the panels that a host's phonons have for their structure in Delta(omega), and of how
+# many phonons at once.
+_RESERVED, _PHONONS = 0.2, 3
 # Highest energy, in units of the line's reach, that Delta and the splittings may have.
 _RESOLVED = 1 / 6
 
@@ -44,7 +51,7 @@ def solve_spectrum(
     resolution: ArrayLike = 0.0,
     axis: CompactAxis | None = None,
     line: LineAxis | None = None,
-    panels: int = PANELS,
+    panels: int | None = None,
     max_steps: int = MAX_STEPS,
 ) -> Spectrum:
     """Solve for the order parameter and the quasiparticle spectrum.
@@ -76,9 +83,9 @@ def solve_spectrum(
         Matsubara frequencies, see `compact_axis`.
     line : LineAxis, optional
         Energies of the solve for Delta, see `line_axis`.
-    panels : int
-        Of the mesh on the real axis, even; the error of the density of states falls quickly
-        with it.
+    panels : int, optional
+        Of the mesh on the real axis, even; 80 by default, 160 with a strong-coupling host. The
+        error of the density of states falls quickly with it.
     max_steps : int
         Of the fixed point for Delta out of equilibrium.
 
@@ -113,6 +120,7 @@ def solve_spectrum(
     superconductor = as_superconductor(superconductor)
     population = as_occupations(population, len(superconductor.impurities))
     require(*_rules(superconductor, T, population, resolution))
+    panels = default_panels(superconductor) if panels is None else panels
     if not isinstance(panels, int) or panels < 16 or panels % 2:
         fail("panels", "an even integer from 16", repr(panels))
     line = line_or_default(line)
@@ -127,6 +135,11 @@ def solve_spectrum(
         **solved, superconductor=superconductor, T=T, population=population,
         resolution=resolution, batch=batch_shape(arguments),
     )  # fmt: skip
+
+
+def default_panels(superconductor) -> int:
+    """`PANELS` or `PANELS_WITH_PHONONS`."""
+    return PANELS_WITH_PHONONS if superconductor.host.baths() else PANELS
 
 
 def _rules(superconductor, T, population, resolution):
@@ -169,7 +182,7 @@ def _solve_one(superconductor, T, population, resolution, axis, line, panels, ma
     fine, coarse = solve_green(
         given(found.problem, found.matsubara, line),
         given(problem, matsubara, half[1]),
-        panels, line, _extent(superconductor, T, found), rungs,
+        panels, line, _extent(superconductor, T, found), _reserve(superconductor, T, found), rungs,
     )  # fmt: skip
 
     normal = found.matsubara.normal
@@ -203,6 +216,17 @@ def _extent(superconductor, T, found):
         phonons = 1.3 * bath.distribution.largest_energy() / (jnp.pi * T)
         extent = jnp.maximum(extent, phonons + gap)
     return extent
+
+
+def _reserve(superconductor, T, found):
+    """Panels for the phonons of the host: the structure of one, and weaker of several."""
+    phonons = superconductor.host.baths()
+    if not phonons:
+        return None
+    largest = [jnp.asarray(bath.distribution.largest_energy()) for bath in phonons]
+    largest = jnp.max(jnp.stack(largest)) / (jnp.pi * T)
+    gap = 2 * jnp.sqrt(found.matsubara.X)
+    return Reserve(jnp.stack([largest + gap, _PHONONS * largest + gap]), _RESERVED)
 
 
 def _status(found, residual, resolved, valid):

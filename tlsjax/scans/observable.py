@@ -195,6 +195,6 @@ class Observable:
         settings = {**self._quantity.tolerances, "matsubara_axis_tolerance": axis.tolerance}
         if self._quantity.is_spectrum:
             line = line_or_default(self.solver.get("line"))
-            panels = self.solver.get("panels", real_axis.PANELS)
+            panels = self.solver.get("panels", real_axis.default_panels(self._template))
             settings |= {"line_points": line.points, "real_axis_panels": panels}
         return settings
