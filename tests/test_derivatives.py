@@ -57,8 +57,9 @@ def central_difference(function, x, order=1):
     return jnp.stack(columns, axis=-1)
 
 
-# The quadratures of these are checked through Tc; their Delta is a long check.
+# Every distribution has one of its two in every run; the other is a long check.
 LONG = {("glass", "Delta"), ("wipf-neumaier", "Delta"), ("modified-wipf-neumaier", "Delta")}
+LONG |= {("lorentzian", "Tc")}
 FIRST_ORDER = [
     pytest.param(kind, name, marks=[pytest.mark.slow] if (kind, name) in LONG else [])
     for kind in KINDS

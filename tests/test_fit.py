@@ -52,6 +52,7 @@ def covered(fits, truth):
     return np.mean(hits)
 
 
+@pytest.mark.slow
 def test_tc_series_recovers_its_truth(rng):
     """alpha and Tc0 from 40 points, 50 times: 2 sigma holds in 90 to 99 %."""
     x = np.linspace(0, 1.5, 40)

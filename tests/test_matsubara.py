@@ -214,6 +214,7 @@ def test_wipf_neumaier_fields_are_continuous_at_zero_energy():
     np.testing.assert_allclose(first, second, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "parameters", "alpha"),
     [("lorentzian", (0.01, 20.0), 10.0), ("modified-wipf-neumaier", (0.01, 5.0, 1e-3), 5.0)],

@@ -175,6 +175,7 @@ def test_sharded_equals_unsharded(cpus, tmp_path):
         tls.scan(*job(1000), path=path, devices=ONE)
 
 
+@pytest.mark.slow
 def test_two_hosts(tmp_path):
     """Two processes that meet through `jax.distributed`: each has its own chunks."""
     path = tmp_path / "tc.nc"

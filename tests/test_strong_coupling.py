@@ -272,13 +272,14 @@ def test_estimate_of_allen_and_dynes():
     np.testing.assert_allclose(lead.allen_dynes(), expected, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("splittings", "hot"),
     [
         (tls.Glass(1.0), True),
-        pytest.param(tls.Glass(1.0), False, marks=pytest.mark.slow),
-        pytest.param(tls.DeltaFunction(0.4), True, marks=pytest.mark.slow),
-        pytest.param(tls.DeltaFunction(0.4), False, marks=pytest.mark.slow),
+        (tls.Glass(1.0), False),
+        (tls.DeltaFunction(0.4), True),
+        (tls.DeltaFunction(0.4), False),
     ],
 )
 def test_both_axes_with_impurities(splittings, hot):
