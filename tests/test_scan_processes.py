@@ -22,8 +22,9 @@ PROGRAM = Path(__file__).with_name("scan_job.py")
 
 
 def start(path, *options):
-    # As a user has it: no flag of XLA or JAX but the cache that all tests share.
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("JAX", "XLA"))}
+    # As a user has it: no flag of JAX but the cache that all tests share. XLA's flags are those of
+    # this process: other ones would give other last bits.
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("JAX")}
     clean["JAX_COMPILATION_CACHE_DIR"] = jax.config.jax_compilation_cache_dir
     command = [sys.executable, PROGRAM, path, *options]
     return subprocess.Popen(
