@@ -28,6 +28,7 @@ LAYERS = [
     "numerics",
     "numerics.quadrature",
     "numerics.panels",
+    "numerics.blocks",
     "numerics.linear",
     "numerics.eigen",
     "numerics.implicit",

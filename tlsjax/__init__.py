@@ -6,7 +6,6 @@ temperature of the clean host. Importing the package switches JAX to 64-bit floa
 
 from tlsjax import _precision  # noqa: F401  (first of all)
 from tlsjax._version import __version__
-from tlsjax.contour.axis import LineAxis, line_axis
 from tlsjax.contour.order_parameter import order_parameter
 from tlsjax.core import units
 from tlsjax.core.pytrees import parameters
@@ -103,7 +102,6 @@ __all__ = [
     "Green",
     "GroundState",
     "Levels",
-    "LineAxis",
     "Lorentzian",
     "MatrixElements",
     "Metal",
@@ -140,7 +138,6 @@ __all__ = [
     "failed_points",
     "fit",
     "induced_critical_temperature",
-    "line_axis",
     "matrix_elements",
     "order_parameter",
     "parameters",

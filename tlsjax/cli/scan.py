@@ -57,7 +57,6 @@ def add_arguments(parser):
         help="energies of dos, a number or start:stop:count (default 0:5:501)",
     )  # fmt: skip
     parser.add_argument("--panels", type=int, metavar="N", help="of a spectrum (default 80)")
-    parser.add_argument("--line", type=int, metavar="N", help="of a spectrum (default 8192)")
     parser.add_argument(
         "--rate-mev", type=options.number, metavar="MEV",
         help="hbar/tau_in of induced-tc in meV (default: everything in units of it)",

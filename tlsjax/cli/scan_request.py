@@ -7,14 +7,13 @@ import numpy as np
 
 from tlsjax.cli import model, options
 from tlsjax.cli.words import splittings
-from tlsjax.contour.axis import line_axis
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
 from tlsjax.io.tables import read_sheet
 from tlsjax.scans.observable import Observable
 
 # Options that only spectra have, by quantity.
-_SPECTRAL = {("dos", "energy"), *((q, n) for q in ("dos", "n0") for n in ("panels", "line"))}
+_SPECTRAL = {("dos", "energy"), *((q, n) for q in ("dos", "n0") for n in ("panels",))}
 
 
 def _values(text):
@@ -53,9 +52,7 @@ def observable(args, names):
     solver = {}
     if args.panels is not None:
         solver["panels"] = args.panels
-    if args.line is not None:
-        solver["line"] = line_axis(args.line)
-    spectral = {"energy": args.energy, "panels": args.panels, "line": args.line}
+    spectral = {"energy": args.energy, "panels": args.panels}
     for name, value in spectral.items():
         if value is not None and (args.quantity, name) not in _SPECTRAL:
             fail(name, "given with a spectrum", f"given with {args.quantity}")

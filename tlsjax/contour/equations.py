@@ -1,17 +1,18 @@
 """The self-consistent solution on a line above the real axis, out of equilibrium.
 
-The unknown is one complex function, ``v = Delta_tilde/(u epsilon_tilde)`` on the line
-``Re zeta = HEIGHT`` (see `tlsjax.contour.axis`); with it ``gamma = 1/sqrt(1 + X v^2)`` and
-``phi = v gamma`` are the propagators, ``g = i gamma`` and ``f = u phi``, where ``u`` and
-``X = u^2`` are those of `tlsjax.matsubara.equations`. The line is the Matsubara theory at complex
-frequencies, and the principal square root is the physical branch, ``Im g >= 0``.
+The unknown is one complex function, ``w = u epsilon_tilde/Delta_tilde`` on the line
+``Re zeta = HEIGHT`` (``zeta = -i z/(pi T)``, see `tlsjax.contour.poles`), at the nodes of a mesh; with
+it ``gamma = w/sqrt(w^2 + X)`` and ``phi = 1/sqrt(w^2 + X)`` are the propagators, ``g = i gamma`` and
+``f = u phi``, where ``u`` and ``X = u^2`` are those of `tlsjax.matsubara.equations` (and ``w`` is
+``1/v``, which is infinite at the middle of a clean gap). Elastic scattering drops out of it.
 
-One turn of the iteration: signals from the line; the pair breaking they mean for the
-Matsubara frequencies; the Matsubara equations and the host's equation, with it, by Newton's
-method (their sums and tails are those of the equilibrium theory, exact to nine digits);
-then new self energies on the line. In equilibrium the line decouples, and is not needed.
+One turn of the iteration: what breaks pairs on the line, continued to the Matsubara frequencies by
+Poisson's integral; the Matsubara equations and the host's equation, with it, by Newton's method
+(their sums and tails are those of the equilibrium theory, exact to nine digits); then new
+self energies on the line. In equilibrium the line decouples, and is not needed.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -19,33 +20,41 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.contour.axis import HEIGHT, LineAxis, summed_axis
-from tlsjax.contour.kernels import TimeKernels, time_kernels
-from tlsjax.matsubara.axis import CompactAxis
+from tlsjax.contour import kernels
+from tlsjax.contour.mesh import Mesh
+from tlsjax.contour.poles import INDICES, NU, Sources, Sums, pole_table, sources_at
+from tlsjax.matsubara.axis import CompactAxis, evaluated_at
 from tlsjax.matsubara.equations import Coefficients, GapEquations, Norm, unpack
 from tlsjax.matsubara.estimate import Range, search_range
 from tlsjax.matsubara.interaction import Interaction
-from tlsjax.matsubara.pair_breaking import ratio
+from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.matsubara.response import response, starting_point
 from tlsjax.matsubara.state import coefficients_of, interaction_of
 from tlsjax.model.hosts import Closure
 from tlsjax.numerics.newton import newton_root
 
+# Distance of the line from the real axis in units of pi T: half-way to the first Matsubara
+# frequency, so that what is on the line and its continuation there are smooth on one scale.
+HEIGHT = 0.5
 _NEWTON_STEPS = 60
+# Re gamma, relative, that is negative beyond doubt.
+_WRONG = 1e-3
+# Longest step of the line's own method of Newton, in the angle ``arctan(u v)``.
+_LONGEST = 0.5
 
 
 class Problem(NamedTuple):
-    """Everything the solution depends on, differentiable.
+    """Everything the solution depends on but the mesh, differentiable.
 
     on_axis, on_sums : `Interaction` on the compact axis and at the indices of the sums.
-    kernels : `TimeKernels`; log_T : logarithm of T; closure : the host's.
+    baths; T; closure : the host's.
     norm : what ``u`` is; searched : temperatures of the size of Tc, both without derivative.
     """
 
     on_axis: Interaction
     on_sums: Interaction
-    kernels: TimeKernels
-    log_T: jax.Array
+    baths: tuple
+    T: jax.Array
     closure: Closure
     norm: Norm
     searched: Range
@@ -53,21 +62,36 @@ class Problem(NamedTuple):
     @property
     def square_scale(self):
         """``u^2`` far above any that there is: where the iteration starts, and its unit."""
-        return (3 * jnp.exp(self.searched.log_scale - stop_gradient(self.log_T)) / np.pi) ** 2
+        return (3 * jnp.exp(self.searched.log_scale) / (np.pi * stop_gradient(self.T))) ** 2
+
+    @property
+    def largest_energy(self):
+        """Of the order parameter and of all bosons, units of ``pi T``, without derivative."""
+        energies = [jnp.sqrt(self.square_scale)]
+        for bath in self.baths:
+            largest = jnp.asarray(bath.distribution.largest_energy())
+            energies.append(stop_gradient(largest / (jnp.pi * self.T)))
+        return jnp.max(jnp.stack(energies))
 
 
-def line_problem(superconductor, T, population, axis, line) -> Problem:
+def line_problem(superconductor, T, population, axis) -> Problem:
     """`Problem` of a superconductor at ``T``."""
     baths = superconductor.baths(population)
     coefficients = coefficients_of(superconductor, population, T, axis)
     return Problem(
         coefficients.interaction,
-        interaction_of(superconductor, population, T, summed_axis(axis, line)),
-        time_kernels(baths, T, line),
-        jnp.log(T),
+        interaction_of(superconductor, population, T, _summed_axis(axis)),
+        baths,
+        T,
         *coefficients[2:],
         search_range(superconductor, baths, axis),
     )
+
+
+@lru_cache(maxsize=8)
+def _summed_axis(axis: CompactAxis):
+    """``axis`` with its results at the indices of the sums over poles."""
+    return evaluated_at(axis, INDICES)
 
 
 class Breaking(NamedTuple):
@@ -85,19 +109,13 @@ class Breaking(NamedTuple):
 
 class Matsubara(NamedTuple):
     """Solution at the Matsubara frequencies: the unknowns of `GapEquations`, whether they are
-    those of the normal state, and ``gamma - 1`` and ``phi - s/nu`` at the indices of the sums."""
+    those of the normal state, and the propagators at the indices of the sums."""
 
     unknowns: jax.Array
     normal: jax.Array
     status: jax.Array
     steps: jax.Array
-    h: jax.Array
-    r: jax.Array
-
-    @property
-    def s(self):
-        """Constant part of ``delta_tilde/u``."""
-        return self.unknowns[-2]
+    sums: Sums
 
     @property
     def X(self):
@@ -105,162 +123,194 @@ class Matsubara(NamedTuple):
         return self.unknowns[-1]
 
     @property
-    def first(self):
-        """``(gamma, phi)`` at the first Matsubara frequency."""
-        return 1 + self.h[0], self.s + self.r[0]
+    def values(self):
+        """What has a derivative."""
+        return self.unknowns, self.sums
+
+    def with_values(self, values):
+        """The same with other `values`."""
+        return self._replace(unknowns=values[0], sums=values[1])
 
 
-def solve_with_breaking(breaking, problem, axis, line) -> Matsubara:
+def solve_with_breaking(breaking, problem, axis) -> Matsubara:
     """`Matsubara` with the pair `Breaking` on the axis and on the sums given."""
     on_axis, on_sums = breaking
     inter = on_axis.on(problem.on_axis)
     equations = GapEquations(axis)
-    fixed, log_T, closure, broken = stop_gradient(
-        (inter, problem.log_T, problem.closure, on_axis.ratio)
-    )
+    log_T = jnp.log(problem.T)
+    fixed, closure, broken = stop_gradient((inter, problem.closure, on_axis.ratio))
     searched = problem.searched
-    found = response(axis, fixed, closure, log_T, searched.log_cutoff, broken)
+    fixed_log_T = stop_gradient(log_T)
+    found = response(axis, fixed, closure, fixed_log_T, searched.log_cutoff, broken)
     normal = (found.stability >= 0) & ~found.far_below
-    start = starting_point(axis, found, fixed, log_T, searched, problem.norm)
+    start = starting_point(axis, found, fixed, fixed_log_T, searched, problem.norm)
     # The normal state is solved too: its v is the linear response, at X = 0.
-    coefficients = Coefficients(inter, problem.log_T, problem.closure, problem.norm)
+    coefficients = Coefficients(inter, log_T, problem.closure, problem.norm)
     y, status, steps = newton_root(equations, _NEWTON_STEPS, start, ~normal, coefficients)
     y = y.at[-1].set(jnp.where(normal, 0.0, y[-1]))
-    nu = summed_nu(line)
-    epsilon, delta = equations.self_energies(y, on_sums.on(problem.on_sums), nu)
+    epsilon, delta = equations.self_energies(y, on_sums.on(problem.on_sums), NU)
     v = ratio(epsilon, delta, y[-1], inter.breaking)
     root = jnp.sqrt(1 + y[-1] * v**2)
-    h, r = -y[-1] * v**2 / (root * (1 + root)), v / root - unpack(y).s / nu
-    return Matsubara(y, normal, status, steps, h, r)
+    s = unpack(y).s
+    sums = Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
+    return Matsubara(y, normal, status, steps, sums)
 
 
-def without_breaking(problem, axis, line) -> Matsubara:
+def without_breaking(problem, axis) -> Matsubara:
     """`Matsubara` in equilibrium, where nothing breaks pairs and the Matsubara axis is closed."""
-    none = (Breaking(*[jnp.zeros(nu.size)] * 3) for nu in (axis.nu, summed_nu(line)))
-    return solve_with_breaking(tuple(none), problem, axis, line)
+    none = (Breaking(*[jnp.zeros(nu.size)] * 3) for nu in (axis.nu, NU))
+    return solve_with_breaking(tuple(none), problem, axis)
+
+
+def unknown(axis) -> Matsubara:
+    """A `Matsubara` of nothing, of the right shapes."""
+    zero, sums = jnp.zeros(()), jnp.zeros(NU.size)
+    count = jnp.int32(0)
+    return Matsubara(jnp.zeros(axis.nu.size + 2), zero > 0, count, count, Sums(sums, sums, zero))
+
+
+class OnMesh(NamedTuple):
+    """`Problem` with the kernels on a mesh, and a broadening added to ``epsilon_tilde`` on it.
+
+    breaking : `kernels.Breaking`, or in equilibrium the `Matsubara` that is known already.
+    """
+
+    problem: Problem
+    mesh: Mesh
+    weights: kernels.Weights
+    breaking: kernels.Breaking | Matsubara
+    broadening: jax.Array
+
+
+def on_mesh(problem, mesh, known: Matsubara | None, broadening=0.0) -> OnMesh:
+    """`OnMesh` of a problem, with the solution at the Matsubara frequencies where it is known."""
+    weights = kernels.kernel_rows(mesh.nodes, mesh, problem.baths, problem.T)
+    if known is None:
+        known = kernels.breaking_rows(mesh, problem.baths, problem.T)
+    return OnMesh(problem, mesh, weights, known, jnp.asarray(broadening))
+
+
+def propagators(w, X):
+    """(N, 2) ``gamma`` and ``phi`` on the physical branch.
+
+    Re gamma >= 0 decides above the gap, where the principal square root may not; below it, Re gamma
+    can be less than rounding and the principal root is right.
+    """
+    root = jnp.sqrt(w**2 + X)
+    gamma = w / root
+    root = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma), -root, root)
+    return jnp.stack([w / root, 1 / root], axis=-1)
+
+
+def self_energies(zeta, weights: kernels.Weights, F, sources: Sources, s, breaking: PairBreaking):
+    """``epsilon_tilde`` and ``delta_tilde/u`` at ``zeta`` from the `propagators` ``F`` and the
+    `Sources` on the nodes of a mesh; Dynes' rate is in the former, magnetic and elastic
+    scattering are not."""
+    epsilon, delta = weights.average(F, sources.of(F)).T
+    return breaking.on_frequency(zeta) + epsilon, s + delta
+
+
+def unit(zeta):
+    """``1 + zeta``, in units of which ``w`` is stored: it is smooth and of order one in them."""
+    return 1 + zeta
+
+
+def newton(w, new, zeta, X, weights: kernels.Weights, delta):
+    """``(matrix, apply)`` for `tlsjax.numerics.fixed_point.iterate`, of the unknown ``w/unit``.
+
+    ``new`` is the ``w`` that ``w`` leads to, ``delta`` the ``delta_tilde/u``. The Jacobian leaves out what negative energies do, which
+    is little and would make it twice as large.
+    """
+    phi = propagators(w, X)[:, 1]
+    direct = (weights.even.sum - 1j * weights.odd.sum * jnp.tan(np.pi / 2 * zeta)) / 4
+    shifts = direct * (X + new[:, None] * w) * (phi**3 * unit(zeta))
+    matrix = jnp.eye(w.size) - shifts / (delta * unit(zeta))[:, None]
+
+    def apply(solve, residual):
+        move = solve(residual)
+        # In the angle of Usadel's equation a step is never longer than this.
+        angle = jnp.max(jnp.abs(jnp.sqrt(X) * phi**2 * move * unit(zeta)))
+        return move / jnp.maximum(1.0, angle / _LONGEST)
+
+    return matrix, apply
 
 
 class Line(NamedTuple):
     """The map whose fixed point is the solution; static and hashable.
 
-    Unknowns are stored as one real vector: real and imaginary part of ``v zeta``, which is
-    1 in the clean weak-coupling limit, then ``s``, and ``X`` in units of
-    ``Problem.square_scale``.
+    Unknowns are stored as one real vector: real and imaginary part of ``w``, in its `unit`, then
+    ``s``, and ``X`` in units of ``Problem.square_scale``.
     """
 
     axis: CompactAxis
-    line: LineAxis
 
-    def start(self):
+    def start(self, mesh):
         """First unknowns: a BCS superconductor."""
-        ones = jnp.ones(self.line.points + 1)
-        return jnp.concatenate([ones, 0 * ones, jnp.ones(2)])
+        zeta = HEIGHT - 1j * mesh.nodes
+        w = zeta / unit(zeta)
+        return jnp.concatenate([w.real, w.imag, jnp.ones(2)])
 
-    def cut(self, y):
-        """Unknowns of a longer line, as far as this one goes."""
-        kept = y[:-2].reshape(2, -1)[:, : self.line.points + 1]
-        return jnp.append(kept.ravel(), y[-2:])
+    def move(self, y, mesh, other):
+        """Unknowns on another mesh."""
+        scaled = [mesh.interpolate(part, other.nodes) for part in y[:-2].reshape(2, -1)]
+        return jnp.concatenate([*scaled, y[-2:]])
 
-    def unpack(self, y, problem):
-        """``v`` on the line, ``s`` and ``X`` of the stored unknowns."""
+    def unpack(self, y, problem, mesh):
+        """``w`` on the line and ``X`` of the stored unknowns."""
         real, imaginary = y[:-2].reshape(2, -1)
         X = jnp.maximum(y[-1], 0.0) * problem.square_scale
-        return (real + 1j * imaginary) / self.line.zeta, y[-2], X
+        return (real + 1j * imaginary) * unit(HEIGHT - 1j * mesh.nodes), X
 
-    def __call__(self, y, problem):
-        """New unknowns from old ones."""
-        return self.turn(y, problem)[0]
-
-    def turn(self, y, problem):
-        """New unknowns from old ones, and the `Matsubara` with the pair breaking of the old."""
-        v, s, X = self.unpack(y, problem)
-        signals, on_line = self.signals(v, s, X)
-        matsubara = self._matsubara(signals, problem)
-        epsilon, delta = self.self_energies(on_line, signals, matsubara, problem)
-        epsilon = self.normal_state(problem) + epsilon
-        breaking = problem.on_axis.breaking
+    def __call__(self, y, on: OnMesh):
+        """New unknowns from old ones; the `Matsubara` with the pair breaking of the old, and
+        ``delta_tilde/u`` on the line."""
+        problem, x = on.problem, on.mesh.nodes
+        F = propagators(*self.unpack(y, problem, on.mesh))
+        matsubara = self._matsubara(F, on)
+        s, breaking = matsubara.sums.s, problem.on_axis.breaking
+        sources = sources_at(pole_table(matsubara.sums, HEIGHT), x)
+        zeta = HEIGHT - 1j * x
+        epsilon, delta = self_energies(zeta, on.weights, F, sources, s, breaking)
+        epsilon = epsilon + on.broadening
         if breaking.magnetic is not None:
             # With the propagator of the turn before: at the fixed point they agree.
-            epsilon = epsilon + 2 * breaking.magnetic * on_line[0]
-        scaled = self.line.zeta * (matsubara.s + delta) / epsilon
-        last = jnp.stack([matsubara.s, matsubara.X / problem.square_scale])
-        return jnp.concatenate([scaled.real, scaled.imag, last]), matsubara
+            epsilon = epsilon + 2 * breaking.magnetic * F[:, 0]
+        scaled = epsilon / (delta * unit(zeta))
+        last = jnp.stack([s, matsubara.X / problem.square_scale])
+        return jnp.concatenate([scaled.real, scaled.imag, last]), (matsubara, delta)
 
-    def signals(self, v, s, X):
-        """Damped signals of ``gamma - 1`` and ``phi``, and both on the line."""
-        gamma = 1 / jnp.sqrt(1 + X * v**2)
-        phi = v * gamma
-        # phi falls as s/zeta: its signal jumps at t = 0. Transform the rest.
-        jump, slow = _unit_jump(self.line)
-        normal = self.line.to_time(gamma - 1)
-        return (normal, self.line.to_time(phi - s * slow) + s * jump), (gamma, phi)
+    def newton(self, y, image, aside, on: OnMesh):
+        """`newton` for the unknowns on the line; ``s`` and ``X`` follow by themselves."""
+        zeta = HEIGHT - 1j * on.mesh.nodes
+        (w, X), (new, _) = (self.unpack(f, on.problem, on.mesh) for f in (y, image))
+        matrix, apply = newton(w, new, zeta, X, on.weights, aside[1])
 
-    def matsubara(self, y, problem) -> Matsubara:
-        """`Matsubara` with the pair breaking that the stored unknowns mean."""
-        signals, _ = self.signals(*self.unpack(y, problem))
-        return self._matsubara(signals, problem)
+        def on_line(solve, residual):
+            real, imaginary = residual[:-2].reshape(2, -1)
+            move = apply(solve, real + 1j * imaginary)
+            return jnp.concatenate([move.real, move.imag, residual[-2:]])
 
-    def _matsubara(self, signals, problem):
-        # Trapezoidal weights; the integrand vanishes at t = 0.
-        breaking = problem.kernels.breaking * self.line.dt
+        return matrix, on_line
+
+    def _matsubara(self, F, on):
+        if isinstance(on.breaking, Matsubara):
+            return on.breaking
+        # Broken normal and anomalous part, and phi.
+        parts = jnp.concatenate([on.breaking.average(F), F[:, 1:]], axis=1).real
         pairs = []
-        for nu in (self.axis.nu, summed_nu(self.line)):
-            decay = self.line.exponentials(nu - HEIGHT)
-            normal, anomalous = (breaking * jnp.stack(signals)) @ decay.T
+        for nu in (self.axis.nu, NU):
+            normal, anomalous, v = (_poisson(on.mesh, nu) @ parts).T
             # Only near the transition does the ratio matter, and there f = u v.
-            phi = stop_gradient(decay @ (signals[1] * self.line.dt))
-            phi = jnp.where(jnp.abs(phi) > 1e-12, phi, 1e-12)
-            pairs.append(Breaking(normal, anomalous, stop_gradient(anomalous) / phi))
-        return solve_with_breaking(tuple(pairs), problem, self.axis, self.line)
-
-    def self_energies(self, on_line, signals, matsubara, problem):
-        """Self energies on the line: what ``epsilon_tilde`` exceeds the normal state by, and
-        ``delta_tilde/u`` exceeds its constant part by; units of ``pi T``."""
-        line, kernels = self.line, problem.kernels
-        gamma, phi = on_line
-        normal, anomalous = signals
-        h, r = matsubara.h, matsubara.r
-        nu = summed_nu(line)
-        tangent = np.tan(np.pi * line.zeta / 2)
-        # The pole at nu = 1 is so near that its part of the tangent's signal, which runs
-        # backwards in time, would come round: take it away beforehand.
-        nearest = 2 / np.pi / (line.zeta - 1)
-        strength = 2 / np.pi * np.array(line.n_weights)[:, None]
-        damped = strength * line.exponentials(nu + HEIGHT)
-        gamma_0, phi_0 = matsubara.first
-        w_normal = line.to_time(tangent * (gamma - 1) + nearest * (gamma_0 - 1)) - h @ damped
-        w_anomalous = line.to_time(tangent * phi + nearest * phi_0) + r @ damped
-        w_anomalous += 2 / np.pi * matsubara.s * _inverse_nu_signal(line)
-        jump, slow = _unit_jump(line)
-        d_signal = kernels.even * anomalous + kernels.odd * w_anomalous
-        delta = line.to_line(d_signal - d_signal[0] * jump) + d_signal[0] * slow
-        e_signal = kernels.even * normal + kernels.odd * w_normal
-        return line.to_line(e_signal), delta
-
-    def normal_state(self, problem):
-        """``epsilon_tilde`` of the normal state on the line, in closed form in time."""
-        line = self.line
-        # 1/sinh t against odd ~ t has a limit at t = 0: extrapolate to it.
-        decay = np.exp(-HEIGHT * line.t[1:]) / np.sinh(line.t[1:])
-        signal = problem.kernels.odd[1:] * decay
-        signal = -2 / np.pi * jnp.concatenate([2 * signal[:1] - signal[1:2], signal])
-        zeta = line.zeta
-        far = problem.kernels.mass + problem.kernels.slope * zeta
-        zeta = problem.on_axis.breaking.on_frequency(zeta)
-        return zeta + problem.kernels.even[0] + line.to_line(signal) + far
+            v = jnp.where(jnp.abs(v) > 1e-12, v, 1e-12)
+            pairs.append(Breaking(normal, anomalous, stop_gradient(anomalous / v)))
+        return solve_with_breaking(tuple(pairs), on.problem, self.axis)
 
 
-def summed_nu(line):
-    """Matsubara frequencies of the summation rule, units of ``pi T``."""
-    return 2.0 * np.array(line.n) + 1
+def _poisson(mesh, nu):
+    """Matrix from the real part of a function on the line to its values at ``nu``.
 
-
-def _unit_jump(line):
-    """``exp(-t)``, damped, and its transform ``1/(zeta + 1)``."""
-    return np.exp(-(1 + HEIGHT) * line.t), 1 / (line.zeta + 1)
-
-
-def _inverse_nu_signal(line):
-    """``sum_n exp(-nu t)/nu = artanh(exp(-t))``, damped; its value at 0 multiplies zero."""
-    t = np.maximum(line.t, line.dt / 2)
-    return np.arctanh(np.exp(-t)) * np.exp(-HEIGHT * line.t)
+    ``F(nu) = (2/pi) int_0^inf dx (nu - HEIGHT)/((nu - HEIGHT)^2 + x^2) Re F(HEIGHT - i x)`` for
+    what is analytic above the line, falls off, and is real on the axis of the frequencies.
+    """
+    distance = (nu - HEIGHT)[:, None]
+    return 2 / np.pi * mesh.weights * distance / (distance**2 + mesh.nodes**2)

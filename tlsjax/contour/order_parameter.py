@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from tlsjax.contour.axis import LineAxis, line_or_default
-from tlsjax.contour.solve import MAX_STEPS, in_equilibrium, solve_for_order_parameter
+from tlsjax.contour.equations import line_problem
+from tlsjax.contour.solve import MAX_STEPS, PANELS, in_equilibrium, solve_for_order_parameter
 from tlsjax.core.batching import over_batches
 from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
+from tlsjax.contour.mesh import require_panels
 from tlsjax.core.validation import holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.order_parameter import MAX_STEPS as NEWTON_STEPS
@@ -25,7 +26,7 @@ def order_parameter(
     population: OccupationLike = None,
     *,
     axis: CompactAxis | None = None,
-    line: LineAxis | None = None,
+    panels: int = PANELS,
 ) -> jax.Array:
     """Order parameter Delta(T), exactly 0 at and above Tc.
 
@@ -41,7 +42,9 @@ def order_parameter(
         Temperature of the electrons, in the superconductor's unit.
     population : occupation or callable, optional
         `Thermal` by default; one for all impurities or a tuple in their order.
-    axis, line : as in `solve_spectrum`.
+    axis : as in `solve_spectrum`.
+    panels : int
+        Of the mesh on the line above the real axis on which it is solved out of equilibrium.
 
     Returns
     -------
@@ -70,11 +73,12 @@ def order_parameter(
     require(*superconductor.rules(), *occupations, positive("T", T))
     superconductor = superconductor.simplified()
     T = jnp.asarray(T, dtype=float)
+    require_panels(panels)
     axis = axis_or_default(axis)
     if in_equilibrium(superconductor.baths(population)):
         delta, status = _in_equilibrium(superconductor, T, population, axis)
     else:
-        delta, status = _anywhere(superconductor, T, population, axis, line_or_default(line))
+        delta, status = _anywhere(superconductor, T, population, axis, panels)
     raise_unless_ok(status, "Order parameter")
     return delta
 
@@ -90,9 +94,10 @@ def _in_equilibrium(superconductor, T, population, axis):
 
 
 @partial(jax.jit, static_argnums=(3, 4))
-def _anywhere(superconductor, T, population, axis, line):
+def _anywhere(superconductor, T, population, axis, panels):
     def one(superconductor, T, population):
-        found = solve_for_order_parameter(superconductor, T, population, axis, line, MAX_STEPS)
+        problem = line_problem(superconductor, T, population, axis)
+        found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS)
         normal = found.matsubara.normal
         square = reported_square(superconductor.host, found.matsubara.unknowns)
         delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))

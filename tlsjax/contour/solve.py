@@ -2,34 +2,54 @@
 
 In equilibrium the Matsubara axis is closed. Out of it impurities break pairs, by an amount
 that only real energies know: the fixed point of `tlsjax.contour.equations` decides.
+
+The mesh of the line has to follow a solution that is not known yet. From a broadening of the
+size of Delta, where any mesh will do, the solution is followed down to none, the mesh with it;
+then once more on a mesh with fewer panels, whose answer is the error estimate, and on the whole
+mesh. All meshes have the same shape, and are the same program.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.lax import stop_gradient
 
-from tlsjax.contour.equations import Line, Matsubara, Problem, line_problem, without_breaking
+from tlsjax.contour.equations import HEIGHT, Line, Matsubara, on_mesh, unknown, without_breaking
+from tlsjax.contour.mesh import Mesh, first_mesh, follow
 from tlsjax.core.status import Status
-from tlsjax.numerics.fixed_point import fixed_point
+from tlsjax.numerics.fixed_point import differentiable, iterate
+from tlsjax.numerics.implicit import known_value
 
-# On the last change of ``v zeta`` and of ``X`` in its unit. The errors of the line itself are
-# some 1e-7.
-TOLERANCE = 1e-8
-# The fixed point takes 12 to 30 turns up to alpha of a few: one that needs 400 does not converge.
-MAX_STEPS = 400
+# On the last change of ``w`` and of ``X`` in its unit, and on that of a solution whose mesh is
+# yet to change, in units of its broadening.
+TOLERANCE, _ROUGH = 1e-9, 1e-3
+# The fixed point takes 12 to 30 turns up to alpha of a few. One that has not converged then takes
+# Newton's steps, and one that needs 400 does not converge.
+PATIENCE, MAX_STEPS = 999, 400
+# Turns on a mesh that is yet to change need not converge.
+_ROUGH_STEPS = 12
+# First broadening, in units of the largest of Delta and pi T, and the ratio of two of them.
+_BROADENING, _RATIO = 0.3, 0.2
+# Panels of the mesh on the line, of which the error estimate has a share.
+PANELS, SHARE = 48, 0.75
+# Where the mesh ends, in units of the largest energy there is: tails beyond are constants.
+END = 1e3
 
 
 class Found(NamedTuple):
-    """Solution for the order parameter at the Matsubara frequencies.
+    """Solution for the order parameter at the Matsubara frequencies, and on the line.
 
-    unknowns : of the line, None in equilibrium, where it is not needed.
+    matsubara, coarse : `Matsubara`, and the same from fewer panels (in equilibrium the same).
+    mesh, unknowns : of the line; None where it was not asked for.
     size : the last change of ``unknowns``.
     """
 
-    problem: Problem
     matsubara: Matsubara
+    coarse: Matsubara
+    mesh: Mesh | None
     unknowns: Any
     size: jax.Array
     status: jax.Array
@@ -41,39 +61,110 @@ def in_equilibrium(baths) -> bool:
     return all(bath.occupation.in_equilibrium for bath in baths)
 
 
-def solve_for_order_parameter(superconductor, T, population, axis, line, max_steps) -> Found:
-    """`Found` of a superconductor with its electrons at ``T``."""
-    problem = line_problem(superconductor, T, population, axis, line)
-    if in_equilibrium(superconductor.baths(population)):
-        matsubara = without_breaking(problem, axis, line)
-        size, y = jnp.asarray(0.0), None
-        return Found(problem, matsubara, y, size, matsubara.status, matsubara.steps)
-    equations = Line(axis, line)
-    # From above: no population makes Delta larger than this, and what lies below would be a
-    # smaller solution.
-    y, size, status, steps = fixed_point(
-        equations, max_steps, equations.start(), TOLERANCE, problem
-    )
-    matsubara = equations.matsubara(y, problem)
-    status = jnp.where(status == Status.CONVERGED, matsubara.status, status)
-    return Found(problem, matsubara, y, size, status, steps)
+def solve_for_order_parameter(problem, axis, panels, max_steps, on_line=True) -> Found:
+    """`Found` of a `Problem`; ``on_line`` whether the line is wanted in equilibrium too."""
+    known = None
+    if in_equilibrium(problem.baths):
+        known = without_breaking(problem, axis)
+        if not on_line:
+            size = jnp.zeros(())
+            return Found(known, known, None, None, size, known.status, known.steps)
+    line = Line(axis)
+    levels = _Levels(line, panels, max_steps)
+    last = stop_gradient(levels(*stop_gradient((problem, known))))
+    if known is not None:
+        return Found(known, known, last.mesh, last.y, last.size, known.status, known.steps)
+    found, anew = last.fine, (problem, last.mesh)
+    y = differentiable(_Image(line), last.y, anew)
+    found = found.with_values(known_value(_Values(line), found.values, y, anew))
+    status = jnp.where(last.status == Status.CONVERGED, found.status, last.status)
+    return Found(found, last.coarse, last.mesh, y, last.size, status, last.steps)
 
 
-def coarse_order_parameter(superconductor, T, population, y, axis, line):
-    """``(problem, matsubara)`` as `solve_for_order_parameter` finds them on a line of half the
-    reach.
+class _Image(NamedTuple):
+    """`Line` with the kernels of its mesh made anew, and so differentiated."""
 
-    Out of equilibrium by one turn from its unknowns ``y``, cut there: the rest of the
-    iteration would change the difference by a fraction of itself.
+    line: Line
+
+    def __call__(self, y, theta):
+        problem, mesh = theta
+        return self.line(y, on_mesh(problem, mesh, None))[0]
+
+
+class _Values(NamedTuple):
+    """What goes with a solution of `_Image` at the Matsubara frequencies."""
+
+    line: Line
+
+    def __call__(self, y, theta):
+        problem, mesh = theta
+        return self.line(y, on_mesh(problem, mesh, None))[1][0].values
+
+
+class _Level(NamedTuple):
+    """State of the loop over meshes.
+
+    whole : number of meshes without broadening that have been solved on.
+    fine, coarse : the `Matsubara` of this mesh and that of the one with fewer panels, once known.
     """
-    problem = line_problem(superconductor, T, population, axis, line)
-    if y is None:
-        return problem, without_breaking(problem, axis, line)
-    equations = Line(axis, line)
 
-    def turn(y, _):
-        return equations.turn(y, problem)
+    mesh: Mesh
+    y: jax.Array
+    broadening: jax.Array
+    whole: jax.Array
+    fine: Matsubara
+    coarse: Matsubara
+    size: jax.Array
+    status: jax.Array
+    steps: jax.Array
 
-    # Two halves of turns are wanted; a scan of two whole ones compiles in half the time.
-    _, found = lax.scan(turn, equations.cut(y), None, length=2)
-    return problem, jax.tree.map(lambda x: x[-1], found)
+
+# Meshes without broadening: a rough solution, one with fewer panels, one with all.
+_ROUGH_MESH, _FEWER_PANELS, _ALL_PANELS = range(3)
+
+
+class _Levels(NamedTuple):
+    """The loop of `solve_for_order_parameter`; static."""
+
+    line: Line
+    panels: int
+    max_steps: int
+
+    def __call__(self, problem, known) -> _Level:
+        end = END * problem.largest_energy
+        gap = jnp.sqrt(problem.square_scale)
+        mesh = first_mesh(self.panels, jnp.minimum(jnp.maximum(2 * gap, 4.0), end / 4), end)
+        nothing = known if known is not None else unknown(self.line.axis)
+        zero = jnp.int32(0)
+        width = _BROADENING * jnp.maximum(gap, 1.0)
+        first = _Level(mesh, self.line.start(mesh), width, zero, nothing, nothing, zero + 0.0, zero, zero)
+        step = partial(self._step, problem, known, end)
+        return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
+
+    def _step(self, problem, known, end, level):
+        line = self.line
+        on = on_mesh(problem, level.mesh, known, level.broadening)
+        rough = level.whole == _ROUGH_MESH
+        tolerance = jnp.where(rough, _ROUGH, TOLERANCE)
+        limits = jnp.where(rough, 99, PATIENCE), jnp.where(rough, 12, self.max_steps)
+        aside = level.fine, jnp.zeros_like(level.mesh.nodes) + 0j
+        y, (fine, _), size, status, steps = iterate(
+            line, line.newton, limits, level.y, aside, tolerance, on
+        )
+        here = level.whole == _FEWER_PANELS
+        coarse = jax.tree.map(lambda new, old: jnp.where(here, new, old), fine, level.coarse)
+
+        w, X = line.unpack(y, problem, level.mesh)
+        width = jnp.minimum(level.broadening, _BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
+        broadening = jnp.where(width * _RATIO < HEIGHT / 2, 0.0, width * _RATIO)
+        whole = level.whole + (level.broadening == 0.0)
+        used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)
+        mesh = follow(level.mesh, w, X, self.panels, end, used=used)
+        moved = line.move(y, level.mesh, mesh)
+        done = whole > _ALL_PANELS
+        mesh, y = jax.tree.map(
+            lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
+        )
+        steps = level.steps + steps
+        whole = whole.astype(jnp.int32)
+        return _Level(mesh, y, broadening, whole, fine, coarse, size, status, steps)

@@ -11,7 +11,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.contour.axis import line_axis
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.units import kind_of
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
@@ -30,8 +29,6 @@ from tlsjax.observables.tunnelling import (
 )
 from tlsjax.real_axis.solve import solve_spectrum
 
-# Energy (k_B Tc0) the line of a fit's spectra reaches: Delta is then good to some 1e-5.
-_REACH = 100.0
 # Height above the real axis of a fit's spectra, in units of pi T. At a quarter the tunnelling
 # integrals are exact to 1e-9, and a sweep at 0.01 Tc0 is as easy as any.
 _HEIGHT = 0.25
@@ -40,14 +37,13 @@ _HEIGHT = 0.25
 class Settings(NamedTuple):
     """Static choices of the solvers.
 
-    panels, points : of the spectrum, see `points_for`; they leave some 1e-5 of a conductance,
-        below the noise of any junction, in a quarter of the default's time.
+    panels : of the spectrum; they leave some 1e-5 of a conductance, below the noise of any
+        junction, in a quarter of the default's time.
     window : of the tunnelling integrals, one for all sweeps.
     thermal : whether the impurities are at the temperature of the sample.
     """
 
     panels: int = 32
-    points: int = 2048
     window: Window = Window(64, 512)
     thermal: bool = True
 
@@ -105,23 +101,12 @@ def gap(data, template, values, settings):
     return found.order_parameter, found.status
 
 
-def points_for(data, template, values):
-    """Steps of the line that reach all energies of a sweep at its temperature."""
-    kelvin = float(values["Tc0"]) if "Tc0" in values else np.ptp(data.x) / MEV_PER_KELVIN / 10
-    reach = _REACH * kelvin * MEV_PER_KELVIN
-    for bath in template.host.baths():
-        reach = max(reach, 8 * float(bath.distribution.largest_energy()))
-    points = reach / (0.2 * np.pi * float(data.T) * MEV_PER_KELVIN)
-    return int(np.clip(2 ** np.ceil(np.log2(points)), 1024, 32768))
-
-
 def spectrum_of(data, template, values, settings, resolution=0.0):
     """`Spectrum` of the superconductor of a sweep, in meV."""
     hot = EffectiveTemperature(values["T_tls"] * MEV_PER_KELVIN)
     return solve_spectrum(
         superconductor_of(template, values), data.T * MEV_PER_KELVIN,
-        Thermal() if settings.thermal else hot, line=line_axis(settings.points),
-        panels=settings.panels, resolution=resolution,
+        Thermal() if settings.thermal else hot, panels=settings.panels, resolution=resolution,
     )  # fmt: skip
 
 

@@ -68,11 +68,6 @@ class Problem:
 
     def _resolve(self, x):
         """Sizes of the tunnelling integrals; all sweeps share the largest."""
-        pairs = zip(self.datasets, self._tables(x), strict=True)
-        points = [
-            models.points_for(d, self.template, v) for d, v in pairs if d.kind not in ("tc", "gap")
-        ]
-        self.settings = self.settings._replace(points=max(points, default=1024))
         windows = [models.window_of(d, v) for d, v in self._sweeps(x)]
         if windows:
             window = models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))

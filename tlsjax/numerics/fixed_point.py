@@ -1,16 +1,18 @@
 """Fixed points ``y = F(y, theta)`` of contractions too large for a dense Jacobian.
 
 The loop is Anderson's: the next point is the combination of the last few images whose
-residual is smallest. Its derivative, see `tlsjax.numerics.implicit`, needs the solution of
+residual is smallest. The derivative of its end, see `tlsjax.numerics.implicit`, needs the solution of
 ``(1 - dF/dy) x = b``: a Krylov method that only applies ``dF/dy``, forwards or transposed.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.scipy.linalg import lu_factor, lu_solve
 from jax.scipy.sparse.linalg import bicgstab
 
 from tlsjax.core.status import Status
@@ -24,6 +26,8 @@ _MEMORY = 8
 # derivative is not an answer: forward and reverse then agree to seven digits.
 _TANGENT_TOLERANCE, _TANGENT_LIMIT = 1e-9, 1e-6
 _TANGENT_STEPS = 400
+# Steps between two Jacobians.
+_REFRESH = 1
 _TINY = np.finfo(float).tiny
 
 
@@ -49,63 +53,108 @@ def _krylov(matvec, b):
     return x * jnp.where(good, 1.0, jnp.nan)
 
 
-class _Anderson(NamedTuple):
-    """The loop of `fixed_point`."""
+class Iterated(NamedTuple):
+    """Where the iteration of `iterate` ended: ``y``, what the function said besides, the last
+    ``max |function(y) - y|``, status and number of steps."""
 
-    max_steps: int
-
-    def __call__(self, problem, start, theta):
-        start, tolerance = start
-        shape = start.shape
-
-        def unfinished(state):
-            _, size, steps, *_ = state
-            return (size > tolerance) & (steps < self.max_steps)
-
-        def step(state):
-            y, _, steps, images, residuals = state
-            new = problem.function(y.reshape(shape), theta).ravel()
-            slot = steps % _MEMORY
-            images = images.at[slot].set(new)
-            residuals = residuals.at[slot].set(new - y)
-            size = jnp.max(jnp.abs(new - y))
-            used = jnp.arange(_MEMORY) <= steps
-            gram = residuals @ residuals.T
-            # In units of the mean residual, where rounding is worth 1e-14. Slots not yet used
-            # are empty: the identity there, and no share.
-            gram = gram * (jnp.minimum(steps + 1, _MEMORY) / (jnp.trace(gram) + _TINY))
-            share = solve(gram + jnp.diag(jnp.where(used, 1e-14, 1.0)), jnp.where(used, 1.0, 0.0))
-            y = (share / jnp.sum(share)) @ images
-            # At convergence the plain image is as good, and free of the cancellation.
-            return jnp.where(size <= tolerance, new, y), size, steps + 1, images, residuals
-
-        flat = start.ravel()
-        empty = jnp.zeros((_MEMORY, flat.size))
-        first = (flat, jnp.inf, jnp.int32(0), empty, empty)
-        y, size, steps, *_ = lax.while_loop(unfinished, step, first)
-        status = jnp.where(size <= tolerance, Status.CONVERGED, Status.MAX_STEPS)
-        status = jnp.where(jnp.isnan(size), Status.NOT_FINITE, status)
-        return y.reshape(shape), (size, status.astype(jnp.int32), steps)
+    y: jax.Array
+    aside: Any
+    size: jax.Array
+    status: jax.Array
+    steps: jax.Array
 
 
-def fixed_point(function, max_steps, start, tolerance, theta):
-    """Solve ``y = function(y, theta)``.
+def iterate(function, precondition, limits, start, aside, tolerance, theta) -> Iterated:
+    """Fixed point of ``function(y, theta) -> (image, aside)``, not to be differentiated.
+
+    Anderson's iteration; where that has not converged after a while, of Newton's steps with an
+    approximate Jacobian, which is made anew from time to time.
 
     Parameters
     ----------
-    function : callable ``(y, theta) -> y``, static and hashable
-    max_steps : int, static
-    start : real array
-    tolerance : scalar, on ``max |function(y) - y|``
+    function : callable; ``aside`` is any pytree
+    precondition : callable
+        ``(y, image, aside, theta) -> (matrix, apply)``: the approximate ``1 - d image/dy`` in
+        whatever coordinates, and ``apply(solve, image - y)``, the step from ``y`` by its
+        ``solve(b)``.
+    limits : ints, steps before the first Jacobian, and all together
+    start, aside : real array, and a pytree like what the function says besides
+    tolerance : scalar, on ``max |image - y|``
     theta : pytree
-
-    Returns
-    -------
-    y : array like ``start``
-    size : scalar, the last ``max |function(y) - y|``
-    status, steps : int32 scalars
     """
-    y, (size, status, steps) = implicit_root(
-        _Anderson(max_steps), _FixedPoint(function), (start, jnp.asarray(tolerance)), theta
-    )
-    return y, size, status, steps
+    patience, max_steps = limits
+    shape, first = start.shape, start.ravel()
+    matrix = jax.eval_shape(lambda y: precondition(y, y, aside, theta)[0], start)
+
+    def unfinished(state):
+        return (state.size > tolerance) & (state.steps < max_steps)
+
+    def step(state):
+        y = state.y
+        image, aside = function(y.reshape(shape), theta)
+        residual = image.ravel() - y
+        size = jnp.max(jnp.abs(residual))
+        late = state.steps >= patience
+        anew = late & ((state.steps - patience) % _REFRESH == 0)
+        matrix, apply = precondition(y.reshape(shape), image, aside, theta)
+        lu = lax.cond(anew, lambda: lu_factor(matrix), lambda: state.lu)
+
+        def newton():
+            return apply(partial(lu_solve, lu), residual.reshape(shape)).ravel()
+
+        move = lax.cond(late, newton, lambda: residual)
+        count = jnp.where(anew, 0, state.count)
+        slot = count % _MEMORY
+        images = state.images.at[slot].set(y + move)
+        moves = state.moves.at[slot].set(move)
+        used = jnp.arange(_MEMORY) <= count
+        known = jnp.where(used[:, None], moves, 0.0)
+        gram = known @ known.T
+        # In units of each move, where rounding is worth 1e-14. Slots not in use: the identity
+        # there, and no share.
+        scale = 1 / (jnp.sqrt(jnp.diag(gram)) + _TINY)
+        right = jnp.where(used, scale / jnp.max(jnp.where(used, scale, 0.0)), 0.0)
+        gram = gram * scale[:, None] * scale + jnp.diag(jnp.where(used, 1e-14, 1.0))
+        share = solve(gram, right) * right
+        best = (share / jnp.sum(share)) @ jnp.where(used[:, None], images, 0.0)
+        # At convergence the plain image is as good, and free of the cancellation.
+        y = jnp.where(size <= tolerance, image.ravel(), best)
+        return _State(y, size, state.steps + 1, count + 1, images, moves, lu, aside)
+
+    empty = jnp.zeros((_MEMORY, first.size))
+    zero = jnp.int32(0)
+    lu = jnp.zeros(matrix.shape, matrix.dtype), jnp.zeros(matrix.shape[0], jnp.int32)
+    begin = _State(first, jnp.inf, zero, zero, empty, empty, lu, aside)
+    last = lax.while_loop(unfinished, step, begin)
+    status = jnp.where(last.size <= tolerance, Status.CONVERGED, Status.MAX_STEPS)
+    status = jnp.where(jnp.isnan(last.size), Status.NOT_FINITE, status).astype(jnp.int32)
+    return Iterated(last.y.reshape(shape), last.aside, last.size, status, last.steps)
+
+
+class _State(NamedTuple):
+    """State of `iterate`: ``count`` images and moves are remembered."""
+
+    y: jax.Array
+    size: jax.Array
+    steps: jax.Array
+    count: jax.Array
+    images: jax.Array
+    moves: jax.Array
+    lu: tuple
+    aside: Any
+
+
+class _Known(NamedTuple):
+    """The loop of a root that is known already."""
+
+    def __call__(self, problem, start, theta):
+        return start, ()
+
+
+def differentiable(function, y, theta):
+    """``y``, which solves ``y = function(y, theta)``, with its derivative by ``theta``.
+
+    For a solution found by `iterate`, or by a loop around it. ``function`` is compiled only where
+    the derivative is taken.
+    """
+    return implicit_root(_Known(), _FixedPoint(function), y, theta)[0]

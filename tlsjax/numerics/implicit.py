@@ -60,3 +60,20 @@ def _implicit_root_jvp(solve, problem, primals, tangents):
     _, moved = jax.jvp(lambda th: problem.residual(y, th), (theta,), (tangents[1],))
     y_dot = problem.tangent(y, theta, -moved)
     return (y, info), (y_dot, jax.tree.map(_no_tangent, info))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def known_value(function, value, y, theta):
+    """``value``, which is ``function(y, theta)``, found by a loop that cannot be differentiated.
+
+    Its derivative is the function's, which is compiled only where that is taken.
+    """
+    del function, y, theta
+    return value
+
+
+@known_value.defjvp
+def _known_value_jvp(function, primals, tangents):
+    value, y, theta = primals
+    _, moved = jax.jvp(function, (y, theta), tangents[1:])
+    return known_value(function, value, y, theta), moved

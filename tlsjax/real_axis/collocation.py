@@ -1,17 +1,16 @@
 """The real axis for continuous baths, and any others: collocation on panels.
 
-With the order parameter and the propagators at the Matsubara frequencies known, the
-equations at a height ``kappa`` above the real axis close on the propagators there:
+With the order parameter and the propagators at the Matsubara frequencies known, the equations at
+any height above the real axis close on the propagators there (`tlsjax.contour.equations`). The
+propagators are polynomials on panels; panels are graded towards the places where they are
+sharp, which at low temperature are gap edges as narrow as ``exp(-Delta/T)``.
 
-    epsilon_tilde = zeta + poles + (1/T) int dy { rho t(|x-y|)/2 gamma(y)
-                    + sgn(y-x) rho d(|x-y|)/2i w(y) },   zeta = kappa - i x,
-
-summed over the baths, and the same for the anomalous pair. The propagators are polynomials on
-panels; panels are graded towards the places where the propagators are sharp, which at low
-temperature are gap edges 1e-5 wide. An iteration is four products of a matrix
-(`tlsjax.real_axis.kernels`) with a vector.
+The solution is followed from the line of `tlsjax.contour.solve` down to the real axis, the mesh
+with it. Where an edge is sharper there than panels resolve, and no height was asked for, it ends
+at the smallest height that is resolved: a density of states seen through that resolution is exact.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -19,19 +18,24 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
+from tlsjax.contour.equations import HEIGHT, newton, propagators, self_energies, unit
+from tlsjax.contour.kernels import Weights, kernel_rows
+from tlsjax.contour.mesh import Mesh, Reserve, follow, sharpness
+from tlsjax.contour.poles import PoleTable, Sources, pole_table, sources_at
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.model.hosts import Closure
-from tlsjax.numerics.fixed_point import fixed_point
-from tlsjax.real_axis.kernels import Weights, kernel_rows
-from tlsjax.real_axis.mesh import Mesh, first_mesh, follow
-from tlsjax.real_axis.poles import PoleTable, at_energies, shift_sources
+from tlsjax.numerics.fixed_point import differentiable, iterate
 
-# Broadenings, in units of the largest of Delta and pi T, by which the solution is followed
-# down to the real axis, the mesh with it; the turns on each need not converge.
-_BROADENINGS = (0.3, 0.06, 0.01, 1e-3, 1e-4, 1e-5, 0.0, 0.0)
-_TURNS = 8
-# The last solve: Anderson reaches rounding in 10 to 30 turns.
-_MAX_STEPS = 150
+# Ratio of the heights of two meshes on the way down, and the turns on each.
+_RATIO = 0.1
+# Turns before the first of Newton's steps, turns in all, and the last change of ``w``, in its unit, at
+# the end: on the way down, and at the target, where Anderson reaches rounding in 10 to 30 turns.
+_ROUGH, _EXACT = (99, 12, 1e-5), (999, 200, 1e-11)
+# The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
+# an edge over 14 e-folds. Edges that are wider than this many times the resolution do without.
+SMALLEST, WIDER = 1e-7, 2.0
+# Panels of the coarser solution.
+SHARE = 0.75
 
 
 class Given(NamedTuple):
@@ -55,132 +59,163 @@ class Given(NamedTuple):
         superconducting = self.X > 0
         return jnp.where(superconducting, jnp.sqrt(jnp.where(superconducting, self.X, 1.0)), 0.0)
 
-    def clean(self, x):
-        """``(epsilon_tilde, delta_tilde/u)`` without any bath, at the energies ``x``."""
-        zeta = self.breaking.on_frequency(self.table.height - 1j * x)
-        return zeta, self.table.constant + 0j * x
+    @property
+    def gap(self):
+        """The larger of ``u`` and ``pi T``, without derivative."""
+        return jnp.maximum(jnp.sqrt(stop_gradient(self.X)), 1.0)
+
+    def at_height(self, height):
+        """The same at another height."""
+        return self._replace(table=pole_table(self.table.sums, height))
 
     def ratio(self, epsilon, delta):
-        """``v = Delta_tilde/(u epsilon_tilde)`` with magnetic scattering."""
-        return ratio(epsilon, delta, self.X, self.breaking)
+        """``w = u epsilon_tilde/Delta_tilde`` with magnetic scattering."""
+        if self.breaking.magnetic is None:
+            return epsilon / delta
+        return 1 / ratio(epsilon, delta, self.X, self.breaking)
 
-    def propagators(self, epsilon, delta):
-        """``gamma`` and ``phi`` on the physical branch, Re gamma >= 0."""
-        v = self.ratio(epsilon, delta)
-        gamma = 1 / jnp.sqrt(1 + self.X * v**2)
-        return gamma, v * gamma
+    def propagators(self, w):
+        """``gamma`` and ``phi`` on the physical branch."""
+        return tuple(propagators(w, self.X).T)
+
+    def self_energies(self, x, weights: Weights, sources: Sources, w):
+        """``epsilon_tilde`` and ``delta_tilde/u`` at ``x`` from ``w`` on the nodes of a mesh, where
+        ``sources`` are too.
+
+        Dynes' rate is in the former, magnetic and elastic scattering are in neither.
+        """
+        F = propagators(w, self.X)
+        zeta = self.table.height - 1j * x
+        return self_energies(zeta, weights, F, sources, self.table.constant, self.breaking)
 
 
-class Equations(NamedTuple):
+class _OnMesh(NamedTuple):
     """Everything the solution on a mesh depends on."""
 
-    x: jax.Array
-    weights: Weights
     given: Given
+    mesh: Mesh
+    weights: Weights
+    sources: Sources
+
+    @property
+    def zeta(self):
+        return self.given.table.height - 1j * self.mesh.nodes
+
+    def unpack(self, y):
+        """``w`` from its stored real and imaginary part, in its unit."""
+        return (y[0] + 1j * y[1]) * unit(self.zeta)
 
 
-class Sources(NamedTuple):
-    """Propagators at the nodes, and what the odd kernel acts on."""
-
-    gamma: jax.Array
-    phi: jax.Array
-    w_normal: jax.Array
-    w_anomalous: jax.Array
-
-
-def equations_on(mesh: Mesh, given: Given) -> Equations:
-    """`Equations` at the nodes of a mesh."""
+def _on_mesh(given, mesh):
     x = mesh.nodes
-    return Equations(x, kernel_rows(x, mesh, given.baths, given.T), given)
+    weights = kernel_rows(x, mesh, given.baths, given.T)
+    return _OnMesh(given, mesh, weights, sources_at(given.table, x))
 
 
-def sources(x, epsilon, delta, given: Given) -> Sources:
-    """`Sources` from the self energies at the energies ``x``."""
-    gamma, phi = given.propagators(epsilon, delta)
-    zeta = given.table.height - 1j * x
-    return Sources(gamma, phi, *shift_sources(given.table, zeta, gamma, phi))
+def _turn(y, on: _OnMesh):
+    """New stored unknowns from old ones, and ``delta_tilde/u``."""
+    epsilon, delta = on.given.self_energies(on.mesh.nodes, on.weights, on.sources, on.unpack(y))
+    scaled = on.given.ratio(epsilon, delta) / unit(on.zeta)
+    return jnp.stack([scaled.real, scaled.imag]), delta
 
 
-def self_energies(x, weights: Weights, found: Sources, given: Given):
-    """``epsilon_tilde`` and ``delta_tilde/u`` at ``x``, from sources on the nodes.
+def _newton(y, image, delta, on: _OnMesh):
+    """`newton` for the packed unknowns."""
+    w, new = on.unpack(y), on.unpack(image)
+    matrix, apply = newton(w, new, on.zeta, on.given.X, on.weights, delta)
 
-    Dynes' rate is in the former, magnetic and elastic scattering are in neither.
+    def packed(solve, residual):
+        move = apply(solve, residual[0] + 1j * residual[1])
+        return jnp.stack([move.real, move.imag])
+
+    return matrix, packed
+
+
+def _turn_anew(y, theta):
+    """`_turn` with the kernels made anew, and so differentiated."""
+    return _turn(y, _on_mesh(*theta))[0]
+
+
+class Solved(NamedTuple):
+    """``w`` on the nodes of a mesh, and its last change, in its unit."""
+
+    mesh: Mesh
+    w: jax.Array
+    residual: jax.Array
+
+
+class _Level(NamedTuple):
+    """State of the loop over meshes.
+
+    height, target : where it is and where it goes, the latter negative until it is known.
+    whole : number of meshes at the target that have been solved on.
+    coarse : the solution on the mesh with fewer panels, once it is known.
     """
-    poles = at_energies(given.table, x)
 
-    def average(even, odd):
-        total = weights.even @ even + weights.even_mirrored @ jnp.conj(even)
-        shifted = weights.odd @ odd + weights.odd_mirrored @ jnp.conj(odd)
-        return total / 2 - 0.5j * shifted
-
-    epsilon, delta = given.clean(x)
-    # Beyond the table the superconductor is as good as clean.
-    known = x < given.table.reach
-    normal = poles[0] + average(found.gamma, found.w_normal)
-    anomalous = poles[1] + average(found.phi, found.w_anomalous)
-    return epsilon + jnp.where(known, normal, 0.0), delta + jnp.where(known, anomalous, 0.0)
+    mesh: Mesh
+    y: jax.Array
+    height: jax.Array
+    target: jax.Array
+    whole: jax.Array
+    coarse: Solved
+    size: jax.Array
 
 
-def iterate(equations: Equations, epsilon, delta):
-    """One turn on the nodes: new self energies from old ones."""
-    x, weights, given = equations
-    return self_energies(x, weights, sources(x, epsilon, delta, given), given)
+# Meshes at the target: a rough solution, one with fewer panels, one with all.
+_ROUGH_MESH, _FEWER_PANELS, _ALL_PANELS = range(3)
 
 
-def _pack(epsilon, delta, equations):
-    """What the self energies add to the clean values, as one real array."""
-    clean = equations.given.clean(equations.x)
-    epsilon, delta = epsilon - clean[0], delta - clean[1]
-    return jnp.stack([epsilon.real, epsilon.imag, delta.real, delta.imag])
+def solve(given: Given, start, target, panels, end, reserve: Reserve | None):
+    """``(fine, coarse)``, two `Solved`, the coarse one without derivative, and the height.
 
-
-def _unpack(y, equations):
-    epsilon, delta = equations.given.clean(equations.x)
-    return epsilon + y[0] + 1j * y[1], delta + y[2] + 1j * y[3]
-
-
-def _turn(y, equations):
-    """`iterate` on the packed array."""
-    return _pack(*iterate(equations, *_unpack(y, equations)), equations)
-
-
-def descend(given: Given, panels, core, end, reserve):
-    """Mesh for the real axis and first self energies on its nodes; no gradients.
-
-    Panels are even up to ``core`` to begin with, and reach ``end``; ``reserve`` as in `follow`.
+    ``start = (mesh, y)`` is the solution on the line; ``target`` the height, negative where it is
+    to be chosen. ``reserve`` as in `follow`.
     """
-    given = stop_gradient(given)
-    width = jnp.maximum(jnp.sqrt(given.X), 1.0)
-
-    def level(carry, broadening):
-        mesh, epsilon, delta = carry
-        equations = equations_on(mesh, given)
-
-        def turn(fields, _):
-            epsilon, delta = iterate(equations, *fields)
-            return (epsilon + broadening * width, delta), None
-
-        (epsilon, delta), _ = lax.scan(turn, (epsilon, delta), None, length=_TURNS)
-        finer = follow(mesh, given.ratio(epsilon, delta), given.X, panels, reserve=reserve)
-        return (finer, *(mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))), None
-
-    mesh = first_mesh(panels, core, end)
-    clean = given.table.height - 1j * mesh.nodes + width
-    start = (mesh, clean, jnp.ones_like(clean))
-    return lax.scan(level, start, jnp.array(_BROADENINGS))[0]
+    fixed = stop_gradient(given)
+    floor = SMALLEST * fixed.gap
+    mesh, y = start
+    y = y.reshape(2, -1)
+    nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
+    zero = jnp.zeros(())
+    first = _Level(mesh, y, zero + HEIGHT, target, jnp.int32(0), nothing, zero)
+    step = partial(_step, fixed, floor, end, panels, reserve)
+    last = stop_gradient(lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first))
+    given = given.at_height(jnp.where(target < 0, last.height, target))
+    y = differentiable(_turn_anew, last.y, (given, last.mesh))
+    w = (y[0] + 1j * y[1]) * unit(given.table.height - 1j * last.mesh.nodes)
+    fine = Solved(last.mesh, w, last.size)
+    return fine, last.coarse, given
 
 
-def solve(given: Given, mesh: Mesh, epsilon, delta):
-    """Self energies on the nodes of ``mesh``, from first values there.
+def _step(given, floor, end, panels, reserve, level):
+    given = given.at_height(level.height)
+    on = _on_mesh(given, level.mesh)
+    rough = level.whole == _ROUGH_MESH
+    patience, most, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
+    nothing = jnp.zeros_like(level.mesh.nodes) + 0j
+    y, _, size, _, _ = iterate(
+        _turn, _newton, (patience, most), level.y, nothing, tolerance, on
+    )
+    w = on.unpack(y)
+    here = level.whole == _FEWER_PANELS
+    coarse = jax.tree.map(
+        lambda new, old: jnp.where(here, new, old), Solved(level.mesh, w, size), level.coarse
+    )
 
-    Returns
-    -------
-    epsilon, delta, residual : the residual is relative to one plus the table's ``strength``.
-    """
-    mesh, epsilon, delta = stop_gradient((mesh, epsilon, delta))
-    equations = equations_on(mesh, given)
-    fixed = stop_gradient(equations)
-    scale = 1 + fixed.given.table.strength
-    start = _pack(epsilon, delta, fixed)
-    y, size, _, _ = fixed_point(_turn, _MAX_STEPS, start, 1e-11 * scale, equations)
-    return *_unpack(y, equations), size / scale
+    # The goal, once it is known how sharp the edges are.
+    goal = jnp.where(level.target < 0, floor, level.target)
+    arrived = level.height <= goal
+    decided = arrived & (level.target < 0)
+    narrow = sharpness(level.mesh, w, given.X) < WIDER * floor
+    target = jnp.where(decided, jnp.where(narrow, floor, 0.0), level.target)
+    height = jnp.maximum(goal, _RATIO * level.height)
+    height = jnp.where(height < jnp.maximum(goal, floor) * 2, goal, height)
+    height = jnp.where(decided, target, jnp.where(arrived, level.height, height))
+    whole = (level.whole + (arrived & ~decided)).astype(jnp.int32)
+
+    used = jnp.where(whole < _ALL_PANELS, round(SHARE * panels), panels)
+    mesh = follow(level.mesh, w, given.X, panels, end, reserve=reserve, used=used)
+    moved = jnp.stack([level.mesh.interpolate(part, mesh.nodes) for part in y])
+    done = whole > _ALL_PANELS
+    mesh, y = jax.tree.map(lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved))
+    return _Level(mesh, y, height, target, whole, coarse, size)

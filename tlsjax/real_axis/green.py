@@ -16,22 +16,25 @@ from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
+from tlsjax.contour.equations import unit
+from tlsjax.contour.kernels import kernel_rows
+from tlsjax.contour.mesh import Mesh, follow, sharpness
+from tlsjax.contour.poles import sources_at
 from tlsjax.core.status import nan_unless
 from tlsjax.core.validation import is_known
 from tlsjax.real_axis import collocation, ladder
-from tlsjax.real_axis.collocation import Given
-from tlsjax.real_axis.kernels import kernel_rows
-from tlsjax.real_axis.mesh import Mesh, first_mesh, follow
+from tlsjax.real_axis.collocation import SMALLEST, WIDER, Given
 
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.
 _RUNGS = 64
 # Energy the rungs reach beyond the one asked for, in units of the host's k_B Tc.
 _RUNGS_REACH = 12.0
-# The mesh of a ladder: rounds in which it is placed, how many times more panels than for a
-# distribution, and what they are to resolve. Its peaks are more and sharper, its energies
-# cheap; with these an integral over the spectrum is good to 1e-5 at T = 0.2 Tc0, alpha = 1.
-_ROUNDS, _LADDER_PANELS, _LADDER_REMAINDER = 4, 4, 1e-8
+# The mesh of a ladder: how many times more panels than for a distribution, and what they are to
+# resolve. Its peaks are more and sharper, its energies cheap; with these an integral over the
+# spectrum is good to 1e-5 at T = 0.2 Tc0, alpha = 1. It is placed on the way down these heights,
+# in units of pi T; negative is where the way ends.
+_LADDER_PANELS, _LADDER_REMAINDER, _HEIGHTS = 4, 1e-8, (0.05, 1e-3, 0.0, -1.0)
 
 
 class Fields(NamedTuple):
@@ -55,16 +58,14 @@ class Green:
     Attributes
     ----------
     given : Given, the solution at the Matsubara frequencies.
-    mesh, epsilon, delta : panels and, at their nodes, ``epsilon_tilde`` and
-        ``delta_tilde/u`` in units of ``pi T``, without magnetic and elastic scattering.
+    mesh, w : panels and, at their nodes, ``u epsilon_tilde/Delta_tilde`` in units of ``pi T``.
     residual : scalar, largest violation of the equations.
     rungs : static, of the ladder; 0 on a mesh.
     """
 
     given: Given
     mesh: Mesh
-    epsilon: jax.Array
-    delta: jax.Array
+    w: jax.Array
     residual: jax.Array
     rungs: int
 
@@ -111,11 +112,11 @@ class Green:
     @property
     def propagators(self) -> tuple[jax.Array, jax.Array]:
         """``(gamma, phi)`` at the nodes, ``g = i gamma`` and ``f = u phi``."""
-        return self.given.propagators(self.epsilon, self.delta)
+        return self.given.propagators(self.w)
 
     def at_nodes(self) -> Fields:
         """`Fields` at the nodes."""
-        return self._fields(self.epsilon, self.delta)
+        return self._fields(*self.self_energies(self.mesh.nodes))
 
     def at(self, energy: ArrayLike) -> Fields:
         """`Fields` at energies (M,) of any sign."""
@@ -126,7 +127,7 @@ class Green:
 
     def _fields(self, epsilon, delta):
         given = self.given
-        gamma, phi = given.propagators(epsilon, delta)
+        gamma, phi = given.propagators(given.ratio(epsilon, delta))
         u = given.u
         magnetic = 0.0 if given.breaking.magnetic is None else given.breaking.magnetic
         epsilon = epsilon + (given.elastic + magnetic) * gamma
@@ -141,20 +142,12 @@ class Green:
         """
         given = self.given
         if self.rungs:
-            epsilon, delta, size = _on_ladder(x, given, self.rungs)
-            solved = size < ladder.UNSOLVED
-            return nan_unless(solved, epsilon), nan_unless(solved, delta)
+            found = ladder.solve_at(x, given, self.rungs)
+            solved = found.size < ladder.UNSOLVED
+            return nan_unless(solved, found.epsilon), nan_unless(solved, found.delta)
         rows = kernel_rows(x, self.mesh, given.baths, given.T)
-        found = collocation.sources(self.mesh.nodes, self.epsilon, self.delta, given)
-        return collocation.self_energies(x, rows, found, given)
-
-
-def _on_ladder(x, given, rungs):
-    problem, own = ladder.ladder(x, given, rungs)
-    v, size = ladder.solve_ladder(problem)
-    fields = ladder.self_energies(problem, v)
-    epsilon, delta = (jnp.take_along_axis(f, own[:, None], axis=1)[:, 0] for f in fields)
-    return epsilon, delta, size
+        sources = sources_at(given.table, self.mesh.nodes)
+        return given.self_energies(x, rows, sources, self.w)
 
 
 def static_rungs(baths, scale) -> int:
@@ -169,44 +162,53 @@ def static_rungs(baths, scale) -> int:
     return ladder.rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
 
 
-def solve_green(given: Given, coarse_given: Given, panels, line, extent, reserve, rungs):
+def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve, rungs):
     """Two `Green`: the solution, and a coarser one without derivatives.
 
-    The coarser one has half the panels and rungs, and ``coarse_given``; its mesh is the one the
-    finer is made from. ``extent`` is the energy up to which features are looked for at first,
-    ``reserve`` a `Reserve` of panels or None.
+    ``given`` and ``coarse`` are what they start from, on the line, ``line = (mesh, w)`` the solution
+    there. ``target`` is the height, negative where it is to be chosen; ``end`` the end of the
+    mesh, ``reserve`` a `Reserve` of panels or None.
     """
+    mesh, w = line
+    if rungs:
+        return _on_rungs(given, coarse, line, target, panels, end, rungs)
+    start = follow(mesh, w, stop_gradient(given.X), panels, end, reserve=reserve)
+    scaled = w / unit(given.table.height - 1j * mesh.nodes)
+    parts = [mesh.interpolate(part, start.nodes) for part in (scaled.real, scaled.imag)]
+    begin = stop_gradient((start, jnp.stack(parts)))
+    fine, other, given = collocation.solve(given, begin, target, panels, end, reserve)
+    coarse = coarse.at_height(stop_gradient(given.table.height))
+    return (
+        Green(given, fine.mesh, fine.w, fine.residual, 0),
+        Green(stop_gradient(coarse), other.mesh, other.w, other.residual, 0),
+    )
+
+
+def _on_rungs(given, coarse, line, target, panels, end, rungs):
     fixed = stop_gradient(given)
-    coarse_given, extent, reserve = stop_gradient((coarse_given, extent, reserve))
-    end = 0.97 * line.reach
-    core = jnp.minimum(extent, end / 4)
-    if not rungs:
-        mesh, epsilon, delta = collocation.descend(fixed, panels // 2, core, end, reserve)
-        coarse = _on_mesh(coarse_given, mesh, epsilon, delta)
-        finer = follow(mesh, fixed.ratio(epsilon, delta), fixed.X, panels, reserve=reserve)
-        first = (mesh.interpolate(f, finer.nodes) for f in (epsilon, delta))
-        return _on_mesh(given, finer, *first), coarse
-
     panels = _LADDER_PANELS * panels
+    floor = SMALLEST * fixed.gap
 
-    def place(mesh, _):
-        epsilon, delta, _ = _on_ladder(mesh.nodes, fixed, rungs // 2)
-        v = fixed.ratio(epsilon, delta)
-        return follow(mesh, v, fixed.X, panels // 2, _LADDER_REMAINDER), None
+    def solve(given, mesh, rungs):
+        found = ladder.solve_at(mesh.nodes, given, rungs)
+        return Green(given, mesh, found.w, jnp.max(found.size), rungs)
 
-    mesh, _ = lax.scan(place, stop_gradient(first_mesh(panels // 2, core, end)), length=_ROUNDS)
-    coarse = _on_rungs(coarse_given, mesh, rungs // 2)
-    v = coarse_given.ratio(coarse.epsilon, coarse.delta)
-    finer = follow(mesh, v, fixed.X, panels, _LADDER_REMAINDER)
-    return _on_rungs(given, finer, rungs), coarse
+    def finer(mesh, w, panels):
+        remainder = _LADDER_REMAINDER
+        return stop_gradient(follow(mesh, w, fixed.X, panels, end, remainder=remainder))
 
+    def place(carry, height):
+        mesh, goal = carry
+        # Down to the smallest height, and on if the edges allow it.
+        goal = jnp.where(height < 0, goal, jnp.maximum(height, jnp.maximum(floor, target)))
+        w = solve(fixed.at_height(goal), mesh, rungs // 2).w
+        narrow = sharpness(mesh, w, fixed.X) < WIDER * floor
+        chosen = jnp.where(target < 0, jnp.where(narrow, floor, 0.0), target)
+        return (finer(mesh, w, panels // 2), chosen), None
 
-def _on_mesh(given, mesh, epsilon, delta):
-    epsilon, delta, residual = collocation.solve(given, mesh, epsilon, delta)
-    return Green(given, stop_gradient(mesh), epsilon, delta, residual, 0)
-
-
-def _on_rungs(given, mesh, rungs):
-    mesh = stop_gradient(mesh)
-    epsilon, delta, size = _on_ladder(mesh.nodes, given, rungs)
-    return Green(given, mesh, epsilon, delta, jnp.max(size), rungs)
+    first = (finer(*stop_gradient(line), panels // 2), floor)
+    (mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
+    height = jnp.where(target < 0, stop_gradient(height), target)
+    other = solve(stop_gradient(coarse).at_height(stop_gradient(height)), mesh, rungs // 2)
+    mesh = finer(mesh, other.w, panels)
+    return solve(given.at_height(height), mesh, rungs), other

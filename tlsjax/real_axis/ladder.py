@@ -1,9 +1,17 @@
 """The real axis for a single splitting E0: every energy is solved alone, exactly.
 
 Shifts by E0 couple an energy only to ``x + k E0``: the equations close on that ladder, one
-unknown ``v_k`` a rung, each coupled to its neighbours. Newton's method with a tridiagonal
-Jacobian solves it to rounding, with no grid in energy to resolve anything: at T = 0.2 Tc0
-the peaks are 1e-5 wide. Rungs far from the Fermi level are clean.
+unknown a rung, each coupled to its neighbours. Newton's method with a tridiagonal Jacobian
+solves it to rounding, with no grid in energy to resolve anything.
+
+The unknown is the angle theta of Usadel's equation, ``gamma = cos(theta)``, ``u phi = sin(theta)``:
+
+    normal sin(theta_k) - anomalous cos(theta_k) + up sin(theta_k - theta_(k+1))
+        + down sin(theta_k - theta_(k-1)) + magnetic sin(2 theta_k) = 0.
+
+It is an entire function without branches, large propagators are large only in their
+logarithm, and neighbours that are alike drop out of each other, as elastic scattering must: a
+splitting too small to matter does not, however strongly it is coupled.
 """
 
 from functools import partial
@@ -14,109 +22,112 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tlsjax.contour.poles import sources_at
+from tlsjax.numerics.blocks import in_blocks
 from tlsjax.numerics.implicit import implicit_root
 from tlsjax.real_axis.collocation import Given
-from tlsjax.real_axis.poles import at_energies, shift_sources
 
-# The solution is followed down from a broadening of the order of Delta (added to
-# epsilon_tilde), where everything is smooth, to none: one Newton step on each. Larger ratios
-# with more steps cost more and lose the branch from alpha = 3 on; this one did not at any
-# coupling tried (0.5 to 10). The last is 5e-16: at the Fermi level and the rungs above it a
-# broadening must fall below the density of states itself, or Newton's method fails there.
-_BROADENINGS = 1.6 ** -np.arange(76.0)
-_LAST_STEPS = 6
-# Last Newton step, relative, above which an energy counts as unsolved.
+# The solution is followed down from a broadening of the order of Delta (added to epsilon_tilde),
+# where everything is smooth, to none, every energy at its own pace: e-folds of the first step, of
+# the shortest and of the longest, and by what a step grows or shrinks.
+_FIRST, _SHORTEST, _LONGEST, _GROW, _SHRINK = 1.0, 0.02, 6.0, 1.6, 0.4
+# Newton's step below which a broadening counts as solved, and the end; Newton's steps that a
+# broadening may take, and all together.
+_NEAR, _CONVERGED, _PATIENCE, _MAX_STEPS = 0.1, 1e-11, 6, 500
+# Broadenings, in units of the larger of Delta and pi T, that are as good as none.
+_NONE = 1e-18
+# Last Newton step above which an energy counts as unsolved.
 UNSOLVED = 1e-6
+# Energies that are solved together: as many wait for the slowest of them.
+_BLOCK = 128
+# Size of Delta that stands for none, so that the angle has a direction.
+_SMALL = 1e-30
 
 
 class Ladder(NamedTuple):
-    """Coefficients of the equations on the rungs ``x + k E0``, all (M, R) or scalars.
+    """Coefficients of the equations on the rungs, all (M, R) or scalars.
 
     ``epsilon_k = normal_k + up_k gamma_{k+1} + down_k gamma_{k-1}``, where up and down hold the
-    shift's tangent, and likewise ``delta_k``; see `tlsjax.contour.kernels`.
+    shift's tangent, and likewise ``u delta_k`` with ``anomalous``; see `tlsjax.contour.kernels`.
     """
 
     normal: jax.Array
     anomalous: jax.Array
     up: jax.Array
     down: jax.Array
-    X: jax.Array
-    magnetic: jax.Array | None
+    magnetic: jax.Array
 
 
 def rungs_for(E0, reach):
-    """Number of rungs on each side that reach the energy ``reach`` (both known numbers)."""
-    needed = int(np.ceil(reach / E0)) + 2
-    return int(min(max(8, 2 ** int(np.ceil(np.log2(needed)))), 1024))
+    """Number of rungs on each side for the energy ``reach`` (both known numbers).
 
-
-def ladder(x, given: Given, rungs):
-    """`Ladder` of energies ``x`` (M,) and the rung (M,) on which each is.
-
-    There are ``2 rungs + 1`` rungs ``E0`` apart, as many below the Fermi level as above; for
-    high energies the ladder moves up, to keep a quarter of its rungs above them.
+    No more than 64: what far rungs do is lost on the way, and neighbours closer than a sixtieth of
+    Delta are alike.
     """
-    ((bath,), T, table), breaking = given[:3], given.breaking
+    needed = min(reach / max(E0, 1e-300), 64.0)
+    return int(min(max(8, 2 ** int(np.ceil(np.log2(needed + 1)))), 64))
+
+
+def _size_of_gap(given):
+    return jnp.where(given.X > 0, jnp.sqrt(jnp.where(given.X > 0, given.X, 1.0)), _SMALL)
+
+
+def ladder(x, given: Given, rungs) -> Ladder:
+    """`Ladder` of energies ``x`` (M,): ``rungs`` above and below each, in the middle its own."""
+    (bath,), T, table = given.baths, given.T, given.table
     (energy,), (weight,) = bath.quadrature(T)
     total, difference = bath.occupation.total(energy, T), bath.occupation.difference(energy, T)
     E0, strength = energy / (jnp.pi * T), weight / T
-    own = jnp.round(lax.stop_gradient(x / E0))
-    own = jnp.clip(own, -(rungs // 2), rungs // 2).astype(int)
-    k = np.arange(-rungs, rungs + 1)
-    energy = x[:, None] + (k - own[:, None]) * E0
-    zeta = table.height - 1j * energy
-    sums = [
-        jnp.where(energy < 0, jnp.conj(pole), pole) for pole in at_energies(table, jnp.abs(energy))
-    ]
-    # The pole that shift_sources takes from the tangent, seen from the neighbours above
-    # (zeta - i E0) and below (zeta + i E0).
-    none = jnp.zeros_like(zeta)
-    above, below = (shift_sources(table, zeta + sign * 1j * E0, none, none) for sign in (-1, 1))
-    tangent = [jnp.tan(jnp.pi / 2 * (zeta + sign * 1j * E0)) for sign in (-1, 1)]
-    first = [strength * difference * (a - b) / 2j for a, b in zip(above, below, strict=True)]
-    known = jnp.abs(energy) < table.reach
-    equations = Ladder(
-        normal=breaking.on_frequency(zeta) + jnp.where(known, sums[0] + first[0], 0.0),
-        anomalous=table.constant + jnp.where(known, sums[1] + first[1], 0.0),
-        up=jnp.where(known, strength * (total + difference * tangent[0] / 1j) / 2, 0.0),
-        down=jnp.where(known, strength * (total - difference * tangent[1] / 1j) / 2, 0.0),
-        X=given.X,
-        magnetic=breaking.magnetic,
+    # One more on either side, for the shifts.
+    on_rungs = x[:, None] + np.arange(-rungs - 1, rungs + 2) * E0
+    fixed, tangent = sources_at(table, on_rungs)
+    zeta = table.height - 1j * on_rungs
+    shifted = strength * difference * (fixed[:, 2:] - fixed[:, :-2]) / 2j
+    magnetic = given.breaking.magnetic
+    return Ladder(
+        normal=given.breaking.on_frequency(zeta[:, 1:-1]) + shifted[..., 0],
+        anomalous=_size_of_gap(given) * (table.constant + shifted[..., 1]),
+        up=strength * (total + difference * tangent[:, 2:] / 1j) / 2,
+        down=strength * (total - difference * tangent[:, :-2] / 1j) / 2,
+        magnetic=jnp.zeros(()) if magnetic is None else magnetic,
     )
-    return equations, own + rungs
 
 
-def _neighbours(values, edge):
-    """``(values_{k+1}, values_{k-1})`` with ``edge = (below, above)`` beyond the ends."""
-    wide = jnp.concatenate([edge[0][:, None], values, edge[1][:, None]], axis=1)
-    return wide[:, 2:], wide[:, :-2]
+def _neighbours(values):
+    """``(values_{k+1}, values_{k-1})``; beyond the ends, what the last rung has."""
+    above = jnp.concatenate([values[:, 1:], values[:, -1:]], axis=1)
+    below = jnp.concatenate([values[:, :1], values[:, :-1]], axis=1)
+    return above, below
 
 
-def self_energies(problem: Ladder, v):
-    """``epsilon_tilde`` and ``delta_tilde/u`` on the rungs."""
-    gamma = 1 / jnp.sqrt(1 + problem.X * v**2)
-    phi = v * gamma
-    # Beyond the ends, what the last rung has.
-    gamma_up, gamma_down = _neighbours(gamma, (gamma[:, 0], gamma[:, -1]))
-    phi_up, phi_down = _neighbours(phi, (phi[:, 0], phi[:, -1]))
-    epsilon = problem.normal + problem.up * gamma_up + problem.down * gamma_down
-    delta = problem.anomalous + problem.up * phi_up + problem.down * phi_down
-    return epsilon, delta
+def _terms(problem, theta):
+    """Cosine and sine of theta, and of its differences to the rungs above and below."""
+    z = jnp.exp(1j * theta)
+    above, below = _neighbours(z)
+
+    def both(q):
+        inverse = 1 / q
+        return (q + inverse) / 2, (q - inverse) / 2j
+
+    return both(z), both(z / above), both(z / below)
 
 
-def _jacobian(problem, v):
+def _residual(problem, terms):
+    (cos, sin), (_, sin_up), (_, sin_down) = terms
+    own = problem.normal * sin - problem.anomalous * cos
+    shifted = problem.up * sin_up + problem.down * sin_down
+    return own + shifted + 2 * problem.magnetic * sin * cos
+
+
+def _jacobian(problem, terms):
     """Tridiagonal Jacobian: (lower, diagonal, upper), (M, R) each."""
-    epsilon, _ = self_energies(problem, v)
-    cube = (1 / jnp.sqrt(1 + problem.X * v**2)) ** 3
-    cube_up, cube_down = _neighbours(cube, (cube[:, 0], cube[:, -1]))
-    v_up, v_down = _neighbours(v, (v[:, 0], v[:, -1]))
-    upper = -problem.up * cube_up * (1 + problem.X * v * v_up)
-    lower = -problem.down * cube_down * (1 + problem.X * v * v_down)
-    # The rungs at the ends are their own neighbours.
-    if problem.magnetic is not None:
-        epsilon = epsilon + 2 * problem.magnetic * cube
-    diagonal = epsilon.at[:, 0].add(lower[:, 0]).at[:, -1].add(upper[:, -1])
-    return lower.at[:, 0].set(0.0), diagonal, upper.at[:, -1].set(0.0)
+    (cos, sin), (cos_up, _), (cos_down, _) = terms
+    # The rungs at the ends are their own neighbours: nothing there.
+    upper = -(problem.up * cos_up).at[:, -1].set(0.0)
+    lower = -(problem.down * cos_down).at[:, 0].set(0.0)
+    own = problem.normal * cos + problem.anomalous * sin
+    diagonal = own - upper - lower + 2 * problem.magnetic * (cos**2 - sin**2)
+    return lower, diagonal, upper
 
 
 def _thomas(matrix, b):
@@ -148,8 +159,7 @@ def _thomas(matrix, b):
 
 def _apply(matrix, x):
     lower, diagonal, upper = matrix
-    zero = jnp.zeros_like(x[:, 0])
-    above, below = _neighbours(x, (zero, zero))
+    above, below = _neighbours(x)
     return diagonal * x + upper * above + lower * below
 
 
@@ -164,16 +174,13 @@ def _transposed(matrix):
 
 
 class _Rungs(NamedTuple):
-    """``v epsilon = delta`` on every rung, for `implicit_root`."""
+    """The equations on every rung, for `implicit_root`."""
 
-    def residual(self, v, problem):
-        epsilon, delta = self_energies(problem, v)
-        if problem.magnetic is not None:
-            epsilon = epsilon + 2 * problem.magnetic / jnp.sqrt(1 + problem.X * v**2)
-        return v * epsilon - delta
+    def residual(self, theta, problem):
+        return _residual(problem, _terms(problem, theta))
 
-    def tangent(self, v, problem, b):
-        matrix = _jacobian(problem, v)
+    def tangent(self, theta, problem, b):
+        matrix = _jacobian(problem, _terms(problem, theta))
         return lax.custom_linear_solve(
             partial(_apply, matrix),
             b,
@@ -182,33 +189,105 @@ class _Rungs(NamedTuple):
         )
 
 
-def _newton(rungs, problem, v, steps):
-    """Newton steps from ``v``; returns the solution and the size of the last step (M,)."""
+class _Path(NamedTuple):
+    """Where every energy is on its way down; all (M,) but the angles.
 
-    def step(carry, _):
-        v, _ = carry
-        change = _thomas(_jacobian(problem, v), rungs.residual(v, problem))
-        # A step is never longer than v itself, or it could leave the branch Re gamma > 0.
-        size = jnp.abs(change) / jnp.abs(v)
-        change = change / jnp.maximum(1.0, size)
-        return (v - change, jnp.max(size, axis=1)), None
+    theta, level : angle and logarithm of the broadening being solved; solved, reached : the last
+    that were. step : e-folds to the next. tries : Newton's steps so far. size : the last one.
+    """
 
-    start = (v, jnp.full(v.shape[:1], jnp.inf))
-    return lax.scan(step, start, None, length=steps)[0]
-
-
-def _follow(rungs, start, problem):
-    """The loop of `solve_ladder`: down the broadenings, one Newton step on each."""
-    widest = jnp.sqrt(problem.X) + 1.0
-
-    def level(v, broadening):
-        broader = problem._replace(normal=problem.normal + broadening * widest)
-        return _newton(rungs, broader, v, 1)[0], None
-
-    v, _ = lax.scan(level, start / (problem.normal + widest), _BROADENINGS)
-    return _newton(rungs, problem, v, _LAST_STEPS)
+    theta: jax.Array
+    level: jax.Array
+    solved: jax.Array
+    reached: jax.Array
+    step: jax.Array
+    tries: jax.Array
+    size: jax.Array
+    done: jax.Array
+    count: jax.Array
 
 
-def solve_ladder(problem: Ladder):
-    """``(v, size)`` on the ladders; ``size`` (M,) is the last Newton step, relative."""
-    return implicit_root(_follow, _Rungs(), problem.anomalous, problem)
+def _descend(problem):
+    """Angles (M, R) and the last Newton step (M,)."""
+    gap = jnp.max(jnp.abs(problem.anomalous)) + 1.0
+    last = jnp.log(_NONE)
+    ones = jnp.ones(problem.normal.shape[0])
+    theta = jnp.arctan(problem.anomalous / (problem.normal + gap))
+    zero = jnp.zeros(ones.shape, dtype=int)
+    start = _Path(theta, 0 * ones, theta, ones, _FIRST * ones, zero, jnp.inf * ones, zero > 0, 0)
+
+    def unfinished(path):
+        return ~jnp.all(path.done) & (path.count < _MAX_STEPS)
+
+    def newton(path):
+        # Below the last level there is no broadening at all.
+        end = path.level <= last
+        broadening = jnp.where(end, 0.0, gap * jnp.exp(path.level))
+        here = problem._replace(normal=problem.normal + broadening[:, None])
+        terms = _terms(here, path.theta)
+        change = _thomas(_jacobian(here, terms), _residual(here, terms))
+        size = jnp.max(jnp.abs(change), axis=1)
+        theta = path.theta - change / jnp.maximum(1.0, size)[:, None]
+        tries = path.tries + 1
+        finished = end & (size < _CONVERGED)
+        # At the end rounding may not allow for more.
+        finished |= end & (size < UNSOLVED) & (tries >= 2 * _PATIENCE)
+        solved = ~end & (size < _NEAR)
+        failed = ~(size < jnp.inf) | (tries >= _PATIENCE * jnp.where(end, 2, 1))
+        failed &= ~solved & ~finished
+        easy = solved & (tries <= 2)
+        step = jnp.where(easy, path.step * _GROW, jnp.where(failed, path.step * _SHRINK, path.step))
+        step = jnp.clip(step, _SHORTEST, _LONGEST)
+        reached = jnp.where(solved, path.level, path.reached)
+        moved = solved | failed
+        level = jnp.where(moved, jnp.minimum(reached, 0.0) - step, path.level)
+        level = jnp.where(failed & (path.reached > 0), 0.0, level)
+        good = jnp.where(solved[:, None], theta, path.solved)
+        theta = jnp.where(failed[:, None], good, theta)
+        theta = jnp.where(path.done[:, None], path.theta, theta)
+        tries = jnp.where(moved, 0, tries)
+        return _Path(
+            theta, level, good, reached, step, tries,
+            jnp.where(path.done, path.size, jnp.where(failed, jnp.inf, size)),
+            path.done | finished, path.count + 1,
+        )  # fmt: skip
+
+    path = lax.while_loop(unfinished, newton, start)
+    return path.theta, jnp.where(path.done, path.size, jnp.inf)
+
+
+class _Blocks(NamedTuple):
+    """The loop of `implicit_root`."""
+
+    def __call__(self, rungs, start, problem):
+        del rungs, start
+        return _descend(problem)
+
+
+class Angles(NamedTuple):
+    """Solution at energies (M,).
+
+    w : (M,) ``u/tan(theta)``. epsilon, delta : ``epsilon_tilde`` and ``delta_tilde/u``. size : the
+    last Newton step.
+    """
+
+    w: jax.Array
+    epsilon: jax.Array
+    delta: jax.Array
+    size: jax.Array
+
+
+def solve_at(x, given: Given, rungs) -> Angles:
+    """`Angles` at energies ``x`` (M,), units of ``pi T``."""
+
+    def block(x):
+        problem = ladder(x, given, rungs)
+        theta, size = implicit_root(_Blocks(), _Rungs(), problem.anomalous, problem)
+        own, above, below = (theta[:, rungs + k] for k in (0, 1, -1))
+        normal, anomalous, up, down = (f[:, rungs] for f in problem[:4])
+        u = _size_of_gap(given)
+        epsilon = normal + up * jnp.cos(above) + down * jnp.cos(below)
+        delta = (anomalous + up * jnp.sin(above) + down * jnp.sin(below)) / u
+        return Angles(u * jnp.cos(own) / jnp.sin(own), epsilon, delta, size)
+
+    return in_blocks(block, x, _BLOCK)

@@ -8,23 +8,20 @@ import numpy as np
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
-from tlsjax.contour.axis import LineAxis, line_axis, line_or_default
-from tlsjax.contour.solve import (
-    MAX_STEPS,
-    coarse_order_parameter,
-    solve_for_order_parameter,
-)
+from tlsjax.contour import solve as contour
+from tlsjax.contour.equations import HEIGHT, Line, line_problem
+from tlsjax.contour.mesh import Reserve, require_panels
+from tlsjax.contour.poles import pole_table
+from tlsjax.contour.solve import MAX_STEPS, END, solve_for_order_parameter
 from tlsjax.core.batching import batch_shape, over_batches
 from tlsjax.core.status import Status, is_ok, nan_unless
-from tlsjax.core.validation import Rule, fail, holds, positive, require
-from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
+from tlsjax.core.validation import Rule, fail, holds, non_negative, positive, require
+from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.state import reported_square
 from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 from tlsjax.real_axis.collocation import Given
 from tlsjax.real_axis.green import solve_green, static_rungs
-from tlsjax.real_axis.mesh import Reserve
-from tlsjax.real_axis.poles import pole_table
 from tlsjax.real_axis.spectrum import Spectrum
 
 # Panels of the real-axis mesh; half as many give the error estimate. At T = 0.2 Tc0 and
@@ -39,8 +36,8 @@ LARGEST_RESIDUAL = 1e-7
 # Share of the panels that a host's phonons have for their structure in Delta(omega), and of how
 # many phonons at once.
 _RESERVED, _PHONONS = 0.2, 3
-# Highest energy, in units of the line's reach, that Delta and the splittings may have.
-_RESOLVED = 1 / 6
+# Stands for a resolution that is to be chosen.
+_AUTO = -1.0
 
 
 def solve_spectrum(
@@ -48,9 +45,8 @@ def solve_spectrum(
     T: ArrayLike,
     population: OccupationLike = None,
     *,
-    resolution: ArrayLike = 0.0,
+    resolution: ArrayLike | str = "auto",
     axis: CompactAxis | None = None,
-    line: LineAxis | None = None,
     panels: int | None = None,
     max_steps: int = MAX_STEPS,
 ) -> Spectrum:
@@ -76,16 +72,16 @@ def solve_spectrum(
         `Thermal` (default), `EffectiveTemperature` (hotter or colder than T, infinite or
         inverted), `GroundState`, `Oscillator`, or a function ``N_ge(E)``, see `Population`; one
         for all impurities or a tuple in their order.
-    resolution : float
+    resolution : float or "auto"
         Width eta of a Lorentzian through which the density of states is seen, exactly; below
-        ``pi T``.
+        ``pi T``. By default none where the mesh resolves every edge, and where it cannot (at low
+        temperature edges are as narrow as ``exp(-Delta/T)``) a millionth of Delta; the result says
+        which. A number, zero too, is kept.
     axis : CompactAxis, optional
         Matsubara frequencies, see `compact_axis`.
-    line : LineAxis, optional
-        Energies of the solve for Delta, see `line_axis`.
     panels : int, optional
-        Of the mesh on the real axis, even; 80 by default, 160 with a strong-coupling host. The
-        error of the density of states falls quickly with it.
+        Of the mesh on the real axis, a multiple of four; 80 by default, 160 with a strong-coupling
+        host. The errors fall quickly with it.
     max_steps : int
         Of the fixed point for Delta out of equilibrium.
 
@@ -119,21 +115,25 @@ def solve_spectrum(
     """
     superconductor = as_superconductor(superconductor)
     population = as_occupations(population, len(superconductor.impurities))
+    if isinstance(resolution, str):
+        if resolution != "auto":
+            fail("resolution", "a number or 'auto'", repr(resolution))
+        resolution = _AUTO
+    else:
+        require(non_negative("resolution", resolution))
     require(*_rules(superconductor, T, population, resolution))
     panels = default_panels(superconductor) if panels is None else panels
-    if not isinstance(panels, int) or panels < 16 or panels % 2:
-        fail("panels", "an even integer from 16", repr(panels))
-    line = line_or_default(line)
+    require_panels(panels)
     axis = axis_or_default(axis)
     baths = superconductor.baths(population)
     scale = superconductor.host.energy_scale()
     rungs = static_rungs(baths, 1.0 if scale is None else scale)
     arguments = (superconductor, T, population, resolution)
-    static = axis, line, panels, max_steps, rungs
+    static = axis, panels, max_steps, rungs
     solved = _solve(superconductor.simplified(), *arguments[1:], *static)
     return Spectrum(
         **solved, superconductor=superconductor, T=T, population=population,
-        resolution=resolution, batch=batch_shape(arguments),
+        batch=batch_shape(arguments),
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def default_panels(superconductor) -> int:
 
 def _rules(superconductor, T, population, resolution):
     def below(eta, T):
-        return (eta >= 0) & (eta < np.pi * T)
+        return ((eta >= 0) & (eta < np.pi * T)) | (eta == _AUTO)
 
     text = "zero or more and below pi T"
     width = Rule("resolution", text, (resolution, T), below, ("T",))
@@ -152,50 +152,42 @@ def _rules(superconductor, T, population, resolution):
     return (*superconductor.rules(), *occupations, positive("T", T), width)
 
 
-@partial(jax.jit, static_argnums=(4, 5, 6, 7, 8))
-def _solve(superconductor, T, population, resolution, axis, line, panels, max_steps, rungs):
-    one = partial(_solve_one, axis=axis, line=line, panels=panels, max_steps=max_steps, rungs=rungs)
+@partial(jax.jit, static_argnums=(4, 5, 6, 7))
+def _solve(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
+    one = partial(_solve_one, axis=axis, panels=panels, max_steps=max_steps, rungs=rungs)
     # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.
     return over_batches(one, superconductor, T, population, resolution, lanes=1)
 
 
-def _solve_one(superconductor, T, population, resolution, axis, line, panels, max_steps, rungs):
+def _solve_one(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
     T = jnp.asarray(T, dtype=float)
-    resolution = jnp.asarray(resolution, dtype=float)
     valid = holds(*_rules(superconductor, T, population, resolution))
-    baths = superconductor.baths(population)
-    closure = superconductor.host.closure()
-    height = resolution / (jnp.pi * T)
-    model = (superconductor, T, population)
+    target = jnp.asarray(resolution) / (jnp.pi * T)
+    problem = line_problem(superconductor, T, population, axis)
+    on_line = max(16, 4 * round(panels * contour.PANELS / PANELS / 4))
+    found = solve_for_order_parameter(problem, axis, on_line, max_steps)
+    elastic = superconductor.static.elastic
+    elastic = jnp.zeros(()) if elastic is None else elastic / (jnp.pi * T)
 
-    found = solve_for_order_parameter(*model, axis, line, max_steps)
-    half = coarser(axis)[0], line_axis(line.points // 2)
-    problem, matsubara = coarse_order_parameter(*stop_gradient((*model, found.unknowns)), *half)
-
-    def given(problem, matsubara, line):
-        table = pole_table(matsubara, problem.kernels, line, height)
+    def given(matsubara):
+        table = pole_table(matsubara.sums, HEIGHT)
         breaking = problem.on_axis.breaking
-        return Given(baths, T, table, matsubara.X, closure, breaking, elastic)
+        return Given(problem.baths, T, table, matsubara.X, problem.closure, breaking, elastic)
 
-    rate = superconductor.static.elastic
-    elastic = jnp.zeros(()) if rate is None else rate / (jnp.pi * T)
+    w, _ = Line(axis).unpack(found.unknowns, problem, found.mesh)
     fine, coarse = solve_green(
-        given(found.problem, found.matsubara, line),
-        given(problem, matsubara, half[1]),
-        panels, line, _extent(superconductor, T, found), _reserve(superconductor, T, found), rungs,
+        given(found.matsubara), given(found.coarse), (found.mesh, w), target,
+        panels, END * problem.largest_energy, _reserve(superconductor, T, found), rungs,
     )  # fmt: skip
 
     normal = found.matsubara.normal
     squares = (
-        reported_square(superconductor.host, m.unknowns) for m in (found.matsubara, matsubara)
+        reported_square(superconductor.host, m.unknowns) for m in (found.matsubara, found.coarse)
     )
     square, coarse_square = squares
     delta = jnp.where(normal, 0.0, jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square)))
     error = jnp.abs(delta - jnp.pi * T * jnp.sqrt(coarse_square))
-    largest = [bath.distribution.largest_energy() for bath in baths]
-    largest = jnp.max(jnp.stack([delta, *map(jnp.asarray, largest)]))
-    resolved = largest <= _RESOLVED * line.reach * jnp.pi * T
-    status = _status(found, fine.residual, resolved, valid)
+    status = _status(found, fine.residual, valid)
     answer = is_ok(status)
     return {
         "order_parameter": nan_unless(answer, delta),
@@ -203,19 +195,10 @@ def _solve_one(superconductor, T, population, resolution, axis, line, panels, ma
         "iterations": found.steps,
         "residual": stop_gradient(jnp.maximum(fine.residual, found.size)),
         "error": nan_unless(answer, stop_gradient(error) + axis.tolerance * delta),
+        "resolution": jnp.pi * T * fine.given.table.height,
         "fine": fine,
         "coarse": coarse,
     }
-
-
-def _extent(superconductor, T, found):
-    """Energy, in units of ``pi T``, up to which features are looked for at first."""
-    gap = jnp.sqrt(found.matsubara.X)
-    extent = 4 * gap + 4 * jnp.exp(found.problem.searched.log_scale) / T
-    for bath in superconductor.host.baths():
-        phonons = 1.3 * bath.distribution.largest_energy() / (jnp.pi * T)
-        extent = jnp.maximum(extent, phonons + gap)
-    return extent
 
 
 def _reserve(superconductor, T, found):
@@ -229,14 +212,10 @@ def _reserve(superconductor, T, found):
     return Reserve(jnp.stack([largest + gap, _PHONONS * largest + gap]), _RESERVED)
 
 
-def _status(found, residual, resolved, valid):
+def _status(found, residual, valid):
     status = found.status
     unsolved = is_ok(status) & ~(residual < LARGEST_RESIDUAL)
     status = jnp.where(unsolved, Status.UNRESOLVED, status)
     normal = (status == Status.CONVERGED) & found.matsubara.normal
     status = jnp.where(normal, Status.NORMAL, status)
-    # What is not resolved need not converge either: this is the cause.
-    lost = ~resolved & (is_ok(status) | (status == Status.MAX_STEPS))
-    lost |= ~resolved & (status == Status.UNRESOLVED)
-    status = jnp.where(lost, Status.OUT_OF_RANGE, status)
     return jnp.where(valid, status, Status.INVALID).astype(jnp.int32)

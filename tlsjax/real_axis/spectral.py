@@ -53,8 +53,8 @@ def real_axis_order_parameter(green: Green, of_constant: bool):
     """
     given, mesh = green.given, green.mesh
     x, edges = mesh.nodes, mesh.edges
-    end = jnp.max(jnp.where(edges < given.table.reach, edges, 0.0))
-    weights = jnp.where(x < end, mesh.weights, 0.0)
+    end = edges[-1]
+    weights = mesh.weights
     gamma, phi = green.propagators
     u, s = given.u, given.table.constant
     if not of_constant:
@@ -69,13 +69,13 @@ def real_axis_order_parameter(green: Green, of_constant: bool):
     square = given.X * s**2
     clean = s / jnp.sqrt(square - x**2 + 0j)
     # Beyond the end Im f - Im f_BCS = Delta (A + B ln x)/x^3: fit both to its last part.
-    share = jnp.where((x > end / 4) & (x < end), mesh.weights / x, 0.0)
+    share = jnp.where(x > end / 4, mesh.weights / x, 0.0)
     basis = jnp.stack([jnp.ones_like(x), jnp.log(x / end)])
     rest = (phi.imag - jnp.abs(clean.imag)) * x**3
     A, B = solve((share * basis) @ basis.T, (share * basis) @ rest)
     # int_end^inf of s [1/sqrt(x^2-square) - 1/x], and of the fit.
     beyond = s * jnp.log(2 / (1 + jnp.sqrt(1 - square / end**2))) + (A + B / 2) / (2 * end**2)
-    cut = thermal @ jnp.where(x < end, 1 / x, 0.0)
+    cut = thermal @ (1 / x)
     constant, pairing, _ = given.closure
     total = pairing * (thermal @ phi.imag + beyond)
     balance = constant + pairing * (jnp.log(given.T) + cut)
@@ -88,7 +88,7 @@ def gap_edge(green: Green):
     u = jnp.sqrt(given.X)
 
     def excess(x):
-        return u * given.ratio(*green.self_energies(x)).imag - 1
+        return u * (1 / given.ratio(*green.self_energies(x))).imag - 1
 
     def narrow(bracket, _):
         low, high = bracket

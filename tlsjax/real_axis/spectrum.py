@@ -12,6 +12,7 @@ from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, require
 from tlsjax.model.superconductor import Superconductor
+from tlsjax.numerics.blocks import in_blocks
 from tlsjax.real_axis import spectral
 from tlsjax.real_axis.green import Fields, Green
 
@@ -183,7 +184,7 @@ def _evaluate(spectrum, energy, names):
                 return list(fine.at(energy))
             return spectral.at_energies(fine, coarse, energy, names)
 
-        found = _in_blocks(block, energy.ravel())
+        found = in_blocks(block, energy.ravel(), _BLOCK)
         return [value.reshape(energy.shape) for value in found]
 
     answer = is_ok(spectrum.status)
@@ -207,11 +208,3 @@ def _real_axis_order_parameter(spectrum):
         return spectral.real_axis_order_parameter(fine, of_constant)
 
     return nan_unless(is_ok(spectrum.status), over_points(spectrum, one))
-
-
-def _in_blocks(function, x):
-    count = -(-x.shape[0] // _BLOCK)
-    if count <= 1:
-        return function(x)
-    padded = jnp.concatenate([x, jnp.zeros(count * _BLOCK - x.shape[0])]).reshape(count, _BLOCK)
-    return [values.ravel()[: x.shape[0]] for values in jax.lax.map(function, padded)]

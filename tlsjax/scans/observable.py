@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tlsjax.contour.axis import line_or_default
 from tlsjax.core.pytrees import show
 from tlsjax.core.units import REDUCED, Units
 from tlsjax.core.validation import Rule, fail, require
@@ -49,7 +48,7 @@ class Observable:
     units : Units
         What the numbers are written in, going in and out; the energies of ``superconductor`` too.
     solver : mapping
-        Options of the solver: ``axis``, for spectra also ``panels`` and ``line``.
+        Options of the solver: ``axis``, for spectra also ``panels``.
 
     Raises
     ------
@@ -194,7 +193,6 @@ class Observable:
         axis = axis_or_default(self.solver.get("axis"))
         settings = {**self._quantity.tolerances, "matsubara_axis_tolerance": axis.tolerance}
         if self._quantity.is_spectrum:
-            line = line_or_default(self.solver.get("line"))
             panels = self.solver.get("panels", real_axis.default_panels(self._template))
-            settings |= {"line_points": line.points, "real_axis_panels": panels}
+            settings |= {"real_axis_panels": panels}
         return settings

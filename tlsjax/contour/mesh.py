@@ -2,8 +2,8 @@
 
 A function is a polynomial of degree ORDER - 1 on each panel, held by its values at the Gauss
 points. Panels should be as long as their distance from the nearest singularity, and the
-singularities of a superconductor's propagators are where ``1 + X v^2 = 0``: the distance is
-``|S/S'|`` with ``S = 1 + X v^2``. Weaker features, which the self energies
+singularities of a superconductor's propagators are where ``w^2 + X = 0`` (see
+`tlsjax.contour.equations`): the distance is ``|S/S'|`` with ``S = w^2 + X``. Weaker features, which the self energies
 repeat at every splitting above the edge, are seen in the last Legendre coefficients of a
 panel. `follow` places the edges so that every panel holds the same share of
 ``int dx/distance``.
@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
+from tlsjax.core.validation import fail
 from tlsjax.numerics.quadrature import gauss
 
 # Points of a panel: one as long as its distance from a singularity then interpolates to
@@ -27,13 +28,17 @@ _GROWTH, _LONGEST = 0.5, 0.5
 # Legendre remainder of the density of states (in units of N_f) of a panel that is neither too
 # long nor too short.
 REMAINDER = 1e-6
+# Ratio of the ends of panels that are not used.
+_SPARE = 1.1
 # Sharper features than this, in units of pi T, are not followed.
 _SHARPEST = 1e-7
 
 
+POINTS, POINT_WEIGHTS = gauss(ORDER)
+
+
 def _vandermonde():
-    points, _ = gauss(ORDER)
-    return np.polynomial.legendre.legvander(points, ORDER - 1)
+    return np.polynomial.legendre.legvander(POINTS, ORDER - 1)
 
 
 # From values at the nodes to Legendre coefficients.
@@ -41,9 +46,8 @@ TO_LEGENDRE = np.linalg.inv(_vandermonde())
 
 
 def _differentiation():
-    points, _ = gauss(ORDER)
     derivatives = [np.polynomial.legendre.legder(row) for row in np.eye(ORDER)]
-    values = [np.polynomial.legendre.legval(points, row) for row in derivatives]
+    values = [np.polynomial.legendre.legval(POINTS, row) for row in derivatives]
     return np.stack(values, axis=1) @ TO_LEGENDRE
 
 
@@ -68,14 +72,12 @@ class Mesh(NamedTuple):
     @property
     def nodes(self):
         """(P ORDER,) energies."""
-        points, _ = gauss(ORDER)
-        return (self.edges[:-1, None] + self.half * (1 + points)).ravel()
+        return (self.edges[:-1, None] + self.half * (1 + POINTS)).ravel()
 
     @property
     def weights(self):
-        """(P ORDER,) weights of the integral over all panels."""
-        _, weights = gauss(ORDER)
-        return (self.half * weights).ravel()
+        """Weights of the integral over all panels, at the nodes."""
+        return (self.half * POINT_WEIGHTS).ravel()
 
     def locate(self, x):
         """Panel of each ``x`` and the position in it, in [-1, 1]."""
@@ -91,8 +93,14 @@ class Mesh(NamedTuple):
         return jnp.sum(coefficients[panel] * legendre(xi), axis=-1)
 
     def derivative(self, values):
-        """Derivative at the nodes."""
+        """Derivative at the nodes of the function with ``values`` there."""
         return ((values.reshape(-1, ORDER) @ _differentiation().T) / self.half).ravel()
+
+
+def require_panels(panels):
+    """Raise unless ``panels`` is a number of panels."""
+    if not isinstance(panels, int) or panels < 16 or panels % 4:
+        fail("panels", "a multiple of four from 16", repr(panels))
 
 
 def first_mesh(panels, core, end):
@@ -119,26 +127,41 @@ class Reserve(NamedTuple):
         return (1 - self.share) * share / share[-1] + self.share * even
 
 
-def follow(mesh, v, X, panels, remainder=REMAINDER, reserve=None):
-    """A mesh of ``panels`` panels, placed where the propagators of ``v`` need them."""
-    mesh, v, X = stop_gradient((mesh, v, X))
+def sharpness(mesh, w, X):
+    """Smallest distance from a node to a singularity of the propagators of ``w``."""
+    return jnp.min(_distance(mesh, w**2 + X))
+
+
+def _distance(mesh, S):
+    """(N,) distance of the nodes to the nearest zero of S."""
+    return jnp.abs(S) / (jnp.abs(mesh.derivative(S)) + jnp.finfo(float).tiny)
+
+
+def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, reserve=None, used=None):
+    """A mesh of ``panels`` panels up to ``end``, placed where the propagators of ``w`` need them.
+
+    ``used`` (traced) of them follow the solution, by default all; the others lie beyond the end,
+    where there is nothing to follow: a coarser mesh of the same shape.
+    """
+    mesh, w, X = stop_gradient((mesh, w, X))
     x = mesh.nodes
-    S = 1 + X * v**2
-    slope = jnp.abs(mesh.derivative(S))
-    distance = jnp.abs(S) / (slope + jnp.finfo(float).tiny)
+    S = w**2 + X
+    distance = _distance(mesh, S)
     # A panel of the right length has the right remainder, which scales as a power of it.
-    coefficients = (S**-0.5).reshape(-1, ORDER) @ TO_LEGENDRE.T
+    coefficients = (w * S**-0.5).reshape(-1, ORDER) @ TO_LEGENDRE.T
     found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1) + remainder * 1e-9
     suited = mesh.half[:, 0] * jnp.clip((remainder / found) ** (1 / ORDER), 0.1, 10.0)
     distance = jnp.minimum(distance, jnp.repeat(suited, ORDER))
     distance = jnp.clip(distance, _SHARPEST, _LONGEST * (1 + x))
     distance = jnp.min(distance + _GROWTH * jnp.abs(x[:, None] - x), axis=1)
     # Cumulative share of the panels, trapezoidal between the nodes.
-    at = jnp.concatenate([jnp.zeros(1), x, mesh.edges[-1:]])
+    at = jnp.concatenate([jnp.zeros(1), jnp.minimum(x, end), end[None]])
     density = 1 / jnp.concatenate([distance[:1], distance, distance[-1:]])
     share = jnp.cumsum((at[1:] - at[:-1]) * (density[1:] + density[:-1]) / 2)
     share = jnp.concatenate([jnp.zeros(1), share])
     if reserve is not None:
         share = reserve.add(at, share)
-    edges = jnp.interp(jnp.linspace(0.0, share[-1], panels + 1), share, at)
-    return Mesh(edges.at[-1].set(mesh.edges[-1]))
+    used = panels if used is None else used
+    k = np.arange(panels + 1)
+    edges = jnp.interp(share[-1] * jnp.minimum(k / used, 1.0), share, at)
+    return Mesh(jnp.where(k < used, edges, end * _SPARE ** (k - used)))

@@ -1,0 +1,17 @@
+"""A function of many independent points, a block of them at a time: it bounds the memory."""
+
+import jax
+import jax.numpy as jnp
+
+
+def in_blocks(function, x, size):
+    """``function(x)``, a pytree of arrays (N, ...), for ``x`` (N,), ``size`` points at a time.
+
+    The last block is filled up with the last point, so that there is one program for all.
+    """
+    count = -(-x.shape[0] // size)
+    if count <= 1:
+        return function(x)
+    filled = jnp.concatenate([x, jnp.broadcast_to(x[-1:], (count * size - x.shape[0],))])
+    found = jax.lax.map(function, filled.reshape(count, size))
+    return jax.tree.map(lambda f: f.reshape(-1, *f.shape[2:])[: x.shape[0]], found)
