@@ -210,36 +210,31 @@ def self_energies(zeta, weights: kernels.Weights, F, sources: Sources, s, breaki
     return breaking.on_frequency(zeta) + epsilon, s + delta
 
 
-def unit(zeta):
-    """``1 + zeta``, in units of which ``w`` is stored: it is smooth and of order one in them."""
-    return 1 + zeta
-
-
 def newton(w, new, zeta, X, weights: kernels.Weights, delta):
-    """``(matrix, apply)`` for `tlsjax.numerics.fixed_point.iterate`, of the unknown ``w/unit``.
+    """``(matrix, step)`` of Newton's method for ``w``, which leads to ``new``.
 
-    ``new`` is the ``w`` that ``w`` leads to, ``delta`` the ``delta_tilde/u``. The Jacobian leaves out what negative energies do, which
-    is little and would make it twice as large.
+    ``matrix`` is approximately ``1 - d new/dw``: it leaves out what negative energies do, which is
+    little and would make it twice as large. ``step(solve)`` is the new ``w``.
     """
     phi = propagators(w, X)[:, 1]
     direct = (weights.even.sum - 1j * weights.odd.sum * jnp.tan(np.pi / 2 * zeta)) / 4
-    shifts = direct * (X + new[:, None] * w) * (phi**3 * unit(zeta))
-    matrix = jnp.eye(w.size) - shifts / (delta * unit(zeta))[:, None]
+    shifts = direct * (X + new[:, None] * w) * phi**3
+    matrix = jnp.eye(w.size) - shifts / delta[:, None]
 
-    def apply(solve, residual):
-        move = solve(residual)
+    def step(solve):
+        move = solve(new - w)
         # In the angle of Usadel's equation a step is never longer than this.
-        angle = jnp.max(jnp.abs(jnp.sqrt(X) * phi**2 * move * unit(zeta)))
-        return move / jnp.maximum(1.0, angle / _LONGEST)
+        angle = jnp.max(jnp.abs(jnp.sqrt(X) * phi**2 * move))
+        return w + move / jnp.maximum(1.0, angle / _LONGEST)
 
-    return matrix, apply
+    return matrix, step
 
 
 class Line(NamedTuple):
     """The map whose fixed point is the solution; static and hashable.
 
-    Unknowns are stored as one real vector: real and imaginary part of ``w``, in its `unit`, then
-    ``s``, and ``X`` in units of ``Problem.square_scale``.
+    Unknowns are stored as one real vector: real and imaginary part of ``zeta/w``, which is 1 in
+    the clean weak-coupling limit, then ``s``, and ``X`` in units of ``Problem.square_scale``.
     """
 
     axis: CompactAxis
@@ -247,7 +242,7 @@ class Line(NamedTuple):
     def start(self, mesh):
         """First unknowns: a BCS superconductor."""
         zeta = HEIGHT - 1j * mesh.nodes
-        w = zeta / unit(zeta)
+        w = 1 + 0 * zeta
         return jnp.concatenate([w.real, w.imag, jnp.ones(2)])
 
     def move(self, y, mesh, other):
@@ -259,7 +254,7 @@ class Line(NamedTuple):
         """``w`` on the line and ``X`` of the stored unknowns."""
         real, imaginary = y[:-2].reshape(2, -1)
         X = jnp.maximum(y[-1], 0.0) * problem.square_scale
-        return (real + 1j * imaginary) * unit(HEIGHT - 1j * mesh.nodes), X
+        return (HEIGHT - 1j * mesh.nodes) / (real + 1j * imaginary), X
 
     def __call__(self, y, on: OnMesh):
         """New unknowns from old ones; the `Matsubara` with the pair breaking of the old, and
@@ -275,7 +270,7 @@ class Line(NamedTuple):
         if breaking.magnetic is not None:
             # With the propagator of the turn before: at the fixed point they agree.
             epsilon = epsilon + 2 * breaking.magnetic * F[:, 0]
-        scaled = epsilon / (delta * unit(zeta))
+        scaled = zeta * delta / epsilon
         last = jnp.stack([s, matsubara.X / problem.square_scale])
         return jnp.concatenate([scaled.real, scaled.imag, last]), (matsubara, delta)
 
@@ -283,12 +278,11 @@ class Line(NamedTuple):
         """`newton` for the unknowns on the line; ``s`` and ``X`` follow by themselves."""
         zeta = HEIGHT - 1j * on.mesh.nodes
         (w, X), (new, _) = (self.unpack(f, on.problem, on.mesh) for f in (y, image))
-        matrix, apply = newton(w, new, zeta, X, on.weights, aside[1])
+        matrix, step = newton(w, new, zeta, X, on.weights, aside[1])
 
-        def on_line(solve, residual):
-            real, imaginary = residual[:-2].reshape(2, -1)
-            move = apply(solve, real + 1j * imaginary)
-            return jnp.concatenate([move.real, move.imag, residual[-2:]])
+        def on_line(solve):
+            scaled = zeta / step(solve)
+            return jnp.concatenate([scaled.real, scaled.imag, image[-2:]])
 
         return matrix, on_line
 

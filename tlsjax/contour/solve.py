@@ -28,7 +28,7 @@ from tlsjax.numerics.implicit import known_value
 TOLERANCE, _ROUGH = 1e-9, 1e-3
 # The fixed point takes 12 to 30 turns up to alpha of a few. One that has not converged then takes
 # Newton's steps, and one that needs 400 does not converge.
-PATIENCE, MAX_STEPS = 999, 400
+PATIENCE, MAX_STEPS = 80, 400
 # Turns on a mesh that is yet to change need not converge.
 _ROUGH_STEPS = 12
 # First broadening, in units of the largest of Delta and pi T, and the ratio of two of them.
@@ -146,7 +146,7 @@ class _Levels(NamedTuple):
         on = on_mesh(problem, level.mesh, known, level.broadening)
         rough = level.whole == _ROUGH_MESH
         tolerance = jnp.where(rough, _ROUGH, TOLERANCE)
-        limits = jnp.where(rough, 99, PATIENCE), jnp.where(rough, 12, self.max_steps)
+        limits = jnp.where(rough, 60, PATIENCE), jnp.where(rough, 72, self.max_steps)
         aside = level.fine, jnp.zeros_like(level.mesh.nodes) + 0j
         y, (fine, _), size, status, steps = iterate(
             line, line.newton, limits, level.y, aside, tolerance, on
@@ -157,7 +157,8 @@ class _Levels(NamedTuple):
         w, X = line.unpack(y, problem, level.mesh)
         width = jnp.minimum(level.broadening, _BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
         broadening = jnp.where(width * _RATIO < HEIGHT / 2, 0.0, width * _RATIO)
-        whole = level.whole + (level.broadening == 0.0)
+        # What is no number any more ends here.
+        whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
         used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)
         moved = line.move(y, level.mesh, mesh)

@@ -74,9 +74,8 @@ def iterate(function, precondition, limits, start, aside, tolerance, theta) -> I
     ----------
     function : callable; ``aside`` is any pytree
     precondition : callable
-        ``(y, image, aside, theta) -> (matrix, apply)``: the approximate ``1 - d image/dy`` in
-        whatever coordinates, and ``apply(solve, image - y)``, the step from ``y`` by its
-        ``solve(b)``.
+        ``(y, image, aside, theta) -> (matrix, step)``: the approximate ``1 - d image/dy`` in
+        whatever coordinates, and ``step(solve)``, the new ``y`` by its ``solve(b)``.
     limits : ints, steps before the first Jacobian, and all together
     start, aside : real array, and a pytree like what the function says besides
     tolerance : scalar, on ``max |image - y|``
@@ -96,13 +95,13 @@ def iterate(function, precondition, limits, start, aside, tolerance, theta) -> I
         size = jnp.max(jnp.abs(residual))
         late = state.steps >= patience
         anew = late & ((state.steps - patience) % _REFRESH == 0)
-        matrix, apply = precondition(y.reshape(shape), image, aside, theta)
+        matrix, newton = precondition(y.reshape(shape), image, aside, theta)
         lu = lax.cond(anew, lambda: lu_factor(matrix), lambda: state.lu)
 
-        def newton():
-            return apply(partial(lu_solve, lu), residual.reshape(shape)).ravel()
+        def by_newton():
+            return newton(partial(lu_solve, lu)).ravel() - y
 
-        move = lax.cond(late, newton, lambda: residual)
+        move = lax.cond(late, by_newton, lambda: residual)
         count = jnp.where(anew, 0, state.count)
         slot = count % _MEMORY
         images = state.images.at[slot].set(y + move)

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax.contour.equations import HEIGHT, newton, propagators, self_energies, unit
+from tlsjax.contour.equations import HEIGHT, newton, propagators, self_energies
 from tlsjax.contour.kernels import Weights, kernel_rows
 from tlsjax.contour.mesh import Mesh, Reserve, follow, sharpness
 from tlsjax.contour.poles import PoleTable, Sources, pole_table, sources_at
@@ -30,7 +30,7 @@ from tlsjax.numerics.fixed_point import differentiable, iterate
 _RATIO = 0.1
 # Turns before the first of Newton's steps, turns in all, and the last change of ``w``, in its unit, at
 # the end: on the way down, and at the target, where Anderson reaches rounding in 10 to 30 turns.
-_ROUGH, _EXACT = (99, 12, 1e-5), (999, 200, 1e-11)
+_ROUGH, _EXACT = (60, 72, 1e-4), (80, 120, 1e-11)
 # The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
 # an edge over 14 e-folds. Edges that are wider than this many times the resolution do without.
 SMALLEST, WIDER = 1e-7, 2.0
@@ -102,8 +102,8 @@ class _OnMesh(NamedTuple):
         return self.given.table.height - 1j * self.mesh.nodes
 
     def unpack(self, y):
-        """``w`` from its stored real and imaginary part, in its unit."""
-        return (y[0] + 1j * y[1]) * unit(self.zeta)
+        """``w`` from the stored real and imaginary part of ``zeta/w``."""
+        return self.zeta / (y[0] + 1j * y[1])
 
 
 def _on_mesh(given, mesh):
@@ -115,18 +115,18 @@ def _on_mesh(given, mesh):
 def _turn(y, on: _OnMesh):
     """New stored unknowns from old ones, and ``delta_tilde/u``."""
     epsilon, delta = on.given.self_energies(on.mesh.nodes, on.weights, on.sources, on.unpack(y))
-    scaled = on.given.ratio(epsilon, delta) / unit(on.zeta)
+    scaled = on.zeta / on.given.ratio(epsilon, delta)
     return jnp.stack([scaled.real, scaled.imag]), delta
 
 
 def _newton(y, image, delta, on: _OnMesh):
     """`newton` for the packed unknowns."""
     w, new = on.unpack(y), on.unpack(image)
-    matrix, apply = newton(w, new, on.zeta, on.given.X, on.weights, delta)
+    matrix, step = newton(w, new, on.zeta, on.given.X, on.weights, delta)
 
-    def packed(solve, residual):
-        move = apply(solve, residual[0] + 1j * residual[1])
-        return jnp.stack([move.real, move.imag])
+    def packed(solve):
+        scaled = on.zeta / step(solve)
+        return jnp.stack([scaled.real, scaled.imag])
 
     return matrix, packed
 
@@ -182,7 +182,7 @@ def solve(given: Given, start, target, panels, end, reserve: Reserve | None):
     last = stop_gradient(lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first))
     given = given.at_height(jnp.where(target < 0, last.height, target))
     y = differentiable(_turn_anew, last.y, (given, last.mesh))
-    w = (y[0] + 1j * y[1]) * unit(given.table.height - 1j * last.mesh.nodes)
+    w = (given.table.height - 1j * last.mesh.nodes) / (y[0] + 1j * y[1])
     fine = Solved(last.mesh, w, last.size)
     return fine, last.coarse, given
 
@@ -211,7 +211,9 @@ def _step(given, floor, end, panels, reserve, level):
     height = jnp.maximum(goal, _RATIO * level.height)
     height = jnp.where(height < jnp.maximum(goal, floor) * 2, goal, height)
     height = jnp.where(decided, target, jnp.where(arrived, level.height, height))
-    whole = (level.whole + (arrived & ~decided)).astype(jnp.int32)
+    whole = level.whole + (arrived & ~decided)
+    # What is no number any more ends here.
+    whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, whole).astype(jnp.int32)
 
     used = jnp.where(whole < _ALL_PANELS, round(SHARE * panels), panels)
     mesh = follow(level.mesh, w, given.X, panels, end, reserve=reserve, used=used)

@@ -16,7 +16,6 @@ from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
-from tlsjax.contour.equations import unit
 from tlsjax.contour.kernels import kernel_rows
 from tlsjax.contour.mesh import Mesh, follow, sharpness
 from tlsjax.contour.poles import sources_at
@@ -173,7 +172,7 @@ def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve,
     if rungs:
         return _on_rungs(given, coarse, line, target, panels, end, rungs)
     start = follow(mesh, w, stop_gradient(given.X), panels, end, reserve=reserve)
-    scaled = w / unit(given.table.height - 1j * mesh.nodes)
+    scaled = (given.table.height - 1j * mesh.nodes) / w
     parts = [mesh.interpolate(part, start.nodes) for part in (scaled.real, scaled.imag)]
     begin = stop_gradient((start, jnp.stack(parts)))
     fine, other, given = collocation.solve(given, begin, target, panels, end, reserve)
