@@ -21,13 +21,8 @@ from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.named import ensemble_names, parameter_names, with_values
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
 from tlsjax.model.superconductor import Superconductor, as_superconductor
-from tlsjax.observables.tunnelling import (
-    Window,
-    suffices,
-    tunnelling_conductance,
-    tunnelling_current,
-    window_for,
-)
+from tlsjax.observables.kernel import Window, suffices, window_for
+from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
 
 # Energy (k_B Tc0) the line of a fit's spectra reaches: Delta is then good to some 1e-5.
