@@ -27,7 +27,7 @@ from tlsjax.observables.kernel import Kernel, Window, characteristic
 _ORDER = 6
 
 
-def _measure(green, end, panels):
+def measure(green, end, panels):
     """Energies, and ``gamma - 1`` times the weights of an integral over ``[0, end]``.
 
     On each panel of the spectrum's mesh gamma is the polynomial through its nodes; panels are
@@ -48,7 +48,7 @@ def _measure(green, end, panels):
 def _image(green, bias, kernel: Kernel, window: Window):
     """``K^(t) n(t) 2/period`` at the times of a grid in energy, and the step of the grid."""
     end = stop_gradient(kernel.end(jnp.max(jnp.abs(bias), initial=0.0)))
-    energy, excess = _measure(green, end, window.panels)
+    energy, excess = measure(green, end, window.panels)
     step = end / window.times
     size = 2 * window.times
     parts = jnp.stack([excess.real, excess.imag], axis=-1)
