@@ -67,12 +67,8 @@ from tlsjax.model.occupations import (
 from tlsjax.model.scattering import Scattering
 from tlsjax.model.strong_coupling import StrongCouplingHost
 from tlsjax.model.superconductor import Superconductor
-from tlsjax.observables.tunnelling import (
-    Window,
-    tunnelling_conductance,
-    tunnelling_current,
-    window_for,
-)
+from tlsjax.observables.kernel import Window, window_for
+from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.green import Fields, Green
 from tlsjax.real_axis.solve import solve_spectrum
 from tlsjax.real_axis.spectrum import Spectrum

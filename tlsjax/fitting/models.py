@@ -1,8 +1,11 @@
 """The theory of each kind of measurement, as functions of parameters in physical units.
 
 ``values`` are the parameters of one data set by name: energies in meV, temperatures in K, rates in
-units of ``k_B Tc0`` where the host has a Tc0 of its own and in meV where it has not. Every function
-returns the prediction for its points and statuses. The solvers work in meV.
+units of ``k_B Tc0`` where the host has a Tc0 of its own and in meV where it has not. The solvers
+work in meV.
+
+A prediction has two parts: `solve`, which takes nearly all of the time, and `signal`, what is
+measured of the solution. What belongs to a junction alone enters only the second.
 """
 
 from typing import NamedTuple
@@ -20,18 +23,20 @@ from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.named import ensemble_names, parameter_names, with_values
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
 from tlsjax.model.superconductor import Superconductor, as_superconductor
-from tlsjax.observables.tunnelling import (
-    Window,
-    suffices,
-    tunnelling_conductance,
-    tunnelling_current,
-    window_for,
-)
+from tlsjax.observables.kernel import Window, suffices, window_for
+from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
 
+# Parameters of a junction, on which no solution depends.
+OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
 # Height above the real axis of a fit's spectra, in units of pi T. At a quarter the tunnelling
 # integrals are exact to 1e-9, and a sweep at 0.01 Tc0 is as easy as any.
 _HEIGHT = 0.25
+# How far temperature and broadening may fall, and biases grow, before a sweep needs a larger
+# window: its size costs milliseconds, another compilation half a minute. By default a fit
+# starts at the sample's temperature and may go down to half of it, and the mirror plane may move
+# by a quarter of the sweep.
+_ROOM, _BIAS_ROOM = 2.0, 1.5
 
 
 class Settings(NamedTuple):
@@ -101,31 +106,29 @@ def gap(data, template, values, settings):
     return found.order_parameter, found.status
 
 
-def spectrum_of(data, template, values, settings, resolution=0.0):
+def spectrum(data, template, values, settings):
     """`Spectrum` of the superconductor of a sweep, in meV."""
     hot = EffectiveTemperature(values["T_tls"] * MEV_PER_KELVIN)
-    return solve_spectrum(
+    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_kernel(data, values)[-1])
+    found = solve_spectrum(
         superconductor_of(template, values), data.T * MEV_PER_KELVIN,
-        Thermal() if settings.thermal else hot, panels=settings.panels, resolution=resolution,
+        Thermal() if settings.thermal else hot, panels=settings.panels, resolution=height,
     )  # fmt: skip
+    return found, found.status[None]
 
 
-def tunnelling(data, template, values, settings):
+def junction(data, spectrum, values, settings):
     """Signal at each bias."""
-    T_e, broadening, modulation, height = _kernel(data, values)
-    sharp = data.kind == "dos"
-    height = 0.0 if sharp else jax.lax.stop_gradient(height)
-    spectrum = spectrum_of(data, template, values, settings, height)
+    T_e, broadening, modulation, _ = _kernel(data, values)
     bias = data.x - values["V0"]
     background = values["G_N"] * (1 + values["slope"] * data.x)
-    if sharp:
-        return background * spectrum.dos(bias), spectrum.status[None]
+    if data.kind == "dos":
+        return background * spectrum.dos(bias)
     measure = tunnelling_current if data.kind == "current" else tunnelling_conductance
-    signal = measure(
+    return background * measure(
         spectrum, bias, T_e, broadening=broadening, modulation=modulation,
         undo_resolution=True, window=settings.window,
     )  # fmt: skip
-    return background * signal, spectrum.status[None]
 
 
 def _kernel(data, values):
@@ -142,10 +145,13 @@ def _largest_bias(data, values):
     return float(np.max(np.abs(data.x - values["V0"])))
 
 
-def window_of(data, values, margin=1.3):
+def window_of(data, values):
     """Static `Window` for a sweep at known parameters, with room for them to move."""
-    kernel = (float(part) / margin for part in _kernel(data, values))
-    return window_for(_largest_bias(data, values) * margin, *kernel)
+    T_e, broadening, modulation, height = map(float, _kernel(data, values))
+    return window_for(
+        _largest_bias(data, values) * _BIAS_ROOM, T_e / _ROOM, broadening / _ROOM, modulation,
+        height / _ROOM,
+    )  # fmt: skip
 
 
 def window_suffices(data, values, window):
@@ -153,10 +159,12 @@ def window_suffices(data, values, window):
     return suffices(window, _largest_bias(data, values), *map(float, _kernel(data, values)))
 
 
-PREDICTIONS = {
-    "tc": transition,
-    "gap": gap,
-    "didv": tunnelling,
-    "dos": tunnelling,
-    "current": tunnelling,
-}
+def solve(data, template, values, settings):
+    """What the solvers give for a data set, and their statuses."""
+    solver = {"tc": transition, "gap": gap}.get(data.kind, spectrum)
+    return solver(data, template, values, settings)
+
+
+def signal(data, solution, values, settings):
+    """The prediction for each point of a data set."""
+    return solution if data.kind in ("tc", "gap") else junction(data, solution, values, settings)

@@ -5,6 +5,7 @@ A parameter is shared by all data sets unless it belongs to one junction (``G_N`
 called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the temperature of the sample.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,9 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
-from tlsjax.fitting.models import impurity_names
+from tlsjax.fitting.models import OF_A_JUNCTION, impurity_names
 from tlsjax.model.named import parameter_values
 
-_OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
 _THERMAL = ("T_e", "T_tls")
 # Rates that are nowhere in the fit unless somebody asks for them.
 _PAIR_BREAKING = ("magnetic", "dynes")
@@ -63,6 +63,12 @@ class Layout(NamedTuple):
                 values[local] = data.T if source == "T" else table[source]
             found.append(values)
         return found
+
+    def of_the_sample(self):
+        """Which free parameters some solution depends on, in whichever data set."""
+        ties, mappings = dict(self.ties), itertools.chain(*self.names)
+        used = {ties.get(name, name) for local, name in mappings if local not in OF_A_JUNCTION}
+        return np.array([name in used for name in self.free], dtype=bool)
 
 
 def _centre(data):
@@ -169,7 +175,7 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
     if len(set(labels)) < len(labels):
         fail("data", "data sets with labels of their own", ", ".join(labels))
     sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
-    apart = set(separate) | (set(_OF_A_JUNCTION) if len(sweeps) > 1 else set())
+    apart = set(separate) | (set(OF_A_JUNCTION) if len(sweeps) > 1 else set())
 
     found, names = {}, []
     for data in datasets:

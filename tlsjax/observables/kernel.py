@@ -1,0 +1,111 @@
+"""What a junction sees a density of states through, and how finely that must be sampled.
+
+The thermal ``-df/dE`` of the normal electrode, a Gaussian of rms width ``broadening`` and a
+sinusoidal lock-in modulation of peak amplitude ``modulation`` smear one after the other: their
+characteristic functions multiply,
+
+    K^(t) = pi T_e t/sinh(pi T_e t) exp(-b^2 t^2/2) 2 J_1(A t)/(A t).
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.numerics.nonuniform import stencil, to_frequencies
+
+# Where the kernel's characteristic function ends, and how many of its widths the window
+# extends beyond the largest bias: both leave 1e-9 of the conductance.
+_DECAY, _MARGIN = 21.0, 12.0
+# Panels of the energy integral per width of what rounds the kernel: with six points on each they
+# leave less than 1e-9 too, where a resolution of a quarter of pi T_e is undone as well.
+_PER_WIDTH = 1.25
+# Times of the grid beyond that end: with twice as many it lies at a quarter of the grid, and the
+# splines of `tlsjax.numerics.nonuniform` leave less than the two above.
+_OVERSAMPLING = 2.0
+# Nodes that average over a period of the modulation, for ``A t`` up to the last time: from half
+# of it on the average converges at once, and these leave rounding.
+_SPARE_PHASES = 16
+
+
+class Window(NamedTuple):
+    """Static sizes of the sums: panels in energy, points in time, phases of the modulation."""
+
+    panels: int
+    times: int
+    phases: int = 2 * _SPARE_PHASES
+
+
+class Kernel(NamedTuple):
+    """Numbers of the kernel, energies all; ``height`` is a resolution that is undone."""
+
+    T_e: jax.Array
+    broadening: jax.Array
+    modulation: jax.Array
+    height: jax.Array
+
+    @property
+    def rounding(self):
+        """Rms width without modulation, whose own shape is a semicircle with two sharp ends."""
+        return (np.pi**2 / 3 * self.T_e**2 + self.broadening**2) ** 0.5
+
+    @property
+    def width(self):
+        """Rms width."""
+        return (self.rounding**2 + self.modulation**2 / 4) ** 0.5
+
+    @property
+    def last_time(self):
+        """Time by which the characteristic function has died."""
+        # Whichever of the two factors falls first.
+        thermal = _DECAY / (np.pi * self.T_e - self.height)
+        return 1 / (1 / thermal**2 + self.broadening**2 / (2 * _DECAY)) ** 0.5
+
+    def end(self, largest_bias):
+        """Energy from which on nothing is seen at any bias."""
+        return largest_bias + _MARGIN * self.width
+
+
+def window_for(
+    largest_bias: float,
+    T_e: float,
+    broadening: float = 0.0,
+    modulation: float = 0.0,
+    height: float = 0.0,
+) -> Window:
+    """`Window` for known numbers in one unit; ``height`` is a resolution that is undone."""
+    kernel = Kernel(T_e, broadening, modulation, height)
+    end, last = kernel.end(largest_bias), kernel.last_time
+    panels = int(np.ceil(_PER_WIDTH * end / kernel.rounding))
+    # In steps, lest every sweep and every modulation have a program of its own.
+    times = 2 ** int(np.ceil(np.log2(_OVERSAMPLING * last * end / np.pi)))
+    phases = _SPARE_PHASES * (1 + int(np.ceil(modulation * last / 2 / _SPARE_PHASES)))
+    return Window(panels, times, phases)
+
+
+def suffices(window: Window, *kernel: float) -> bool:
+    """Whether ``window`` resolves the kernel that `window_for` takes."""
+    needed = window_for(*kernel)
+    return all(size >= least for size, least in zip(window, needed, strict=True))
+
+
+def characteristic(kernel: Kernel, step, window: Window):
+    """``K^(t) cosh(height t)`` and ``K^(t) sinh(height t)`` at the times of a grid in energy.
+
+    The times are those at which ``2 window.times`` energies, ``step`` apart, are periodic.
+    """
+    size = 2 * window.times
+    t = np.arange(window.times + 1) * (2 * np.pi / size) / step
+    x = np.pi * kernel.T_e * t
+    # x/sinh x times the exponentials, without either overflowing.
+    decay = x / -jnp.expm1(-2 * jnp.where(x > 0, x, 1.0))
+    up, down = (decay * jnp.exp(sign * kernel.height * t - x) for sign in (1, -1))
+    gaussian = jnp.exp(-((kernel.broadening * t) ** 2) / 2)
+    # 2 J_1(z)/z = (2/pi) int_-1^1 cos(z u) sqrt(1 - u^2) du, by Gauss-Chebyshev: the transform of
+    # as many points, like that of the energies.
+    angle = np.pi * np.arange(1, window.phases + 1) / (window.phases + 1)
+    share = 2 / (window.phases + 1) * np.sin(angle) ** 2
+    phases = stencil(kernel.modulation * np.cos(angle) / step, size)
+    rest = gaussian * to_frequencies(phases, share, size).real
+    return jnp.where(x > 0, up + down, 1.0) * rest, (up - down) * rest
