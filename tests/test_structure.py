@@ -137,6 +137,7 @@ LAYERS = [
     "reproduce.fig9",
     "reproduce.zero_energy",
     "reproduce.catalogue",
+    "cli.compilation",
     "cli.options",
     "cli.words",
     "cli.model",

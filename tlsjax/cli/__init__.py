@@ -4,12 +4,14 @@ A subcommand is imported once it is asked for: with JAX and what else it uses th
 """
 
 import argparse
+import gc
 import importlib
 import pkgutil
 import sys
 import warnings
 
 from tlsjax._version import __version__
+from tlsjax.cli import compilation
 
 # The module of each subcommand.
 COMMANDS = {
@@ -39,6 +41,7 @@ class _Subparser(_Parser):
             self.module = importlib.import_module(f"tlsjax.cli.{COMMANDS[self.prog.split()[-1]]}")
             self.description = self.module.__doc__
             self.module.add_arguments(self)
+            compilation.add_argument(self)
             self.set_defaults(run=self.module.run)
         return super().parse_known_args(args, namespace)
 
@@ -66,19 +69,32 @@ def build_parser():
     return parser
 
 
+# Objects that are made before Python looks for garbage, and so on: a trace is a million small
+# objects that stay, and looking through them would take a third of its time.
+_GARBAGE = (200_000, 20, 100)
+
+
 def main(argv=None):
     """Run the command line; returns the exit status."""
+    gc.set_threshold(*_GARBAGE)
     arguments = build_parser().parse_args(argv)
     # Not earlier: it needs JAX, which `--help` does not.
     from tlsjax.core.status import ConvergenceError
 
+    cache = compilation.Cache(arguments.cache)
+
     def say(message, *_, **__):
-        print(f"tlsjax {arguments.command}: warning: {message}", file=sys.stderr)
+        message = cache.reword(message)
+        if message is not None:
+            print(f"tlsjax {arguments.command}: warning: {message}", file=sys.stderr)
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = say
+            trouble = cache.start()
+            if trouble:
+                say(trouble)
             arguments.run(arguments)
     except ConvergenceError as error:
         print(f"tlsjax {arguments.command}: {error}", file=sys.stderr)
