@@ -20,6 +20,7 @@ LAYERS = [
     "_version",
     "core",
     "core.constants",
+    "core.programs",
     "core.validation",
     "core.pytrees",
     "core.batching",

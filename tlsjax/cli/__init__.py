@@ -79,6 +79,7 @@ def main(argv=None):
     gc.set_threshold(*_GARBAGE)
     arguments = build_parser().parse_args(argv)
     # Not earlier: it needs JAX, which `--help` does not.
+    from tlsjax.core import programs
     from tlsjax.core.status import ConvergenceError
 
     cache = compilation.Cache(arguments.cache)
@@ -95,7 +96,8 @@ def main(argv=None):
             trouble = cache.start()
             if trouble:
                 say(trouble)
-            arguments.run(arguments)
+            with programs.kept_in(cache.programs):
+                arguments.run(arguments)
     except ConvergenceError as error:
         print(f"tlsjax {arguments.command}: {error}", file=sys.stderr)
         return 1

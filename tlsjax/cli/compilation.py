@@ -76,6 +76,11 @@ class Cache:
             jax.config.update("jax_compilation_cache_max_size", _LARGEST)
         return None
 
+    @property
+    def programs(self):
+        """Where programs are kept before they are compiled, which need not be traced again."""
+        return None if self.path is None else self.path / "traced"
+
     def reword(self, message):
         """What to say instead of a warning of JAX's; None for nothing.
 

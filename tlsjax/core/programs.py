@@ -1,0 +1,150 @@
+"""Programs that were traced before are read from a folder instead of traced again.
+
+JAX's own cache keeps what is compiled, but has to know the program to look for it: Python then
+runs through all equations for seconds to find the same program as the last time. Here the
+program itself is kept, as `jax.export` writes it, under everything it depends on: the code of
+tlsjax, JAX's version, the static arguments, the types and shapes of the others.
+
+Off unless a folder is given, as commands do: it is for code that cannot change in between.
+"""
+
+import contextlib
+import hashlib
+import os
+import pickle
+from functools import cache, partial, update_wrapper
+from pathlib import Path
+
+import jax
+import jaxlib
+import numpy as np
+from jax import export
+
+# Some hundred programs.
+_LARGEST = 64 * 2**20
+_SUFFIX = ".program"
+_folder: Path | None = None
+
+
+@contextlib.contextmanager
+def kept_in(folder):
+    """Programs are read from, and written to, ``folder`` inside this block; None for neither."""
+    global _folder
+    before, _folder = _folder, None if folder is None else Path(folder)
+    try:
+        yield
+    finally:
+        _folder = before
+
+
+class _Program:
+    """A function under ``jax.jit``, traced once for all processes where there is a folder."""
+
+    def __init__(self, function, static_argnums=()):
+        update_wrapper(self, function)
+        self._function = function
+        self._static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
+        self._jitted = jax.jit(function, static_argnums=static_argnums)
+        self._read = {}
+
+    def __call__(self, *arguments):
+        if _folder is None:
+            return self._jitted(*arguments)
+        static = {i: arguments[i] for i in self._static}
+        rest = [None if i in static else value for i, value in enumerate(arguments)]
+        leaves, tree = jax.tree.flatten(rest)
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+            return self._jitted(*arguments)
+        leaves = [leaf if isinstance(leaf, jax.Array) else np.asarray(leaf) for leaf in leaves]
+        try:
+            call, shape = self._find(static, tree, leaves)
+        # A function of the user's own has no name in other processes, an operation of JAX's no
+        # form on disk. Errors of the function itself are raised by the ordinary way as well.
+        except Exception:
+            return self._jitted(*arguments)
+        return jax.tree.unflatten(shape, call(*leaves))
+
+    def _find(self, static, tree, leaves):
+        key = self._key(static, tree, leaves)
+        if key not in self._read:
+            name = f"{self.__module__}.{self.__name__}-{key}{_SUFFIX}".removeprefix("tlsjax.")
+            self._read[key] = _read(_folder / name) or self._trace(static, tree, leaves, name)
+        return self._read[key]
+
+    def _key(self, static, tree, leaves):
+        types = jax.tree.unflatten(tree, [(leaf.shape, leaf.dtype.str) for leaf in leaves])
+        versions = (_code(), jax.__version__, jaxlib.__version__, jax.default_backend())
+        return hashlib.sha256(pickle.dumps((versions, static, types))).hexdigest()
+
+    def _trace(self, static, tree, leaves, name):
+        shape = None
+
+        def flat(*leaves):
+            nonlocal shape
+            rest = jax.tree.unflatten(tree, leaves)
+            merged = [static.get(i, value) for i, value in enumerate(rest)]
+            found, shape = jax.tree.flatten(self._function(*merged))
+            return found
+
+        # The compiled program is found under this name.
+        flat.__name__ = self.__name__
+        exported = export.export(jax.jit(flat))(*leaves)
+        # A tree of classes has no other form on disk than an instance of it.
+        example = jax.tree.unflatten(shape, range(shape.num_leaves))
+        _write(_folder / name, pickle.dumps((example, bytes(exported.serialize()))))
+        return _callable(exported), shape
+
+
+def program(function=None, *, static_argnums=()):
+    """``jax.jit`` for the outermost functions, those that commands call."""
+    if function is None:
+        return partial(program, static_argnums=static_argnums)
+    return _Program(function, static_argnums)
+
+
+def _callable(exported):
+    def call(*leaves):
+        return exported.call(*leaves)
+
+    call.__name__ = exported.fun_name
+    return jax.jit(call)
+
+
+@cache
+def _code():
+    """Hash of all modules of the package."""
+    found = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _read(path):
+    """What `_trace` wrote, or None; what cannot be read is written again."""
+    try:
+        example, serialized = pickle.loads(path.read_bytes())
+        found = _callable(export.deserialize(bytearray(serialized)))
+        os.utime(path)
+    # Not there, or whatever is wrong with it: it can be traced again.
+    except Exception:
+        return None
+    return found, jax.tree.structure(example)
+
+
+def _write(path, content):
+    """In one step, so that another process reads all of it or nothing; old files make room."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        files = {file: file.stat() for file in path.parent.glob(f"*{_SUFFIX}")}
+        total = sum(stat.st_size for stat in files.values())
+        for file in sorted(files, key=lambda file: files[file].st_mtime):
+            if total <= _LARGEST:
+                break
+            total -= files[file].st_size
+            file.unlink(missing_ok=True)
