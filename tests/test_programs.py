@@ -74,6 +74,13 @@ def test_functions_of_the_user_and_useless_folders_go_the_ordinary_way(tmp_path,
         assert fresh()(ENSEMBLE, 3.0, 2)["value"] == 18.0
 
 
+def test_an_option_that_this_xla_does_not_have_is_left_out(tmp_path, fresh, monkeypatch):
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    monkeypatch.setattr("tlsjax.core.programs._FUSION", "xla_cpu_no_such_option")
+    with kept_in(tmp_path):
+        assert fresh()(ENSEMBLE, 3.0, 2)["value"] == 18.0
+
+
 def test_old_programs_make_room(tmp_path, fresh, monkeypatch):
     with kept_in(tmp_path):
         fresh()(ENSEMBLE, 3.0, 2)
