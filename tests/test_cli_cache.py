@@ -42,6 +42,7 @@ def test_two_at_once_fill_a_folder_and_a_later_call_finds_it(tmp_path):
     assert [finish(process) for process in both] == ["", ""]
     first = entries(folder)
     assert len(first) >= 1
+    assert len(list((folder / "traced").iterdir())) == 1
     if os.name == "posix":
         assert folder.stat().st_mode & 0o777 == 0o700
 

@@ -60,7 +60,8 @@ def test_nothing_is_kept_without_a_folder_or_in_transformations(tmp_path, fresh)
     assert function(ENSEMBLE, 3.0, 2)["value"] == 18.0
     with kept_in(tmp_path):
         slope = jax.grad(lambda x: function(ENSEMBLE, x, 2)["value"])(3.0)
-    assert slope == 12.0
+        inside = jax.jit(lambda x: x * function(ENSEMBLE, 3.0, 2)["value"])(1.0)
+    assert (slope, inside) == (12.0, 18.0)
     assert not list(tmp_path.iterdir())
 
 

@@ -55,7 +55,8 @@ class _Program:
         static = {i: arguments[i] for i in self._static}
         rest = [None if i in static else value for i, value in enumerate(arguments)]
         leaves, tree = jax.tree.flatten(rest)
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        # Inside a `jax.jit` even a constant is traced.
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in (jax.device_put(0.0), *leaves)):
             return self._jitted(*arguments)
         leaves = [leaf if isinstance(leaf, jax.Array) else np.asarray(leaf) for leaf in leaves]
         try:
