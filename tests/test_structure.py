@@ -20,6 +20,7 @@ LAYERS = [
     "_version",
     "core",
     "core.constants",
+    "core.structure",
     "core.programs",
     "core.validation",
     "core.pytrees",

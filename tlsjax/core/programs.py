@@ -3,15 +3,19 @@
 JAX's own cache keeps what is compiled, but has to know the program to look for it: Python then
 runs through all equations for seconds to find the same program as the last time. Here the
 program itself is kept, as `jax.export` writes it, under everything it depends on: the code of
-tlsjax, JAX's version, the static arguments, the types and shapes of the others.
+tlsjax, JAX's version, the static arguments, the types and shapes of the others. What depends on
+more than that, such as on functions and classes of a user's own, is not kept.
+
+A file is a line of JSON and the exported program. Nothing is unpickled; but the program is run, so
+that the folder must be one that nobody else can write to.
 
 Off unless a folder is given, as commands do: it is for code that cannot change in between.
 """
 
 import contextlib
 import hashlib
+import json
 import os
-import pickle
 from functools import cache, partial, update_wrapper
 from pathlib import Path
 
@@ -19,6 +23,8 @@ import jax
 import jaxlib
 import numpy as np
 from jax import export
+
+from tlsjax.core.structure import NoPlainFormError, describe, identity, rebuild
 
 # Some hundred programs.
 _LARGEST = 64 * 2**20
@@ -60,41 +66,53 @@ class _Program:
             return self._jitted(*arguments)
         leaves = [leaf if isinstance(leaf, jax.Array) else np.asarray(leaf) for leaf in leaves]
         try:
-            call, shape = self._find(static, tree, leaves)
-        # A function of the user's own has no name in other processes, an operation of JAX's no
-        # form on disk. Errors of the function itself are raised by the ordinary way as well.
+            call, shape = self._find(static, rest, tree, leaves)
+        # A function of the user's own has no text that says what it does, an operation of JAX's
+        # no form on disk. Errors of the function itself are raised by the ordinary way as well.
         except Exception:
             return self._jitted(*arguments)
         return jax.tree.unflatten(shape, call(*leaves))
 
-    def _find(self, static, tree, leaves):
-        key = self._key(static, tree, leaves)
+    def _find(self, static, rest, tree, leaves):
+        key = self._key(static, rest, leaves)
         if key not in self._read:
             name = f"{self.__module__}.{self.__name__}-{key}{_SUFFIX}".removeprefix("tlsjax.")
             self._read[key] = _read(_folder / name) or self._trace(static, tree, leaves, name)
         return self._read[key]
 
-    def _key(self, static, tree, leaves):
-        types = jax.tree.unflatten(tree, [(leaf.shape, leaf.dtype.str) for leaf in leaves])
-        versions = (_code(), jax.__version__, jaxlib.__version__, jax.default_backend())
-        return hashlib.sha256(pickle.dumps((versions, static, types))).hexdigest()
+    def _key(self, static, rest, leaves):
+        """Hash of a text that differs wherever the program may."""
+        text = {
+            "versions": [_code(), jax.__version__, jaxlib.__version__, jax.default_backend()],
+            "function": [self.__module__, self.__qualname__],
+            "static": [[i, identity(value)] for i, value in static.items()],
+            "structure": describe(rest),
+            # A weak type gives way to that of what it meets.
+            "leaves": [
+                [list(leaf.shape), str(leaf.dtype), getattr(leaf, "weak_type", False)]
+                for leaf in leaves
+            ],
+        }
+        return hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()
 
     def _trace(self, static, tree, leaves, name):
-        shape = None
+        structure = shape = None
 
         def flat(*leaves):
-            nonlocal shape
+            nonlocal structure, shape
             rest = jax.tree.unflatten(tree, leaves)
-            merged = [static.get(i, value) for i, value in enumerate(rest)]
-            found, shape = jax.tree.flatten(self._function(*merged))
+            result = self._function(*[static.get(i, value) for i, value in enumerate(rest)])
+            with contextlib.suppress(NoPlainFormError):
+                structure = describe(result)
+            found, shape = jax.tree.flatten(result)
             return found
 
         # The compiled program is found under this name.
         flat.__name__ = self.__name__
         exported = export.export(jax.jit(flat))(*leaves)
-        # A tree of classes has no other form on disk than an instance of it.
-        example = jax.tree.unflatten(shape, range(shape.num_leaves))
-        _write(_folder / name, pickle.dumps((example, bytes(exported.serialize()))))
+        # Otherwise it serves this process, and the next one traces it again.
+        if structure is not None and rebuild(structure) == shape:
+            _write(_folder / name, _content(structure, bytes(exported.serialize())))
         return _callable(exported), shape
 
 
@@ -137,16 +155,29 @@ def _code():
     return found.hexdigest()
 
 
+def _content(structure, serialized):
+    """A line of JSON, which has no line breaks of its own, and the exported program."""
+    header = {"structure": structure, "sha256": hashlib.sha256(serialized).hexdigest()}
+    return json.dumps(header).encode() + b"\n" + serialized
+
+
 def _read(path):
     """What `_trace` wrote, or None; what cannot be read is written again."""
     try:
-        example, serialized = pickle.loads(path.read_bytes())
-        found = _callable(export.deserialize(bytearray(serialized)))
+        header, _, serialized = path.read_bytes().partition(b"\n")
+        header = json.loads(header)
+        shape = rebuild(header["structure"])
+        # JAX would find most damages only when the program is to run.
+        if hashlib.sha256(serialized).hexdigest() != header["sha256"]:
+            return None
+        exported = export.deserialize(bytearray(serialized))
+        if len(exported.out_avals) != shape.num_leaves:
+            return None
         os.utime(path)
     # Not there, or whatever is wrong with it: it can be traced again.
     except Exception:
         return None
-    return found, jax.tree.structure(example)
+    return _callable(exported), shape
 
 
 def _write(path, content):
