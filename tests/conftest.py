@@ -10,6 +10,8 @@ os.environ["XLA_FLAGS"] = " ".join(
         "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0",
     )
 )
+# Commands that tests start in other processes leave the user's own cache alone.
+os.environ.setdefault("TLSJAX_CACHE", "off")
 
 import jax
 import numpy as np

@@ -11,6 +11,7 @@ import jax
 import pytest
 
 import tlsjax as tls
+from tlsjax.cli import COMMANDS
 
 PACKAGE = Path(tls.__file__).parent
 # From the bottom up: a module may import only from those before it.
@@ -19,6 +20,8 @@ LAYERS = [
     "_version",
     "core",
     "core.constants",
+    "core.structure",
+    "core.programs",
     "core.validation",
     "core.pytrees",
     "core.batching",
@@ -141,6 +144,7 @@ LAYERS = [
     "reproduce.fig9",
     "reproduce.zero_energy",
     "reproduce.catalogue",
+    "cli.compilation",
     "cli.options",
     "cli.words",
     "cli.model",
@@ -190,6 +194,14 @@ def test_imports_point_down(name):
             assert any(module in allowed for module in inside), f"{name} imports {target}"
         if target.split(".")[0] == "matplotlib":
             assert name == "plotting.style"
+
+
+def test_imports_by_name_are_of_layers():
+    """Those that the parsing of imports above does not see."""
+    assert {f"cli.{module}" for module in COMMANDS.values()} <= set(LAYERS)
+    assert set(tls._HOME.values()) | set(tls._SUBMODULES.values()) <= {*LAYERS, "cli"}
+    packages = {name for name in LAYERS if (PACKAGE / name / "__init__.py").exists()}
+    assert packages == set(tls._PACKAGES)
 
 
 # Their examples are fits of half a minute; those of the README are run every time.

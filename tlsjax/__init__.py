@@ -2,79 +2,166 @@
 
 Energies and temperatures are in the unit of the host: by default ``k_B Tc0``, the transition
 temperature of the clean host. Importing the package switches JAX to 64-bit floats.
+
+Names are imported when they are first used: JAX alone takes most of a second, and a program may
+use one name of seventy.
 """
 
-from tlsjax import _precision  # noqa: F401  (first of all)
+import importlib
+from typing import TYPE_CHECKING
+
+from tlsjax import _precision
 from tlsjax._version import __version__
-from tlsjax.contour.order_parameter import order_parameter
-from tlsjax.core import units
-from tlsjax.core.pytrees import parameters
-from tlsjax.core.status import ConvergenceError, Status
-from tlsjax.core.units import Units
-from tlsjax.fitting.compare import Comparison, compare
-from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
-from tlsjax.fitting.fit import fit
-from tlsjax.fitting.result import FitResult, FittedParameter
-from tlsjax.matsubara.axis import CompactAxis, compact_axis
-from tlsjax.matsubara.critical_temperature import (
-    Transition,
-    critical_temperature,
-    solve_critical_temperature,
-)
-from tlsjax.matsubara.functional_derivative import critical_temperature_derivative
-from tlsjax.matsubara.induced import (
-    induced_critical_temperature,
-    solve_induced,
-    solve_induced_critical_temperature,
-)
-from tlsjax.matsubara.literature import (
-    brandt_slope,
-    vujicic_critical_temperature,
-    weak_coupling_critical_temperature,
-)
-from tlsjax.matsubara.order_parameter import solve_matsubara
-from tlsjax.matsubara.state import EquilibriumState
-from tlsjax.microscopic.materials import ALUMINIUM, MASS_D, MASS_H, NIOBIUM, Metal
-from tlsjax.microscopic.scattering import (
-    MatrixElements,
-    Rates,
-    elastic_channels,
-    matrix_elements,
-    scattering_rates,
-)
-from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
-from tlsjax.model.distributions.base import Distribution
-from tlsjax.model.distributions.glass import Glass
-from tlsjax.model.distributions.lorentzian import Lorentzian
-from tlsjax.model.distributions.mixture import Mixture
-from tlsjax.model.distributions.sampling import sample_splittings, tabulate
-from tlsjax.model.distributions.single import DeltaFunction
-from tlsjax.model.distributions.tabulated import Tabulated, read_splittings
-from tlsjax.model.distributions.wipf_neumaier import (
-    BroadenedWipfNeumaier,
-    ModifiedWipfNeumaier,
-    WipfNeumaier,
-)
-from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.hosts import NoHost, WeakCouplingHost
-from tlsjax.model.occupations import (
-    EffectiveTemperature,
-    GroundState,
-    Oscillator,
-    Population,
-    Thermal,
-)
-from tlsjax.model.scattering import Scattering
-from tlsjax.model.strong_coupling import StrongCouplingHost
-from tlsjax.model.superconductor import Superconductor
-from tlsjax.observables.kernel import Window, window_for
-from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
-from tlsjax.real_axis.green import Fields, Green
-from tlsjax.real_axis.solve import solve_spectrum
-from tlsjax.real_axis.spectrum import Spectrum
-from tlsjax.scans.dataset import failed_points
-from tlsjax.scans.observable import Observable
-from tlsjax.scans.scan import scan
+
+if TYPE_CHECKING:
+    from tlsjax.contour.order_parameter import order_parameter
+    from tlsjax.core import units
+    from tlsjax.core.pytrees import parameters
+    from tlsjax.core.status import ConvergenceError, Status
+    from tlsjax.core.units import Units
+    from tlsjax.fitting.compare import Comparison, compare
+    from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
+    from tlsjax.fitting.fit import fit
+    from tlsjax.fitting.result import FitResult, FittedParameter
+    from tlsjax.matsubara.axis import CompactAxis, compact_axis
+    from tlsjax.matsubara.critical_temperature import (
+        Transition,
+        critical_temperature,
+        solve_critical_temperature,
+    )
+    from tlsjax.matsubara.functional_derivative import critical_temperature_derivative
+    from tlsjax.matsubara.induced import (
+        induced_critical_temperature,
+        solve_induced,
+        solve_induced_critical_temperature,
+    )
+    from tlsjax.matsubara.literature import (
+        brandt_slope,
+        vujicic_critical_temperature,
+        weak_coupling_critical_temperature,
+    )
+    from tlsjax.matsubara.order_parameter import solve_matsubara
+    from tlsjax.matsubara.state import EquilibriumState
+    from tlsjax.microscopic.materials import ALUMINIUM, MASS_D, MASS_H, NIOBIUM, Metal
+    from tlsjax.microscopic.scattering import (
+        MatrixElements,
+        Rates,
+        elastic_channels,
+        matrix_elements,
+        scattering_rates,
+    )
+    from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.model.distributions.base import Distribution
+    from tlsjax.model.distributions.glass import Glass
+    from tlsjax.model.distributions.lorentzian import Lorentzian
+    from tlsjax.model.distributions.mixture import Mixture
+    from tlsjax.model.distributions.sampling import sample_splittings, tabulate
+    from tlsjax.model.distributions.single import DeltaFunction
+    from tlsjax.model.distributions.tabulated import Tabulated, read_splittings
+    from tlsjax.model.distributions.wipf_neumaier import (
+        BroadenedWipfNeumaier,
+        ModifiedWipfNeumaier,
+        WipfNeumaier,
+    )
+    from tlsjax.model.ensemble import TLSEnsemble
+    from tlsjax.model.hosts import NoHost, WeakCouplingHost
+    from tlsjax.model.occupations import (
+        EffectiveTemperature,
+        GroundState,
+        Oscillator,
+        Population,
+        Thermal,
+    )
+    from tlsjax.model.scattering import Scattering
+    from tlsjax.model.strong_coupling import StrongCouplingHost
+    from tlsjax.model.superconductor import Superconductor
+    from tlsjax.observables.kernel import Window, window_for
+    from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
+    from tlsjax.real_axis.green import Fields, Green
+    from tlsjax.real_axis.solve import solve_spectrum
+    from tlsjax.real_axis.spectrum import Spectrum
+    from tlsjax.scans.dataset import failed_points
+    from tlsjax.scans.observable import Observable
+    from tlsjax.scans.scan import scan
+
+# The same once more for running programs: the module of each name.
+_MODULES = {
+    "contour.order_parameter": ("order_parameter",),
+    "core.pytrees": ("parameters",),
+    "core.status": ("ConvergenceError", "Status"),
+    "core.units": ("Units",),
+    "fitting.compare": ("Comparison", "compare"),
+    "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
+    "fitting.fit": ("fit",),
+    "fitting.result": ("FitResult", "FittedParameter"),
+    "matsubara.axis": ("CompactAxis", "compact_axis"),
+    "matsubara.critical_temperature": (
+        "Transition",
+        "critical_temperature",
+        "solve_critical_temperature",
+    ),
+    "matsubara.functional_derivative": ("critical_temperature_derivative",),
+    "matsubara.induced": (
+        "induced_critical_temperature",
+        "solve_induced",
+        "solve_induced_critical_temperature",
+    ),
+    "matsubara.literature": (
+        "brandt_slope",
+        "vujicic_critical_temperature",
+        "weak_coupling_critical_temperature",
+    ),
+    "matsubara.order_parameter": ("solve_matsubara",),
+    "matsubara.state": ("EquilibriumState",),
+    "microscopic.materials": ("ALUMINIUM", "MASS_D", "MASS_H", "NIOBIUM", "Metal"),
+    "microscopic.scattering": (
+        "MatrixElements",
+        "Rates",
+        "elastic_channels",
+        "matrix_elements",
+        "scattering_rates",
+    ),
+    "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "model.distributions.base": ("Distribution",),
+    "model.distributions.glass": ("Glass",),
+    "model.distributions.lorentzian": ("Lorentzian",),
+    "model.distributions.mixture": ("Mixture",),
+    "model.distributions.sampling": ("sample_splittings", "tabulate"),
+    "model.distributions.single": ("DeltaFunction",),
+    "model.distributions.tabulated": ("Tabulated", "read_splittings"),
+    "model.distributions.wipf_neumaier": (
+        "BroadenedWipfNeumaier",
+        "ModifiedWipfNeumaier",
+        "WipfNeumaier",
+    ),
+    "model.ensemble": ("TLSEnsemble",),
+    "model.hosts": ("NoHost", "WeakCouplingHost"),
+    "model.occupations": (
+        "EffectiveTemperature",
+        "GroundState",
+        "Oscillator",
+        "Population",
+        "Thermal",
+    ),
+    "model.scattering": ("Scattering",),
+    "model.strong_coupling": ("StrongCouplingHost",),
+    "model.superconductor": ("Superconductor",),
+    "observables.kernel": ("Window", "window_for"),
+    "observables.tunnelling": ("tunnelling_conductance", "tunnelling_current"),
+    "real_axis.green": ("Fields", "Green"),
+    "real_axis.solve": ("solve_spectrum",),
+    "real_axis.spectrum": ("Spectrum",),
+    "scans.dataset": ("failed_points",),
+    "scans.observable": ("Observable",),
+    "scans.scan": ("scan",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+_PACKAGES = (
+    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "model", "numerics",
+    "observables", "plotting", "real_axis", "reproduce", "scans",
+)  # fmt: skip
+# Names that are modules themselves.
+_SUBMODULES = {"units": "core.units"} | {name: name for name in _PACKAGES}
 
 __all__ = [
     "ALUMINIUM",
@@ -155,3 +242,21 @@ __all__ = [
     "weak_coupling_critical_temperature",
     "window_for",
 ]
+
+
+def __getattr__(name):
+    """Import a public name, or a package of the modules, on its first use (PEP 562)."""
+    if name in _SUBMODULES:
+        value = importlib.import_module(f"tlsjax.{_SUBMODULES[name]}")
+    elif name in _HOME:
+        value = getattr(importlib.import_module(f"tlsjax.{_HOME[name]}"), name)
+    else:
+        raise AttributeError(f"module 'tlsjax' has no attribute {name!r}")
+    _precision.settle()
+    # Kept, so that the next use does not come here.
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__, *_PACKAGES})

@@ -1,20 +1,27 @@
-"""The ``tlsjax`` command. Exit status: 0 done, 1 did not converge, 2 bad input."""
+"""The ``tlsjax`` command. Exit status: 0 done, 1 did not converge, 2 bad input.
+
+A subcommand is imported once it is asked for: with JAX and what else it uses that takes a second.
+"""
 
 import argparse
+import gc
+import importlib
+import pkgutil
 import sys
 import warnings
 
-from tlsjax.cli import dos, fit, gap, induced, reproduce, scan, tc
-from tlsjax.core.status import ConvergenceError
+from tlsjax._version import __version__
+from tlsjax.cli import compilation
 
+# The module of each subcommand.
 COMMANDS = {
-    "reproduce": reproduce,
-    "tc": tc,
-    "gap": gap,
-    "induced-tc": induced,
-    "dos": dos,
-    "fit": fit,
-    "scan": scan,
+    "reproduce": "reproduce",
+    "tc": "tc",
+    "gap": "gap",
+    "induced-tc": "induced",
+    "dos": "dos",
+    "fit": "fit",
+    "scan": "scan",
 }
 
 
@@ -24,41 +31,73 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
+class _Subparser(_Parser):
+    """Has its options once it is used."""
+
+    module = None
+
+    def parse_known_args(self, args=None, namespace=None):
+        if self.module is None:
+            self.module = importlib.import_module(f"tlsjax.cli.{COMMANDS[self.prog.split()[-1]]}")
+            self.description = self.module.__doc__
+            self.module.add_arguments(self)
+            compilation.add_argument(self)
+            self.set_defaults(run=self.module.run)
+        return super().parse_known_args(args, namespace)
+
+
+def _summary(module):
+    """First line of a module, read without importing it."""
+    source = pkgutil.get_data("tlsjax.cli", f"{module}.py").decode()
+    return source.split('"""')[1].splitlines()[0]
+
+
 def build_parser():
     """The parser with every subcommand."""
-    import tlsjax
-
     parser = _Parser(
         prog="tlsjax",
         description="Two-level tunnelling systems in superconductors: Tc, gap and spectra.",
     )
-    parser.add_argument("--version", action="version", version=f"tlsjax {tlsjax.__version__}")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
+    parser.add_argument("--version", action="version", version=f"tlsjax {__version__}")
+    subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar="command", parser_class=_Subparser
+    )
     for name, module in COMMANDS.items():
-        summary, _, detail = module.__doc__.partition("\n")
-        subparser = subparsers.add_parser(
-            name,
-            help=summary,
-            description=f"{summary}\n{detail}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+        subparsers.add_parser(
+            name, help=_summary(module), formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        module.add_arguments(subparser)
-        subparser.set_defaults(run=module.run)
     return parser
+
+
+# Objects that are made before Python looks for garbage, and so on: a trace is a million small
+# objects that stay, and looking through them would take a third of its time.
+_GARBAGE = (200_000, 20, 100)
 
 
 def main(argv=None):
     """Run the command line; returns the exit status."""
+    gc.set_threshold(*_GARBAGE)
     arguments = build_parser().parse_args(argv)
+    # Not earlier: it needs JAX, which `--help` does not.
+    from tlsjax.core import programs
+    from tlsjax.core.status import ConvergenceError
+
+    cache = compilation.Cache(arguments.cache)
 
     def say(message, *_, **__):
-        print(f"tlsjax {arguments.command}: warning: {message}", file=sys.stderr)
+        message = cache.reword(message)
+        if message is not None:
+            print(f"tlsjax {arguments.command}: warning: {message}", file=sys.stderr)
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = say
-            arguments.run(arguments)
+            trouble = cache.start()
+            if trouble:
+                say(trouble)
+            with programs.kept_in(cache.programs):
+                arguments.run(arguments)
     except ConvergenceError as error:
         print(f"tlsjax {arguments.command}: {error}", file=sys.stderr)
         return 1

@@ -72,15 +72,15 @@ def run(args):
     table = spectrum.table(np.append(energy, 0.0), *names)
     dos, error, pairs = (np.asarray(table[name]) for name in names)
     columns = {
-        units.column("energy"): np.asarray(units.out("energy", energy)).tolist(),
+        units.column("energy"): units.out("energy", np.asarray(energy)).tolist(),
         "dos_over_Nf": dos[:-1].tolist(),
         "dos_error": error[:-1].tolist(),
         "pair_density_over_Nf": pairs[:-1].tolist(),
     }
     summary = {
-        units.column("Delta"): float(units.out("Delta", spectrum.order_parameter)),
-        "error": float(units.out("Delta", spectrum.error)),
-        units.column("gap_edge"): float(units.out("energy", spectrum.gap_edge)),
+        units.column("Delta"): units.out("Delta", float(spectrum.order_parameter)),
+        "error": units.out("Delta", float(spectrum.error)),
+        units.column("gap_edge"): units.out("energy", float(spectrum.gap_edge)),
         "dos_at_0_over_Nf": float(dos[-1]),
     }
     said = ", ".join(f"{name} = {value:.8g}" for name, value in summary.items())

@@ -18,9 +18,7 @@ from tlsjax.cli import model, options, output
 from tlsjax.core.units import convert
 from tlsjax.io.files import write_csv
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
-from tlsjax.matsubara.functional_derivative import critical_temperature_derivative
 from tlsjax.model.strong_coupling import StrongCouplingHost
-from tlsjax.real_axis.solve import solve_spectrum
 
 # Spectra take a second each.
 _MOST_SPECTRA = 10
@@ -41,7 +39,8 @@ def run(args):
     superconductor = asked.superconductor(asked.couplings)
     transition = solve_critical_temperature(superconductor).check()
     Tc, error = (
-        np.atleast_1d(units.out("Tc", x)) for x in (transition.temperature, transition.error)
+        np.atleast_1d(units.out("Tc", np.asarray(x)))
+        for x in (transition.temperature, transition.error)
     )
     columns = dict(zip(asked.names, map(np.ndarray.tolist, asked.couplings), strict=True))
     columns |= {units.column("Tc"): Tc.tolist(), "error": error.tolist()}
@@ -78,6 +77,9 @@ def _gaps(superconductor, Tc):
     """Columns of the gap at low temperature, in meV, and over Tc."""
     if np.size(Tc) > _MOST_SPECTRA:
         return {}
+    # Here and below: what only strong-coupling hosts need.
+    from tlsjax.real_axis.solve import solve_spectrum
+
     edge = np.asarray(solve_spectrum(superconductor, _COLD * Tc).check().gap_edge)
     ratio = 2 * edge / np.asarray(Tc)
     return {
@@ -87,6 +89,7 @@ def _gaps(superconductor, Tc):
 
 
 def _derivatives(args, asked):
+    from tlsjax.matsubara.functional_derivative import critical_temperature_derivative
     from tlsjax.plotting.curves import draw_derivatives
     from tlsjax.plotting.style import new_figure, save
 

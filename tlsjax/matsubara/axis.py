@@ -29,6 +29,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.linalg import qr
+from threadpoolctl import threadpool_limits
 
 from tlsjax.core.validation import Rule, fail, require
 from tlsjax.matsubara.transforms import (
@@ -159,6 +160,13 @@ def _choose_times(reach, tolerance):
 
 
 def _build(reach, tolerance, order, far, candidates):
+    # Matrices as small as these gain nothing from threads, which wait for each other spinning:
+    # where something else runs on the cores, 5 s instead of 0.05.
+    with threadpool_limits(1, user_api="blas"):
+        return _fitted(reach, tolerance, order, far, candidates)
+
+
+def _fitted(reach, tolerance, order, far, candidates):
     # Gaps are a few hundred pi T at most (T = 0.005 Tc0); what lies further out is
     # the tail of the propagators, which falls as 1/xi^2: weight it accordingly.
     xi = _geometric(_SMALLEST, reach / 2)
@@ -248,7 +256,8 @@ def coarser(axis):
 def evaluated_at(axis, n):
     """``axis`` with its results wanted at the indices ``n >= 0`` instead of its own."""
     n = np.asarray(n)
-    even, odd, normal = _back_to_frequency(axis.tau, n, axis.reach)
+    with threadpool_limits(1, user_api="blas"):
+        even, odd, normal = _back_to_frequency(axis.tau, n, axis.reach)
     return replace(
         axis, n=n, nu=2.0 * n + 1, even_from_tau=even, odd_from_tau=odd, normal_sum=normal
     )

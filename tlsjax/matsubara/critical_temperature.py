@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 
 from tlsjax.core.batching import over_batches
+from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import holds, require
@@ -111,7 +112,7 @@ def solve_critical_temperature(
     return Transition(*found, superconductor, population)
 
 
-@partial(jax.jit, static_argnums=(2, 3))
+@program(static_argnums=(2, 3))
 def _solve(superconductor, population, axis, max_steps):
     one = partial(_solve_one, axis=axis, max_steps=max_steps)
     return over_batches(one, superconductor, population)

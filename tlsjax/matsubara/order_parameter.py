@@ -2,12 +2,12 @@
 
 from functools import partial
 
-import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import over_batches
+from tlsjax.core.programs import program
 from tlsjax.core.validation import holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.equations import GapEquations
@@ -86,7 +86,7 @@ def solve_matsubara(
     )
 
 
-@partial(jax.jit, static_argnums=(3, 4))
+@program(static_argnums=(3, 4))
 def _solve(superconductor, T, population, axis, max_steps):
     one = partial(solve_one, axis=axis, max_steps=max_steps)
     return over_batches(one, superconductor, T, population)
