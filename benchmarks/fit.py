@@ -116,9 +116,7 @@ def junction(T, bias):
 
         def conductance(p):
             fine = spectrum.fine
-            fine = dataclasses.replace(
-                fine, epsilon=fine.epsilon * (1 + p[0]), delta=fine.delta * (1 + p[1])
-            )
+            fine = dataclasses.replace(fine, w=fine.w * (1 + p[0] + 1j * p[1]))
             changed = dataclasses.replace(spectrum, fine=fine)
             return function(changed, T * (1 + p[2]), p[3], **choices)
 

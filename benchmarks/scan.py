@@ -18,8 +18,8 @@ import sys
 import time
 from pathlib import Path
 
-# (settings of the spectrum, energies); None where there is no spectrum.
-JOBS = {"tc": None, "gap": None, "dos": (80, 8192), "dos-coarse": (32, 1024)}
+# Panels of the spectrum; None where there is no spectrum.
+JOBS = {"tc": None, "gap": None, "dos": 80, "dos-coarse": 32}
 COUNTS = 1, 10, 100, 1000, 10_000, 100_000
 # Seconds that a row may take; larger ones are left out.
 LIMIT = 40.0
@@ -45,8 +45,7 @@ def prepared(name):
     splittings = tls.Lorentzian(J=1.0, sigma=0.1)
     names = {"tc": ("alpha", "J"), "gap": ("alpha", "J", "T")}.get(name, tuple(points(1)))
     if JOBS[name]:
-        panels, line = JOBS[name]
-        solver = {"panels": panels, "line": tls.line_axis(line)}
+        solver = {"panels": JOBS[name]}
         energy = np.linspace(0.0, 5.0, ENERGIES)
         observable = tls.Observable("dos", splittings, energy=energy, solver=solver)
     else:
@@ -158,7 +157,7 @@ def exact(name, sample):
             state = tls.solve_matsubara(ensemble, T, axis=tls.compact_axis(1e8, 1e-11))
         else:
             population = tls.EffectiveTemperature(T_tls)
-            state = tls.solve_spectrum(ensemble, T, population, line=tls.line_axis(16384))
+            state = tls.solve_spectrum(ensemble, T, population, panels=128)
         found.append(float(state.order_parameter))
     return np.array(found)
 

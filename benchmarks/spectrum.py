@@ -27,11 +27,9 @@ CASES = {
     "lorentzian": (tls.Lorentzian, (1.0, 0.1)),
     "modified-wipf-neumaier": (tls.ModifiedWipfNeumaier, (0.1, 0.1, 0.01)),
 }
-# (T, T_tls): (points, panels) ... and the finest. In equilibrium Delta does not use the line.
-SETTINGS = {
-    (0.5, 0.5): [(8192, 80), (1024, 32), (16384, 128)],
-    (0.2, 1.0): [(8192, 80), (1024, 32), (16384, 128)],
-}
+# (T, T_tls), and the panels of each row, the finest last. In equilibrium Delta does not use them.
+POINTS = (0.5, 0.5), (0.2, 1.0)
+PANELS = 80, 32, 128
 STEPS = 0.04, 0.02, 0.01
 # On the grid of every step.
 ENERGIES = STEPS[0] * np.rint(np.linspace(0, 6, 61) / STEPS[0])
@@ -54,11 +52,9 @@ def row(name, first, milliseconds, Delta, dos, ratio, many=None):
     )
 
 
-def ours(ensemble, T, population, points, panels):
-    line = tls.line_axis(points)
-
+def ours(ensemble, T, population, panels):
     def solve():
-        return tls.solve_spectrum(ensemble, T, population, line=line, panels=panels)
+        return tls.solve_spectrum(ensemble, T, population, panels=panels)
 
     first, s = seconds(solve)
     calls = 5 if panels < 128 else 1
@@ -74,7 +70,7 @@ def case(kind, T, T_tls):
     cls, parameters = CASES[kind]
     ensemble = tls.TLSEnsemble(1.0, cls(*parameters))
     population = None if T_tls == T else tls.EffectiveTemperature(T_tls)
-    answers = [ours(ensemble, T, population, *setting) for setting in SETTINGS[T, T_tls]]
+    answers = [ours(ensemble, T, population, panels) for panels in PANELS]
     *_, exact, exact_dos, _ = answers[-1]
     print(f"\n{kind}{parameters}, T = {T}, T_tls = {T_tls}: Delta = {exact:.7f}")
     default = answers[0][1]
@@ -82,10 +78,9 @@ def case(kind, T, T_tls):
     def errors(Delta, dos):
         return abs(Delta / exact - 1), abs(dos / exact_dos - 1).max()
 
-    for setting, answer in zip(SETTINGS[T, T_tls], answers, strict=True):
+    for panels, answer in zip(PANELS, answers, strict=True):
         first, warm, Delta, dos, many = answer
-        name = "line {}, panels {}".format(*setting)
-        row(name, first, warm, *errors(Delta, dos), warm / default, many)
+        row(f"panels {panels}", first, warm, *errors(Delta, dos), warm / default, many)
     for step in STEPS:
         begin = time.perf_counter()
         try:
@@ -105,7 +100,7 @@ if __name__ == "__main__":
     print(f"{'':31s}{columns}")
     begin = time.perf_counter()
     for kind in sys.argv[1:] or CASES:
-        for T, T_tls in SETTINGS:
+        for T, T_tls in POINTS:
             case(kind, T, T_tls)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"\npeak memory {peak:.2f} GiB, {time.perf_counter() - begin:.0f} s in all")

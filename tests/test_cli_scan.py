@@ -60,7 +60,7 @@ def test_failed_points_are_listed(capsys, tmp_path):
 @pytest.mark.slow
 def test_a_family_of_spectra(capsys, tmp_path):
     # The program that test_scan.py compiles, if that has been done.
-    fast = ("--panels", 16, "--line", 512, "--splittings", "glass:Ec=3", "--lanes", 2)
+    fast = ("--panels", 16, "--splittings", "glass:Ec=3", "--lanes", 2)
     family = ("--grid", "T_tls=0.5,1", "--set", "alpha=1", "T=0.3", "--energy", "0:4:9")
     status, out, err = run(capsys, "scan", "dos", *family, *fast, "--devices", 1, "--out", tmp_path)
     assert (status, err) == (0, "")

@@ -14,7 +14,7 @@ from tlsjax.core.pytrees import parameters
 
 HOT, COLD = tls.EffectiveTemperature(2.0), tls.EffectiveTemperature(0.15)
 GLASS, SHARP = tls.TLSEnsemble(0.6, tls.Glass(3.0)), tls.TLSEnsemble(0.4, tls.DeltaFunction(1.2))
-QUICK = {"line": tls.line_axis(1024), "panels": 32}
+QUICK = {"panels": 32}
 ENERGY = np.linspace(0.0, 5.0, 11)
 
 

@@ -12,7 +12,7 @@ GAP0 = np.pi * np.exp(-np.euler_gamma)  # Delta(T = 0) of the clean host, in k_B
 # The rate at which the gap closes at T = 0: 2 Gamma_m = Delta = Delta_0 exp(-pi/4).
 GAPLESS = GAP0 * np.exp(-np.pi / 4) / 2
 # The coarse settings keep a spectrum's compile time low where digits are not the point.
-QUICK = {"line": tls.line_axis(1024), "panels": 32}
+QUICK = {"panels": 32}
 
 
 def broken(magnetic=0.0, dynes=0.0, elastic=0.0, impurities=()):

@@ -74,7 +74,7 @@ def test_physical_units():
 
 @pytest.mark.slow
 def test_family_of_spectra():
-    fast = {"panels": 16, "line": tls.line_axis(512)}
+    fast = {"panels": 16}
     fixed = {"alpha": 1.0, "T": 0.3}
     energy = np.linspace(0, 4, 9)
     whole = tls.Observable("dos", tls.Glass(3.0), fixed=fixed, energy=energy, solver=fast)

@@ -10,7 +10,7 @@ from reference import MODIFIED, SPECTRUM, SPECTRUM_ENERGIES
 import tlsjax as tls
 
 # A coarse and quick setting where digits are not the point.
-QUICK = {"line": tls.line_axis(1024), "panels": 32}
+QUICK = {"panels": 32}
 GLASS = tls.TLSEnsemble(1.0, tls.Glass(Ec=3.0))
 
 
@@ -97,9 +97,8 @@ def test_both_axes_agree(name):
 
 @pytest.mark.slow
 def test_both_axes_agree_to_a_millionth_when_refined():
-    fine = {"line": tls.line_axis(16384), "panels": 96}
     ensemble = tls.TLSEnsemble(1.0, tls.ModifiedWipfNeumaier(0.1, 0.1, 0.01))
-    spectrum = tls.solve_spectrum(ensemble, 0.4, **fine).check()
+    spectrum = tls.solve_spectrum(ensemble, 0.4, panels=96).check()
     delta = float(tls.order_parameter(ensemble, 0.4))
     assert float(spectrum.real_axis_order_parameter) == pytest.approx(delta, abs=1e-6)
     for n in (0, 5):
@@ -118,9 +117,9 @@ def test_a_single_splitting_at_low_temperature():
     below = np.linspace(0, 2.5, 11)
     dos, error = np.asarray(spectrum.dos(below)), np.asarray(spectrum.dos_error(below))
     assert dos.min() < 1e-8
-    longer = tls.solve_spectrum(ensemble, 0.2, line=tls.line_axis(16384)).check()
-    np.testing.assert_allclose(longer.dos(below), dos, rtol=1e-6)
-    assert (np.abs(longer.dos(below) - dos) < error).all()
+    finer = tls.solve_spectrum(ensemble, 0.2, panels=160).check()
+    np.testing.assert_allclose(finer.dos(below), dos, rtol=1e-6)
+    assert (np.abs(finer.dos(below) - dos) < error).all()
     assert (error < 1e-2 * dos + 2e-8).all()
     assert 2.9 < float(spectrum.gap_edge) < 3.0
 
@@ -139,7 +138,7 @@ def test_doubling_the_resolution_changes_less_than_the_reported_error():
     energy = np.linspace(0, 6, 61)
     population = tls.EffectiveTemperature(1.0)
     coarse = tls.solve_spectrum(GLASS, 0.3, population, **QUICK)
-    fine = tls.solve_spectrum(GLASS, 0.3, population, line=tls.line_axis(2048), panels=64)
+    fine = tls.solve_spectrum(GLASS, 0.3, population, panels=64)
     change = np.abs(np.asarray(coarse.dos(energy) - fine.dos(energy)))
     assert (change <= np.asarray(coarse.dos_error(energy))).all()
     moved = abs(float(coarse.order_parameter - fine.order_parameter))
@@ -202,6 +201,36 @@ def test_resolution_is_a_lorentzian():
         assert float(blurred.dos(energy)) == pytest.approx(expected, abs=3e-5)
 
 
+def test_resolution_is_chosen_where_the_mesh_needs_one():
+    """The choice is one of three, by temperature; a number asked for is kept."""
+    cold = tls.solve_spectrum(GLASS, 0.02).check()
+    assert 0 < float(cold.resolution) < 1e-6 * float(cold.order_parameter)
+    assert float(tls.solve_spectrum(GLASS, 0.5).check().resolution) == 0.0
+    for T, asked in ((0.5, 0.01), (0.02, 1e-3), (0.02, 0.0)):
+        kept = tls.solve_spectrum(GLASS, T, resolution=asked)
+        assert float(kept.resolution) == pytest.approx(asked, rel=1e-12)
+    sentence = r"`resolution` must be a number or 'auto', got 'automatic'\.?$"
+    with pytest.raises(ValueError, match=sentence):
+        tls.solve_spectrum(GLASS, 0.5, resolution="automatic")
+
+
+@pytest.mark.parametrize("T_tls", [0.2, 1.0])
+def test_a_small_splitting(T_tls):
+    """Far more rungs than at E0 = 1; without a splitting nothing scatters inelastically."""
+
+    def solved(E0):
+        ensemble = tls.TLSEnsemble(1.0, tls.DeltaFunction(E0))
+        return tls.solve_spectrum(ensemble, 0.2, tls.EffectiveTemperature(T_tls)).check()
+
+    assert 0 <= float(solved(0.05).dos(0.0)) < 1
+    least = solved(1e-9)
+    delta = float(tls.order_parameter(tls.TLSEnsemble(0.0, tls.Glass(3.0)), 0.2))
+    assert float(least.order_parameter) == pytest.approx(delta, rel=1e-6)
+    energy = np.array([0.5, 1.5, 3.0]) * delta
+    bcs = (energy / np.sqrt(energy**2 - delta**2 + 0j)).real
+    np.testing.assert_allclose(least.dos(energy), bcs, atol=1e-5)
+
+
 def observables(ensemble, T, population, energy):
     spectrum = tls.solve_spectrum(ensemble, T, population, **QUICK)
     return jnp.stack([spectrum.order_parameter, spectrum.dos(energy)])
@@ -253,7 +282,7 @@ def test_random_draws_converge_or_say_so(kind, rng):
             splittings, alpha, T, T_tls = arguments
             ensemble = tls.TLSEnsemble(alpha, CLASSES[kind](*splittings))
             population = tls.EffectiveTemperature(T_tls)
-            # A ladder has twice the panels.
+            # A ladder has four times the panels.
             quick = QUICK | {"panels": 16 if kind == "delta" else 32}
             spectrum = tls.solve_spectrum(ensemble, T, population, max_steps=150, **quick)
             lowest = jnp.min(spectrum.at_nodes.g.imag)
@@ -270,7 +299,6 @@ def test_random_draws_converge_or_say_so(kind, rng):
     flagged = {tls.Status.MAX_STEPS, tls.Status.UNRESOLVED, tls.Status.OUT_OF_RANGE}
     flagged.add(tls.Status.NOT_FINITE)
     assert set(status[~answered]) <= flagged
-    # The short line leaves low temperatures out of range.
     assert answered.mean() > 0.65
 
 
@@ -287,22 +315,22 @@ def test_bad_input_is_one_sentence():
         tls.solve_spectrum(GLASS, 0.1, resolution=0.4)
     with pytest.raises(ValueError, match="`panels` must be"):
         tls.solve_spectrum(GLASS, 0.1, panels=33)
-    with pytest.raises(ValueError, match="`points` must be"):
-        tls.line_axis(1000)
+    with pytest.raises(ValueError, match="`resolution` must be a number or 'auto'"):
+        tls.solve_spectrum(GLASS, 0.1, resolution="fine")
     spectrum = tls.solve_spectrum(GLASS, 0.3, **QUICK)
     with pytest.raises(ValueError, match="`energy` must be"):
         spectrum.dos(np.array([0.0, np.nan]))
 
 
 def test_hard_cases_end_with_a_status():
-    """alpha = 10, and a temperature far below what the line covers."""
+    """alpha = 10, and temperatures far below what the Matsubara axis covers."""
     strong = tls.solve_spectrum(tls.TLSEnsemble(10.0, tls.Glass(3.0)), 0.3, **QUICK)
     assert np.isfinite(float(strong.check().order_parameter))
     cold = tls.solve_spectrum(GLASS, 0.02, **QUICK)
     answered = int(cold.status) in (tls.Status.CONVERGED, tls.Status.NORMAL)
     assert np.isfinite(float(cold.order_parameter)) == answered
-    colder = tls.solve_spectrum(GLASS, 0.001, **QUICK)
+    colder = tls.solve_spectrum(GLASS, 1e-6, **QUICK)
     assert tls.Status(int(colder.status)) == tls.Status.OUT_OF_RANGE
     assert np.isnan(float(colder.dos(1.0)))
-    with pytest.raises(tls.ConvergenceError, match="line"):
+    with pytest.raises(tls.ConvergenceError, match="compact_axis"):
         colder.check()

@@ -17,7 +17,7 @@ from tlsjax.numerics.nonuniform import from_frequencies, stencil, to_frequencies
 T = 0.2
 BIAS = np.array([0.0, 1.0, 2.0, -3.0])
 ENSEMBLE = tls.TLSEnsemble(1.0, tls.Glass(Ec=3.0))
-QUICK = {"line": tls.line_axis(1024), "panels": 32}
+QUICK = {"panels": 32}
 
 
 def spectrum(resolution=0.0):
@@ -151,7 +151,7 @@ def test_derivatives_are_those_of_the_dense_sum(name):
 
     def moved(share):
         fine = found.fine
-        fine = dataclasses.replace(fine, epsilon=fine.epsilon * (1 + share * 1j))
+        fine = dataclasses.replace(fine, w=fine.w * (1 + share * 1j))
         return dataclasses.replace(found, fine=fine)
 
     def fast(p):

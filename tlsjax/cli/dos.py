@@ -30,14 +30,19 @@ def add_arguments(parser):
         "--population", choices=options.POPULATIONS, help="instead of --tls-temperature"
     )
     parser.add_argument(
-        "--resolution", type=options.number, default=0.0, metavar="E",
-        help="width of a Lorentzian through which the spectrum is seen (default 0)",
+        "--resolution", type=_resolution, default="auto", metavar="E",
+        help="width of a Lorentzian through which the spectrum is seen, or auto (default): none, "
+        "or the least that the mesh resolves",
     )  # fmt: skip
     parser.add_argument(
         "--energy", type=options.numbers, metavar="E",
         help="energies, a number or start:stop:count (default: all that show every peak)",
     )  # fmt: skip
     options.add_output(parser)
+
+
+def _resolution(text):
+    return text if text == "auto" else options.number(text)
 
 
 def _population(args, units):
@@ -61,7 +66,9 @@ def run(args):
     population = _population(args, units)
     require(*population.rules())
     output.prepare(args, ("csv", "png", "pdf"))
-    resolution = units.into("resolution", args.resolution)
+    resolution = args.resolution
+    if resolution != "auto":
+        resolution = units.into("resolution", resolution)
     spectrum = solve_spectrum(superconductor, T, population, resolution=resolution).check()
     if args.energy is None:
         energy = energies_up_to(_highest(spectrum), spectrum.energy)
@@ -81,6 +88,7 @@ def run(args):
         units.column("Delta"): units.out("Delta", float(spectrum.order_parameter)),
         "error": units.out("Delta", float(spectrum.error)),
         units.column("gap_edge"): units.out("energy", float(spectrum.gap_edge)),
+        units.column("resolution"): units.out("resolution", float(spectrum.resolution)),
         "dos_at_0_over_Nf": float(dos[-1]),
     }
     said = ", ".join(f"{name} = {value:.8g}" for name, value in summary.items())

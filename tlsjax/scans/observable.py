@@ -39,7 +39,7 @@ class Observable:
         ``alpha`` must be given.
     fixed : mapping
         Values of other parameters that are not scanned over, such as ``T``, ``T_tls`` and
-        ``resolution``.
+        ``resolution`` (chosen by `solve_spectrum` where it is not given).
     population : population, optional
         Of the levels, in the solver's units; `Thermal` by default, or `EffectiveTemperature` if
         ``T_tls`` is among the parameters.
@@ -151,7 +151,7 @@ class Observable:
         energy = self.units.into("energy", np.asarray(self.energy, dtype=float))
         return Model(
             superconductor, values.get("T"), self._occupations(values),
-            values.get("resolution", 0.0), energy,
+            values.get("resolution", "auto"), energy,
         )  # fmt: skip
 
     def _occupations(self, values):

@@ -1,0 +1,188 @@
+"""What a solution on a mesh is made of: poles, kernels, blocks against plain sums and integrals."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from draws import CLASSES
+from reference import GLASS, LORENTZIAN, MODIFIED
+from scipy import integrate
+from spectrum_oracle import DENSITIES
+
+import tlsjax as tls
+from tlsjax.contour.equations import HEIGHT
+from tlsjax.contour.kernels import breaking_rows, kernel_rows
+from tlsjax.contour.mesh import first_mesh
+from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
+from tlsjax.core.status import Status
+from tlsjax.numerics.blocks import in_blocks
+from tlsjax.numerics.fixed_point import differentiable, iterate
+
+ALPHA, T, T_TLS = 0.7, 0.3, 1.1
+PARAMETERS = {GLASS: (3.0,), LORENTZIAN: (1.0, 0.1), MODIFIED: (0.1, 0.1, 0.01)}
+# Energies in units of pi T; the last is within a splitting of the end of the mesh.
+END = 40.0
+X = np.array([0.03, 0.7, 2.3, 9.0, 39.5])
+
+
+def bath(name, parameters, occupation):
+    ensemble = tls.TLSEnsemble(ALPHA, CLASSES[name](*parameters))
+    return tls.Superconductor((ensemble,)).baths((occupation,))
+
+
+def of_energy(function):
+    """A function of zeta on the line, of both signs of energy; beyond the mesh it stays."""
+
+    def values(x):
+        found = function(HEIGHT - 1j * np.minimum(np.abs(x), END))
+        return np.where(np.asarray(x) < 0, found.conj(), found)
+
+    return values
+
+
+F = of_energy(lambda zeta: zeta / np.sqrt(zeta**2 + 3.0))
+W = of_energy(lambda zeta: 1 / (zeta + 2.0) + 0.2)
+
+
+def average(name, integrand, x):
+    """``ALPHA <integrand(E)>/T`` over the normalised density, piece by piece."""
+    features = np.array([0.0, *PARAMETERS[name], x * np.pi * T, abs(END - x) * np.pi * T])
+    features = np.concatenate([features, (END + x) * np.pi * T * 4.0 ** np.arange(14)])
+    features = np.append(features, [0.05, 0.09, 0.11, 0.15, 0.3, 0.8, 0.9, 1.1, 1.2])
+    if name == GLASS:
+        features = features[features <= PARAMETERS[name][0]]
+    cuts = np.unique(features)
+
+    def integral(function):
+        pieces = [
+            integrate.quad(function, a, b, complex_func=True, epsabs=1e-12, epsrel=1e-11, limit=200)
+            for a, b in itertools.pairwise(cuts)
+        ]
+        return sum(piece[0] for piece in pieces)
+
+    def density(E):
+        return DENSITIES[name](E, *PARAMETERS[name])
+
+    return ALPHA / T * integral(lambda E: density(E) * integrand(E)) / integral(density)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_kernels_are_the_integrals(name):
+    """At energies of both signs; what lies beyond the mesh counts as its end."""
+    mesh = first_mesh(96, 8.0, END)
+    baths = bath(name, PARAMETERS[name], tls.EffectiveTemperature(T_TLS))
+    rows = kernel_rows(jnp.concatenate([X, -X]), mesh, baths, T)
+    nodes = np.asarray(mesh.nodes)
+    found = np.asarray(rows.average(F(nodes)[:, None], W(nodes)[:, None]))[:, 0].reshape(2, -1)
+    np.testing.assert_allclose(found[1], found[0].conj(), rtol=1e-12)
+    for x, value in zip(X, found[0], strict=True):
+
+        def integrand(E, x=x):
+            e = E / (np.pi * T)
+            even = (F(x + e) + F(x - e)) / 2
+            return even + np.tanh(E / (2 * T_TLS)) * (W(x + e) - W(x - e)) / 2j
+
+        assert value == pytest.approx(average(name, integrand, x), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_broken_pairs_are_the_integral(name):
+    mesh = first_mesh(96, 8.0, END)
+    nodes = np.asarray(mesh.nodes)
+    values = F(nodes)[:, None]
+    rows = breaking_rows(mesh, bath(name, PARAMETERS[name], tls.EffectiveTemperature(T_TLS)), T)
+    found = np.asarray(rows.average(values))[:, 0]
+    for k in (3, 200, 430):
+        x = nodes[k]
+
+        def integrand(E, x=x):
+            e = E / (np.pi * T)
+            broken = 1 - np.tanh(E / (2 * T_TLS)) / np.tanh(max(E, 1e-9) / (2 * T))
+            return broken * (F(x + e) + F(x - e) - 2 * F(x)) / 2
+
+        assert found[k] == pytest.approx(average(name, integrand, x), rel=1e-6, abs=1e-8)
+    thermal = breaking_rows(mesh, bath(name, PARAMETERS[name], tls.Thermal()), T)
+    assert not np.any(thermal.average(values))
+
+
+def test_a_single_splitting_is_two_shifts():
+    mesh, E0 = first_mesh(96, 8.0, END), 1.0
+    baths = bath("delta", (E0,), tls.EffectiveTemperature(T_TLS))
+    nodes, e = np.asarray(mesh.nodes), E0 / (np.pi * T)
+    rows = kernel_rows(jnp.asarray(X), mesh, baths, T)
+    found = np.asarray(rows.average(F(nodes)[:, None], W(nodes)[:, None]))[:, 0]
+    odd = np.tanh(E0 / (2 * T_TLS)) * (W(X + e) - W(X - e)) / 2j
+    expected = ALPHA / T * ((F(X + e) + F(X - e)) / 2 + odd)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("height", [0.0, HEIGHT, 0.97])
+def test_poles_are_the_plain_sums(height):
+    """Of a clean superconductor, by a million terms each."""
+    square = 7.0
+
+    def propagators(zeta):
+        root = np.sqrt(zeta**2 + square)
+        return np.stack([zeta / root, 1 / root], axis=-1)
+
+    gamma, phi = propagators(NU).T
+    table = pole_table(Sums(gamma - 1, phi - 1 / NU, jnp.asarray(1.0)), height)
+    # At the height 0 apart from the edge, where the propagators are infinite.
+    x = np.array([0.0, 1e-3, 0.4, 1.7, 6.0, 40.0])
+    x = np.concatenate([x, -x])
+    zeta = height - 1j * x
+    # The mirror image of a positive energy is its complex conjugate.
+    here = propagators(height - 1j * np.abs(x) + 1e-300)
+    here = np.where((x < 0)[:, None], here.conj(), here)
+    found = np.asarray(sources_at(table, x).of(here))
+    nu = 2 * np.arange(10**6) + 1.0
+    gamma, phi = propagators(nu).T
+    for z, F, W in zip(zeta, here, found, strict=True):
+        pair = 1 / (z**2 - nu**2)
+        # What the normal state's terms do not add up to is left out of both.
+        normal = np.sum(2 * nu * gamma * pair + 2 / nu)
+        sums = np.array([normal, np.sum(2 * z * phi * pair)])
+        expected = np.tan(np.pi / 2 * z) * F + 2 / np.pi * sums
+        np.testing.assert_allclose(W, expected, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("count", [3, 8, 13])
+def test_blocks(count):
+    """Whole blocks, a last one that is not whole, fewer points than a block; derivatives too."""
+    x = jnp.linspace(0.1, 2.0, count)
+
+    def function(x):
+        return {"sine": jnp.sin(x), "powers": x[:, None] ** np.arange(3.0)}
+
+    found, expected = in_blocks(function, x, 4), function(x)
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
+    slope = jax.grad(lambda x: jnp.sum(in_blocks(jnp.sin, x, 4) ** 2))(x)
+    np.testing.assert_allclose(slope, np.sin(2 * x), rtol=1e-14)
+
+
+def test_a_fixed_point_and_its_derivative():
+    """``y = cos(theta y)``: by Anderson's steps alone, by Newton's from the first; its slope."""
+
+    def function(y, theta):
+        return jnp.cos(theta * y)
+
+    def turn(y, theta):
+        return function(y, theta), ()
+
+    def precondition(y, image, aside, theta):
+        matrix = jnp.eye(y.size) + jnp.diag(theta * jnp.sin(theta * y))
+        return matrix, lambda solve: y + solve(image - y)
+
+    theta, start = jnp.array([0.3, 0.8, 1.1]), jnp.ones(3)
+    for patience in (60, 0):
+        limits = patience, 60
+        found = iterate(turn, precondition, limits, start, (), 1e-13, theta)
+        assert int(found.status) == Status.CONVERGED
+        np.testing.assert_allclose(found.y, np.cos(theta * found.y), atol=1e-13)
+    few = iterate(turn, precondition, (60, 2), start, (), 1e-13, theta)
+    assert int(few.status) == Status.MAX_STEPS
+    slope = jax.jacfwd(lambda theta: differentiable(function, found.y, theta))(theta)
+    sine = np.sin(theta * found.y)
+    np.testing.assert_allclose(np.diag(slope), -found.y * sine / (1 + theta * sine), rtol=1e-7)
