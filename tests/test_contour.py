@@ -37,7 +37,7 @@ def of_energy(function):
 
     def values(x):
         found = function(HEIGHT - 1j * np.minimum(np.abs(x), END))
-        return np.where(np.asarray(x) < 0, found.conj(), found)
+        return np.where(np.asarray(x) < 0, np.conj(found), found)
 
     return values
 
@@ -70,14 +70,13 @@ def average(name, integrand, x):
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_kernels_are_the_integrals(name):
-    """At energies of both signs; what lies beyond the mesh counts as its end."""
+    """With sources at energies of both signs; what lies beyond the mesh counts as its end."""
     mesh = first_mesh(96, 8.0, END)
     baths = bath(name, PARAMETERS[name], tls.EffectiveTemperature(T_TLS))
-    rows = kernel_rows(jnp.concatenate([X, -X]), mesh, baths, T)
+    rows = kernel_rows(jnp.asarray(X), mesh, baths, T)
     nodes = np.asarray(mesh.nodes)
-    found = np.asarray(rows.average(F(nodes)[:, None], W(nodes)[:, None]))[:, 0].reshape(2, -1)
-    np.testing.assert_allclose(found[1], found[0].conj(), rtol=1e-12)
-    for x, value in zip(X, found[0], strict=True):
+    found = np.asarray(rows.average(F(nodes)[:, None], W(nodes)[:, None]))[:, 0]
+    for x, value in zip(X, found, strict=True):
 
         def integrand(E, x=x):
             e = E / (np.pi * T)
