@@ -1,10 +1,11 @@
 """The self-consistent solution on a line above the real axis, out of equilibrium.
 
 The unknown is one complex function, ``w = u epsilon_tilde/Delta_tilde`` on the line
-``Re zeta = HEIGHT`` (``zeta = -i z/(pi T)``, see `tlsjax.contour.poles`), at the nodes of a mesh; with
-it ``gamma = w/sqrt(w^2 + X)`` and ``phi = 1/sqrt(w^2 + X)`` are the propagators, ``g = i gamma`` and
-``f = u phi``, where ``u`` and ``X = u^2`` are those of `tlsjax.matsubara.equations` (and ``w`` is
-``1/v``, which is infinite at the middle of a clean gap). Elastic scattering drops out of it.
+``Re zeta = HEIGHT`` (``zeta = -i z/(pi T)``, see `tlsjax.contour.poles`), at the nodes of a mesh;
+with it ``gamma = w/sqrt(w^2 + X)`` and ``phi = 1/sqrt(w^2 + X)`` are the propagators,
+``g = i gamma`` and ``f = u phi``, where ``u`` and ``X = u^2`` are those of
+`tlsjax.matsubara.equations`. (``w`` is ``1/v``, which is infinite at the middle of a clean gap.)
+Elastic scattering drops out of it.
 
 One turn of the iteration: what breaks pairs on the line, continued to the Matsubara frequencies by
 Poisson's integral; the Matsubara equations and the host's equation, with it, by Newton's method

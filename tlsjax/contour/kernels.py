@@ -11,7 +11,8 @@ each bath,
 frequencies the part with ``d`` is the Matsubara sum of the equilibrium theory with ``d`` in it,
 and what remains is
 
-    (1/T) sum over baths int dE rho(E) b(E) [F(nu+iE) + F(nu-iE) - 2 F(nu)]/2,  b = t - d coth(E/2T),
+    (1/T) sum over baths int dE rho(E) b(E) [F(nu+iE) + F(nu-iE) - 2 F(nu)]/2,
+    b = t - d coth(E/2T),
 
 zero in equilibrium: the pair breaking by bosons out of equilibrium. (The last term is the ``m = 0``
 boson, which the compact axis leaves out and Anderson's theorem allows to.)
@@ -146,9 +147,9 @@ def _smooth_rows(x, mesh, bath, T, factors):
 def _row(mesh, bath, T, factors, center, cuts):
     """Weights (factors, nodes) of ``int rho(|y - center|) factor F(y) dy`` over ``y >= 0``.
 
-    ``cuts`` are where the density or the factors are not smooth, ascending. A panel without any has
-    its own Gauss points. One with cuts is divided there: into what is left of each cut, up to the one
-    before, and what is right of the last.
+    ``cuts`` are where the density or the factors are not smooth, ascending. A panel without any
+    has its own Gauss points. One with cuts is divided there: into what is left of each cut, up to
+    the one before, and what is right of the last.
     """
     pi_T, distribution = jnp.pi * T, bath.distribution
     scale = bath.coupling / T
@@ -174,7 +175,9 @@ def _row(mesh, bath, T, factors, center, cuts):
     high = jnp.where(whole & divided[panel], low, high)
 
     sign = jnp.sign((low + high) / 2 - center)
-    s = [distribution.variable(jnp.maximum(sign * (end - center), 0.0) * pi_T) for end in (low, high)]
+    s = [
+        distribution.variable(jnp.maximum(sign * (end - center), 0.0) * pi_T) for end in (low, high)
+    ]
     # Signed, never below zero but for rounding: a panel of no length still has a derivative.
     middle, half = (s[0] + s[1]) / 2, sign * (s[1] - s[0]) / 2
     points, point_weights = gauss(_INNER)

@@ -3,9 +3,9 @@
 A function is a polynomial of degree ORDER - 1 on each panel, held by its values at the Gauss
 points. Panels should be as long as their distance from the nearest singularity, and the
 singularities of a superconductor's propagators are where ``w^2 + X = 0`` (see
-`tlsjax.contour.equations`): the distance is ``|S/S'|`` with ``S = w^2 + X``. Weaker features, which the self energies
-repeat at every splitting above the edge, are seen in the last Legendre coefficients of a
-panel. `follow` places the edges so that every panel holds the same share of
+`tlsjax.contour.equations`): the distance is ``|S/S'|`` with ``S = w^2 + X``. Weaker features,
+which the self energies repeat at every splitting above the edge, are seen in the last Legendre
+coefficients of a panel. `follow` places the edges so that every panel holds the same share of
 ``int dx/distance``.
 """
 

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from tlsjax.contour.equations import line_problem
+from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.solve import MAX_STEPS, PANELS, in_equilibrium, solve_for_order_parameter
 from tlsjax.core.batching import over_batches
 from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
-from tlsjax.contour.mesh import require_panels
 from tlsjax.core.validation import holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.order_parameter import MAX_STEPS as NEWTON_STEPS

@@ -6,10 +6,10 @@ real axis is ``zeta = -i x``, the electrons' occupation enters a self energy thr
     W(zeta) = tan(pi zeta/2) F(zeta) + (2/pi) sum_n F(nu_n) [1/(zeta-nu_n) -+ 1/(zeta+nu_n)]
 
 for either propagator F (minus for the normal one, plus for the anomalous): the sum takes the poles
-of the tangent away, and W is analytic wherever Re zeta > 0. Only differences of the normal W matter,
-so 1/nu is subtracted from its terms, which alone do not add up. What F is in the normal state, and the
-``s/nu`` in which the anomalous F ends, are summed in closed form; the sum over what is left
-converges as ``1/nu^3``.
+of the tangent away, and W is analytic wherever Re zeta > 0. Only differences of the normal W
+matter, so 1/nu is subtracted from its terms, which alone do not add up. What F is in the normal
+state, and the ``s/nu`` in which the anomalous F ends, are summed in closed form; the sum over what
+is left converges as ``1/nu^3``.
 
 All but the first pole is a smooth function, tabulated once in ``asinh x``; the first is taken
 together with the tangent, where it cancels.
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import polygamma
+from scipy.special import factorial, polygamma
 
 # Matsubara sums: every index up to the first panel, then eight of each octave. What lies beyond
 # the last index is a 1e-5 of the largest self energy, and constant.
@@ -105,7 +105,7 @@ def _even_part(zeta):
     small = jnp.abs(zeta) < 0.05
     z = jnp.where(small, 1.0, zeta)
     direct = (_digamma(z) - jnp.tan(np.pi / 2 * z)) / z
-    terms = [2 / np.pi * polygamma(2 * k, 0.5) / 4**k / np.prod(range(1, 2 * k + 1)) for k in (1, 2, 3)]
+    terms = [2 / np.pi * polygamma(2 * k, 0.5) / 4**k / factorial(2 * k) for k in (1, 2, 3)]
     square = zeta**2
     series = zeta * (terms[0] + square * (terms[1] + square * terms[2]))
     return jnp.where(small, series, direct)
@@ -152,7 +152,8 @@ def _at(table, x):
 
 
 class Sources(NamedTuple):
-    """``W = fixed + tangent F`` at some energies, for both propagators: fixed (N, 2), tangent (N,)."""
+    """``W = fixed + tangent F`` at some energies, for both propagators: fixed (N, 2), tangent
+    (N,)."""
 
     fixed: jax.Array
     tangent: jax.Array

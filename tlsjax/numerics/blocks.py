@@ -15,3 +15,12 @@ def in_blocks(function, x, size):
     filled = jnp.concatenate([x, jnp.broadcast_to(x[-1:], (count * size - x.shape[0],))])
     found = jax.lax.map(function, filled.reshape(count, size))
     return jax.tree.map(lambda f: f.reshape(-1, *f.shape[2:])[: x.shape[0]], found)
+
+
+def one_at_a_time(function):
+    """``function`` for which ``jax.vmap`` is a loop.
+
+    For loops whose lanes would wait for the slowest, and would take both sides of every
+    condition; their matrices fill the cache anyway.
+    """
+    return jax.custom_batching.sequential_vmap(function)

@@ -1,8 +1,8 @@
 """Fixed points ``y = F(y, theta)`` of contractions too large for a dense Jacobian.
 
 The loop is Anderson's: the next point is the combination of the last few images whose
-residual is smallest. The derivative of its end, see `tlsjax.numerics.implicit`, needs the solution of
-``(1 - dF/dy) x = b``: a Krylov method that only applies ``dF/dy``, forwards or transposed.
+residual is smallest. The derivative of its end, see `tlsjax.numerics.implicit`, needs the solution
+of ``(1 - dF/dy) x = b``: a Krylov method that only applies ``dF/dy``, forwards or transposed.
 """
 
 from functools import partial

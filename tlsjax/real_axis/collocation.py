@@ -24,12 +24,14 @@ from tlsjax.contour.mesh import Mesh, Reserve, follow, sharpness
 from tlsjax.contour.poles import PoleTable, Sources, pole_table, sources_at
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.model.hosts import Closure
+from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
 
-# Ratio of the heights of two meshes on the way down, and the turns on each.
-_RATIO = 0.1
-# Turns before the first of Newton's steps, turns in all, and the last change of ``w``, in its unit, at
-# the end: on the way down, and at the target, where Anderson reaches rounding in 10 to 30 turns.
+# Ratio of the heights of two meshes on the way down. Where everything is smooth over this many
+# times the height, the way down is one step.
+_RATIO, _SMOOTH = 0.1, 4.0
+# Turns before the first of Newton's steps, turns in all, and the last change of the unknowns, which
+# are of order one: on the way down, and at the target, where Anderson reaches rounding in 10 to 30.
 _ROUGH, _EXACT = (60, 72, 1e-4), (80, 120, 1e-11)
 # The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
 # an edge over 14 e-folds. Edges that are wider than this many times the resolution do without.
@@ -177,9 +179,14 @@ def solve(given: Given, start, target, panels, end, reserve: Reserve | None):
     y = y.reshape(2, -1)
     nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
     zero = jnp.zeros(())
-    first = _Level(mesh, y, zero + HEIGHT, target, jnp.int32(0), nothing, zero)
-    step = partial(_step, fixed, floor, end, panels, reserve)
-    last = stop_gradient(lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first))
+    first = _Level(mesh, y, jnp.maximum(HEIGHT, target), target, jnp.int32(0), nothing, zero)
+
+    def descend(fixed, floor, end, reserve, first):
+        step = partial(_step, fixed, floor, end, panels, reserve)
+        return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
+
+    last = one_at_a_time(descend)(*stop_gradient((fixed, floor, end, reserve, first)))
+    last = stop_gradient(last)
     given = given.at_height(jnp.where(target < 0, last.height, target))
     y = differentiable(_turn_anew, last.y, (given, last.mesh))
     w = (given.table.height - 1j * last.mesh.nodes) / (y[0] + 1j * y[1])
@@ -191,27 +198,28 @@ def _step(given, floor, end, panels, reserve, level):
     given = given.at_height(level.height)
     on = _on_mesh(given, level.mesh)
     rough = level.whole == _ROUGH_MESH
-    patience, most, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
+    *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
     nothing = jnp.zeros_like(level.mesh.nodes) + 0j
-    y, _, size, _, _ = iterate(
-        _turn, _newton, (patience, most), level.y, nothing, tolerance, on
-    )
+    y, _, size, _, _ = iterate(_turn, _newton, limits, level.y, nothing, tolerance, on)
     w = on.unpack(y)
     here = level.whole == _FEWER_PANELS
     coarse = jax.tree.map(
         lambda new, old: jnp.where(here, new, old), Solved(level.mesh, w, size), level.coarse
     )
 
-    # The goal, once it is known how sharp the edges are.
-    goal = jnp.where(level.target < 0, floor, level.target)
+    # The target, once it is known how sharp the edges are.
+    sharp, chosen = sharpness(level.mesh, w, given.X), level.target >= 0
+    smooth = (sharp > _SMOOTH * level.height) & (size < tolerance)
+    goal = jnp.where(chosen, level.target, floor)
     arrived = level.height <= goal
-    decided = arrived & (level.target < 0)
-    narrow = sharpness(level.mesh, w, given.X) < WIDER * floor
-    target = jnp.where(decided, jnp.where(narrow, floor, 0.0), level.target)
+    decided = ~chosen & (arrived | smooth)
+    best = jnp.where((sharp < WIDER * floor) & ~smooth, floor, 0.0)
+    target = jnp.where(decided, best, level.target)
     height = jnp.maximum(goal, _RATIO * level.height)
-    height = jnp.where(height < jnp.maximum(goal, floor) * 2, goal, height)
+    near = smooth | (height < 2 * jnp.maximum(goal, floor))
+    height = jnp.where(near, goal, height)
     height = jnp.where(decided, target, jnp.where(arrived, level.height, height))
-    whole = level.whole + (arrived & ~decided)
+    whole = level.whole + (arrived & chosen)
     # What is no number any more ends here.
     whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, whole).astype(jnp.int32)
 
@@ -219,5 +227,7 @@ def _step(given, floor, end, panels, reserve, level):
     mesh = follow(level.mesh, w, given.X, panels, end, reserve=reserve, used=used)
     moved = jnp.stack([level.mesh.interpolate(part, mesh.nodes) for part in y])
     done = whole > _ALL_PANELS
-    mesh, y = jax.tree.map(lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved))
+    mesh, y = jax.tree.map(
+        lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
+    )
     return _Level(mesh, y, height, target, whole, coarse, size)

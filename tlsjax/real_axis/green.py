@@ -15,10 +15,10 @@ from jax import lax
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
-from tlsjax.core.pytrees import register
 from tlsjax.contour.kernels import kernel_rows
 from tlsjax.contour.mesh import Mesh, follow, sharpness
 from tlsjax.contour.poles import sources_at
+from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
 from tlsjax.core.validation import is_known
 from tlsjax.real_axis import collocation, ladder
@@ -164,9 +164,9 @@ def static_rungs(baths, scale) -> int:
 def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve, rungs):
     """Two `Green`: the solution, and a coarser one without derivatives.
 
-    ``given`` and ``coarse`` are what they start from, on the line, ``line = (mesh, w)`` the solution
-    there. ``target`` is the height, negative where it is to be chosen; ``end`` the end of the
-    mesh, ``reserve`` a `Reserve` of panels or None.
+    ``given`` and ``coarse`` are what they start from, on the line, ``line = (mesh, w)`` the
+    solution there. ``target`` is the height, negative where it is to be chosen; ``end`` the end of
+    the mesh, ``reserve`` a `Reserve` of panels or None.
     """
     mesh, w = line
     if rungs:

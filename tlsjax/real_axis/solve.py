@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
@@ -12,8 +11,9 @@ from tlsjax.contour import solve as contour
 from tlsjax.contour.equations import HEIGHT, Line, line_problem
 from tlsjax.contour.mesh import Reserve, require_panels
 from tlsjax.contour.poles import pole_table
-from tlsjax.contour.solve import MAX_STEPS, END, solve_for_order_parameter
+from tlsjax.contour.solve import END, MAX_STEPS, solve_for_order_parameter
 from tlsjax.core.batching import batch_shape, over_batches
+from tlsjax.core.programs import program
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, non_negative, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
@@ -152,7 +152,7 @@ def _rules(superconductor, T, population, resolution):
     return (*superconductor.rules(), *occupations, positive("T", T), width)
 
 
-@partial(jax.jit, static_argnums=(4, 5, 6, 7))
+@program(static_argnums=(4, 5, 6, 7))
 def _solve(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
     one = partial(_solve_one, axis=axis, panels=panels, max_steps=max_steps, rungs=rungs)
     # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.

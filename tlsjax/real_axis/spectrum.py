@@ -1,6 +1,5 @@
 """The solution on the real axis, as users see it."""
 
-from functools import partial
 from typing import Any
 
 import jax
@@ -8,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, require
@@ -174,7 +174,7 @@ def over_points(spectrum, function, *values):
     return jax.tree.map(lambda x: x.reshape(*spectrum.batch, *x.shape[1:]), found)
 
 
-@partial(jax.jit, static_argnums=2)
+@program(static_argnums=2)
 def _evaluate(spectrum, energy, names):
     energy = jnp.asarray(energy, dtype=float)
 
@@ -192,13 +192,13 @@ def _evaluate(spectrum, energy, names):
     return [nan_unless(answer.reshape(answer.shape + (1,) * energy.ndim), value) for value in found]
 
 
-@jax.jit
+@program
 def _gap_edge(spectrum):
     edge = over_points(spectrum, lambda fine, _: spectral.gap_edge(fine))
     return nan_unless(is_ok(spectrum.status), edge)
 
 
-@jax.jit
+@program
 def _real_axis_order_parameter(spectrum):
     of_constant = spectrum.superconductor.host.reports_constant
     # A host with a gap ratio of its own has no gap equation at real energies.
