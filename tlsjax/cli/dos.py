@@ -6,9 +6,12 @@ Examples:
   tlsjax dos --temperature 0.2 --population ground-state --energy 0:5:101 --json
 """
 
+import warnings
+
 import numpy as np
 
 from tlsjax.cli import model, options, output
+from tlsjax.core.status import raise_unless_ok
 from tlsjax.core.validation import fail, positive, require
 from tlsjax.model.occupations import EffectiveTemperature
 from tlsjax.plotting.grids import energies_up_to
@@ -76,7 +79,11 @@ def run(args):
         energy = units.into("energy", args.energy)
     # The Fermi level besides, for the summary.
     names = ("dos", "dos_error", "pair_density")
-    table = spectrum.table(np.append(energy, 0.0), *names)
+    with warnings.catch_warnings():
+        # It would warn of what is an error here.
+        warnings.simplefilter("ignore", UserWarning)
+        table = spectrum.table(np.append(energy, 0.0), *names)
+    raise_unless_ok(spectrum.status_of(*table.values()), "Spectrum")
     dos, error, pairs = (np.asarray(table[name]) for name in names)
     columns = {
         units.column("energy"): units.out("energy", np.asarray(energy)).tolist(),

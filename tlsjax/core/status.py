@@ -18,6 +18,7 @@ class Status(enum.IntEnum):
     NOT_FOUND = 5
     INVALID = 6
     UNRESOLVED = 7
+    UNSOLVED_ENERGIES = 8
 
     @property
     def help(self) -> str:
@@ -49,6 +50,10 @@ _HELP = {
     Status.UNRESOLVED: (
         "the order parameter is found, but the spectrum has features sharper than the mesh on "
         "the real axis: raise panels, or see it through a resolution"
+    ),
+    Status.UNSOLVED_ENERGIES: (
+        "the spectrum is found, but at some of the energies asked for its equations were not "
+        "solved, and NaN stands there: see it through a resolution, or ask a little beside them"
     ),
 }
 

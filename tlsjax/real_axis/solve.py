@@ -175,8 +175,13 @@ def _solve_one(superconductor, T, population, resolution, axis, panels, max_step
         return Given(problem.baths, T, table, matsubara.X, problem.closure, breaking, elastic)
 
     w, _ = Line(axis).unpack(found.unknowns, problem, found.mesh)
+    rough = found.coarse
+    if contour.in_equilibrium(problem.baths):
+        # The Matsubara axis has no coarser solution at hand: one whose Delta is off by its error.
+        y = rough.unknowns
+        rough = rough._replace(unknowns=y.at[-1].multiply(1 + 2 * axis.tolerance))
     fine, coarse = solve_green(
-        given(found.matsubara), given(found.coarse), (found.mesh, w), target,
+        given(found.matsubara), given(rough), (found.mesh, w), target,
         panels, END * problem.largest_energy, _reserve(superconductor, T, found), rungs,
     )  # fmt: skip
 

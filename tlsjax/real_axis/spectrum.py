@@ -1,5 +1,6 @@
 """The solution on the real axis, as users see it."""
 
+import warnings
 from typing import Any
 
 import jax
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
-from tlsjax.core.status import is_ok, nan_unless
+from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, require
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.numerics.blocks import in_blocks
@@ -92,7 +93,20 @@ class Spectrum(Solution):
         unknown = [name for name in names if name not in spectral.NAMES]
         if unknown or not names:
             fail("names", f"among {', '.join(spectral.NAMES)}", ", ".join(unknown) or "none")
-        return dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
+        found = dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
+        if Status.UNSOLVED_ENERGIES == self.status_of(*found.values()):
+            warnings.warn(f"Spectrum: {Status.UNSOLVED_ENERGIES.help}.", stacklevel=3)
+        return found
+
+    def status_of(self, *values: jax.Array) -> Any:
+        """How an evaluation ended: ``status``, or `Status.UNSOLVED_ENERGIES` where the spectrum is
+        an answer but some of ``values``, read off it, are NaN; of a batch the worst."""
+        if any(isinstance(x, jax.core.Tracer) for x in (self.status, *values)):
+            return self.status
+        status = np.asarray(self.status)
+        lost = [np.isnan(x).reshape(*status.shape, -1).any(axis=-1) for x in values]
+        lost = np.any(lost, axis=0) & np.asarray(is_ok(status))
+        return np.where(lost, Status.UNSOLVED_ENERGIES, status).max()
 
     def _at(self, energy, name):
         return self.table(energy, name)[name]
