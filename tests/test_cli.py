@@ -269,7 +269,7 @@ def test_dos(capsys, tmp_path):
     status, out, _ = run(capsys, *arguments, "inf", "--json")
     record = json.loads(out)
     assert record["dos_over_Nf"][0] > 0.3
-    assert record["resolution"] == 0.0
+    assert record["resolution_over_kBTc0"] == 0.0
     assert record["dos_at_0_over_Nf"] == pytest.approx(record["dos_over_Nf"][0], rel=1e-9)
     folder = tmp_path / "spectra"
     into = ("dos", "--temperature", 0.5, "--tls-temperature", 0.5, "--out", folder)
