@@ -94,7 +94,7 @@ class Spectrum(Solution):
         if unknown or not names:
             fail("names", f"among {', '.join(spectral.NAMES)}", ", ".join(unknown) or "none")
         found = dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
-        if Status.UNSOLVED_ENERGIES == self.status_of(*found.values()):
+        if self.status_of(*found.values()) == Status.UNSOLVED_ENERGIES:
             warnings.warn(f"Spectrum: {Status.UNSOLVED_ENERGIES.help}.", stacklevel=3)
         return found
 
