@@ -128,28 +128,39 @@ class Reserve(NamedTuple):
 
 
 def sharpness(mesh, w, X):
-    """Smallest distance from a node to a singularity of the propagators of ``w``."""
-    return jnp.min(_distance(mesh, w**2 + X))
+    """How far below the nodes the nearest singularity of the propagators of ``w`` is.
+
+    Next to it S is linear, which tells how deep it is from a node that is not quite above it.
+    """
+    S = w**2 + X
+    slope = mesh.derivative(S)
+    nearest = jnp.argmin(_distance(S, slope))
+    return jnp.abs((S[nearest] / (slope[nearest] + jnp.finfo(float).tiny)).imag)
 
 
-def _distance(mesh, S):
+def _distance(S, slope):
     """(N,) distance of the nodes to the nearest zero of S."""
-    return jnp.abs(S) / (jnp.abs(mesh.derivative(S)) + jnp.finfo(float).tiny)
+    return jnp.abs(S) / (jnp.abs(slope) + jnp.finfo(float).tiny)
 
 
-def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, reserve=None, used=None):
+def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reserve=None, used=None):
     """A mesh of ``panels`` panels up to ``end``, placed where the propagators of ``w`` need them.
 
-    ``used`` (traced) of them follow the solution, by default all; the others lie beyond the end,
-    where there is nothing to follow: a coarser mesh of the same shape.
+    ``relative`` is whether a remainder counts in units of what the panel itself has, where that is
+    more than the density of states of the normal state. ``used`` (traced) of the panels follow the
+    solution, by default all; the others lie beyond the end, where there is nothing to follow: a
+    coarser mesh of the same shape.
     """
     mesh, w, X = stop_gradient((mesh, w, X))
     x = mesh.nodes
     S = w**2 + X
-    distance = _distance(mesh, S)
+    distance = _distance(S, mesh.derivative(S))
     # A panel of the right length has the right remainder, which scales as a power of it.
     coefficients = (w * S**-0.5).reshape(-1, ORDER) @ TO_LEGENDRE.T
-    found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1) + remainder * 1e-9
+    found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1)
+    if relative:
+        found = found / (1 + jnp.abs(coefficients[:, 0]))
+    found = found + remainder * 1e-9
     suited = mesh.half[:, 0] * jnp.clip((remainder / found) ** (1 / ORDER), 0.1, 10.0)
     distance = jnp.minimum(distance, jnp.repeat(suited, ORDER))
     distance = jnp.clip(distance, _SHARPEST, _LONGEST * (1 + x))

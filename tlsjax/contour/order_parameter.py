@@ -8,7 +8,13 @@ from numpy.typing import ArrayLike
 
 from tlsjax.contour.equations import line_problem
 from tlsjax.contour.mesh import require_panels
-from tlsjax.contour.solve import MAX_STEPS, PANELS, in_equilibrium, solve_for_order_parameter
+from tlsjax.contour.solve import (
+    MAX_STEPS,
+    PANELS,
+    in_equilibrium,
+    is_resolved,
+    solve_for_order_parameter,
+)
 from tlsjax.core.batching import over_batches
 from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
 from tlsjax.core.validation import holds, positive, require
@@ -103,7 +109,9 @@ def _anywhere(superconductor, T, population, axis, panels):
         delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))
         occupations = [rule for occupation in population for rule in occupation.rules()]
         valid = holds(*superconductor.rules(), *occupations, positive("T", T))
-        status = jnp.where(valid, found.status, Status.INVALID)
+        resolved = is_resolved(problem, found.matsubara.X, axis)
+        status = jnp.where(resolved, found.status, Status.OUT_OF_RANGE)
+        status = jnp.where(valid, status, Status.INVALID)
         return nan_unless(is_ok(status), jnp.where(normal, 0.0, delta)), status
 
     # One point at a time, as for spectra.

@@ -20,6 +20,7 @@ from jax.lax import stop_gradient
 from tlsjax.contour.equations import HEIGHT, Line, Matsubara, on_mesh, unknown, without_breaking
 from tlsjax.contour.mesh import Mesh, first_mesh, follow
 from tlsjax.core.status import Status
+from tlsjax.matsubara.interaction import UNRESOLVED_SHARE
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
 from tlsjax.numerics.implicit import known_value
@@ -55,6 +56,12 @@ class Found(NamedTuple):
     size: jax.Array
     status: jax.Array
     steps: jax.Array
+
+
+def is_resolved(problem, X, axis):
+    """Whether the frequency axis resolves Delta and the bosons."""
+    share = problem.on_axis.unresolved
+    return (jnp.sqrt(X) < axis.resolved) & (share < UNRESOLVED_SHARE)
 
 
 def in_equilibrium(baths) -> bool:

@@ -39,8 +39,7 @@ _HELP = {
     Status.OUT_OF_RANGE: (
         "temperature too low, or splittings, phonons or gap too large, for the frequency axis: "
         "energies beyond axis.reach * pi T / 100 are not resolved. "
-        "Raise T, or pass axis=compact_axis(reach=...) with a larger reach, "
-        "for spectra line=line_axis(points=...) with more points"
+        "Raise T, or pass axis=compact_axis(reach=...) with a larger reach"
     ),
     Status.NOT_FOUND: (
         "no transition in the searched range of temperatures: there is none, or Tc is so small "

@@ -150,7 +150,7 @@ def assemble(axis, model, coefficients, y, normal, status, steps, valid):
     epsilon, delta = fields_at(equations, axis.nu, y, inter)
     square = reported_square(superconductor.host, y)
     root = jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
-    error = _error(axis, *stop_gradient((model, y)))
+    error = error_bound(axis, *stop_gradient((model, y)))
 
     def if_answer(x):
         return nan_unless(answer, pi_T * x)
@@ -188,7 +188,7 @@ def interaction_of(superconductor, population, T, axis) -> Interaction:
     return interaction(bosons, T, axis, superconductor.static)
 
 
-def _error(axis, model, y):
+def error_bound(axis, model, y):
     """Error bound of the order parameter (units of ``pi T``) from a coarser axis."""
     superconductor, T, population = model
     coarse, rows = coarser(axis)

@@ -35,7 +35,7 @@ _RATIO, _SMOOTH = 0.1, 4.0
 _ROUGH, _EXACT = (60, 72, 1e-4), (80, 120, 1e-11)
 # The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
 # an edge over 14 e-folds. Edges that are wider than this many times the resolution do without.
-SMALLEST, WIDER = 1e-7, 2.0
+SMALLEST, WIDER = 1e-7, 3.0
 # Panels of the coarser solution.
 SHARE = 0.75
 

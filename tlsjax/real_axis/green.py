@@ -33,7 +33,7 @@ _RUNGS_REACH = 12.0
 # resolve. Its peaks are more and sharper, its energies cheap; with these an integral over the
 # spectrum is good to 1e-5 at T = 0.2 Tc0, alpha = 1. It is placed on the way down these heights,
 # in units of pi T; negative is where the way ends.
-_LADDER_PANELS, _LADDER_REMAINDER, _HEIGHTS = 4, 1e-8, (0.05, 1e-3, 0.0, -1.0)
+_LADDER_PANELS, _LADDER_REMAINDER, _HEIGHTS = 4, 1e-8, (0.05, 1e-3, 0.0, -1.0, -1.0)
 
 
 class Fields(NamedTuple):
@@ -193,8 +193,8 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
         return Green(given, mesh, found.w, jnp.max(found.size), rungs)
 
     def finer(mesh, w, panels):
-        remainder = _LADDER_REMAINDER
-        return stop_gradient(follow(mesh, w, fixed.X, panels, end, remainder=remainder))
+        how = {"remainder": _LADDER_REMAINDER, "relative": False}
+        return stop_gradient(follow(mesh, w, fixed.X, panels, end, **how))
 
     def place(carry, height):
         mesh, goal = carry

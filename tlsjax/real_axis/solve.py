@@ -17,7 +17,7 @@ from tlsjax.core.programs import program
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, non_negative, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
-from tlsjax.matsubara.state import reported_square
+from tlsjax.matsubara.state import error_bound, reported_square
 from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 from tlsjax.real_axis.collocation import Given
@@ -75,8 +75,8 @@ def solve_spectrum(
     resolution : float or "auto"
         Width eta of a Lorentzian through which the density of states is seen, exactly; below
         ``pi T``. By default none where the mesh resolves every edge, and where it cannot (at low
-        temperature edges are as narrow as ``exp(-Delta/T)``) a millionth of Delta; the result says
-        which. A number, zero too, is kept.
+        temperature edges are as narrow as ``exp(-Delta/T)``) 1e-7 of the larger of Delta and
+        ``pi T``; the result says which. A number, zero too, is kept.
     axis : CompactAxis, optional
         Matsubara frequencies, see `compact_axis`.
     panels : int, optional
@@ -176,7 +176,8 @@ def _solve_one(superconductor, T, population, resolution, axis, panels, max_step
 
     w, _ = Line(axis).unpack(found.unknowns, problem, found.mesh)
     rough = found.coarse
-    if contour.in_equilibrium(problem.baths):
+    closed = contour.in_equilibrium(problem.baths)
+    if closed:
         # The Matsubara axis has no coarser solution at hand: one whose Delta is off by its error.
         y = rough.unknowns
         rough = rough._replace(unknowns=y.at[-1].multiply(1 + 2 * axis.tolerance))
@@ -191,15 +192,21 @@ def _solve_one(superconductor, T, population, resolution, axis, panels, max_step
     )
     square, coarse_square = squares
     delta = jnp.where(normal, 0.0, jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square)))
-    error = jnp.abs(delta - jnp.pi * T * jnp.sqrt(coarse_square))
+    error = jnp.abs(delta - jnp.pi * T * jnp.sqrt(coarse_square)) + axis.tolerance * delta
+    if closed:
+        model = stop_gradient((superconductor, T, population))
+        bound = error_bound(axis, model, stop_gradient(found.matsubara.unknowns))
+        error = jnp.where(normal, 0.0, jnp.pi * T * bound)
     status = _status(found, fine.residual, valid)
+    lost = ~contour.is_resolved(problem, found.matsubara.X, axis) & (status != Status.INVALID)
+    status = jnp.where(lost, Status.OUT_OF_RANGE, status).astype(jnp.int32)
     answer = is_ok(status)
     return {
         "order_parameter": nan_unless(answer, delta),
         "status": status,
         "iterations": found.steps,
         "residual": stop_gradient(jnp.maximum(fine.residual, found.size)),
-        "error": nan_unless(answer, stop_gradient(error) + axis.tolerance * delta),
+        "error": nan_unless(answer, stop_gradient(error)),
         "resolution": jnp.pi * T * fine.given.table.height,
         "fine": fine,
         "coarse": coarse,

@@ -2,10 +2,16 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.lax import stop_gradient
 
+from tlsjax.contour.mesh import ORDER
 from tlsjax.numerics.linear import solve
+from tlsjax.numerics.quadrature import composite
 from tlsjax.real_axis.green import Fields, Green
+
+# Ends of panels in units of pi T on which its tanh is smooth; beyond the last it is 1.
+_THERMAL = np.linspace(0.5, 24.0, 48)
 
 
 def _dos(green: Green, energy, fields: Fields):
@@ -52,10 +58,11 @@ def real_axis_order_parameter(green: Green, of_constant: bool):
     ``of_constant`` : whether it is the constant part of ``delta_tilde``, or the gap function.
     """
     given, mesh = green.given, green.mesh
-    x, edges = mesh.nodes, mesh.edges
-    end = edges[-1]
-    weights = mesh.weights
-    gamma, phi = green.propagators
+    end = mesh.edges[-1]
+    # The thermal factor varies over pi T, which panels inside a gap may exceed.
+    edges = jnp.sort(jnp.concatenate([mesh.edges, jnp.minimum(_THERMAL, end)]))
+    x, weights = (f.ravel() for f in composite(edges, ORDER))
+    gamma, phi = (mesh.interpolate(F, x) for F in green.propagators)
     u, s = given.u, given.table.constant
     if not of_constant:
         # Delta_0 = pi T f/g at the first Matsubara frequency, both from their spectra; beyond the
@@ -69,7 +76,7 @@ def real_axis_order_parameter(green: Green, of_constant: bool):
     square = given.X * s**2
     clean = s / jnp.sqrt(square - x**2 + 0j)
     # Beyond the end Im f - Im f_BCS = Delta (A + B ln x)/x^3: fit both to its last part.
-    share = jnp.where(x > end / 4, mesh.weights / x, 0.0)
+    share = jnp.where(x > end / 4, weights / x, 0.0)
     basis = jnp.stack([jnp.ones_like(x), jnp.log(x / end)])
     rest = (phi.imag - jnp.abs(clean.imag)) * x**3
     A, B = solve((share * basis) @ basis.T, (share * basis) @ rest)
