@@ -68,7 +68,9 @@ def average(name, integrand, x):
     return ALPHA / T * integral(lambda E: density(E) * integrand(E)) / integral(density)
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n == "glass" else [pytest.mark.slow]) for n in PARAMETERS]
+)
 def test_kernels_are_the_integrals(name):
     """With sources at energies of both signs; what lies beyond the mesh counts as its end."""
     mesh = first_mesh(96, 8.0, END)

@@ -58,6 +58,7 @@ def test_two_level_systems_as_phonons(pair, rtol):
     np.testing.assert_allclose(other.dos(ENERGY), one.dos(ENERGY), rtol=1000 * rtol)
 
 
+@pytest.mark.slow
 def test_half_and_half():
     """Two half ensembles are the whole, in equilibrium and hot, and so is a mixture of them."""
     half = dataclasses.replace(GLASS, alpha=0.3)
@@ -83,7 +84,10 @@ def test_order_of_impurities_and_populations():
 
 @pytest.mark.parametrize(
     "population",
-    [pytest.param(None, marks=pytest.mark.slow, id="thermal"), pytest.param((HOT, COLD), id="hot")],
+    [
+        pytest.param(p, marks=pytest.mark.slow, id=i)
+        for p, i in ((None, "thermal"), ((HOT, COLD), "hot"))
+    ],
 )
 def test_sharp_beside_continuous(population):
     """No ladder exists: Delta from the contour, from the spectrum, and from a narrow line."""
@@ -96,6 +100,7 @@ def test_sharp_beside_continuous(population):
     np.testing.assert_allclose(near, delta, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_mixture_of_sharp_lines():
     mixture = tls.Mixture((1, tls.DeltaFunction(0.5)), (3, tls.DeltaFunction(2.0)))
     one = tls.TLSEnsemble(0.8, mixture)

@@ -164,6 +164,9 @@ def _solve_one(superconductor, T, population, resolution, axis, panels, max_step
     valid = holds(*_rules(superconductor, T, population, resolution))
     target = jnp.asarray(resolution) / (jnp.pi * T)
     problem = line_problem(superconductor, T, population, axis)
+    # Without bosons no energy depends on another, and nothing has to be resolved.
+    coupled = jnp.any(jnp.stack([jnp.zeros(()), *(b.coupling + 0.0 for b in problem.baths)]) != 0)
+    target = jnp.where((target < 0) & ~coupled, 0.0, target)
     on_line = max(16, 4 * round(panels * contour.PANELS / PANELS / 4))
     found = solve_for_order_parameter(problem, axis, on_line, max_steps)
     elastic = superconductor.static.elastic
