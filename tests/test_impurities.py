@@ -145,6 +145,7 @@ class Parabola(tls.Distribution):
         return ((self.W, 0.0),)
 
 
+@pytest.mark.slow
 def test_distribution_of_a_users_own():
     E = np.linspace(0.0, 2.0, 2001)
     table = tls.Tabulated(E, np.asarray(Parabola(2.0).pdf(E)))
