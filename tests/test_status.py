@@ -1,5 +1,6 @@
 """A number that is not there is never mistaken for one that is."""
 
+import jax
 import jax.numpy as jnp
 import pytest
 
@@ -26,6 +27,19 @@ def test_an_unsolved_energy_is_a_status_and_a_warning(unsolved):
         found = solved.table([0.7, 1.0], "dos")
     assert solved.status_of(*found.values()) == tls.Status.UNSOLVED_ENERGIES
     assert solved.status_of(found["dos"][:1]) == tls.Status.CONVERGED
+
+
+def test_the_status_of_values_is_traced(unsolved):
+    """Under ``jit`` there is no warning, and the status is a number like any other."""
+    solved = tls.solve_spectrum(tls.TLSEnsemble(0.0, tls.DeltaFunction(1.0)), 0.5, panels=32)
+
+    @jax.jit
+    def at(energy):
+        dos = solved.dos(energy)
+        return dos, solved.status_of(dos)
+
+    assert at(jnp.array([0.7, 1.0]))[1] == tls.Status.UNSOLVED_ENERGIES
+    assert at(jnp.array([0.7, 0.8]))[1] == tls.Status.CONVERGED
 
 
 def test_an_unsolved_energy_is_an_error_of_the_command(unsolved, capsys):

@@ -32,6 +32,7 @@ from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.matsubara.response import response, starting_point
 from tlsjax.matsubara.state import coefficients_of, interaction_of
 from tlsjax.model.hosts import Closure
+from tlsjax.numerics.linear import solve
 from tlsjax.numerics.newton import newton_root
 
 # Distance of the line from the real axis in units of pi T: half-way to the first Matsubara
@@ -212,23 +213,17 @@ def self_energies(zeta, weights: kernels.Weights, F, sources: Sources, s, breaki
 
 
 def newton(w, new, zeta, X, weights: kernels.Weights, delta):
-    """``(matrix, step)`` of Newton's method for ``w``, which leads to ``new``.
+    """A step of Newton's method from ``w``, which leads to ``new``.
 
-    ``matrix`` is approximately ``1 - d new/dw``: it leaves out what negative energies do, which is
-    little and would make it twice as large. ``step(solve)`` is the new ``w``.
+    The Jacobian leaves out what negative energies do, which would make it twice as large.
     """
     phi = propagators(w, X)[:, 1]
     direct = (weights.even.sum - 1j * weights.odd.sum * jnp.tan(np.pi / 2 * zeta)) / 4
     shifts = direct * (X + new[:, None] * w) * phi**3
-    matrix = jnp.eye(w.size) - shifts / delta[:, None]
-
-    def step(solve):
-        move = solve(new - w)
-        # In the angle of Usadel's equation a step is never longer than this.
-        angle = jnp.max(jnp.abs(jnp.sqrt(X) * phi**2 * move))
-        return w + move / jnp.maximum(1.0, angle / _LONGEST)
-
-    return matrix, step
+    move = solve(jnp.eye(w.size) - shifts / delta[:, None], new - w)
+    # In the angle of Usadel's equation a step is never longer than this.
+    angle = jnp.max(jnp.abs(jnp.sqrt(X) * phi**2 * move))
+    return w + move / jnp.maximum(1.0, angle / _LONGEST)
 
 
 class Line(NamedTuple):
@@ -279,13 +274,8 @@ class Line(NamedTuple):
         """`newton` for the unknowns on the line; ``s`` and ``X`` follow by themselves."""
         zeta = HEIGHT - 1j * on.mesh.nodes
         (w, X), (new, _) = (self.unpack(f, on.problem, on.mesh) for f in (y, image))
-        matrix, step = newton(w, new, zeta, X, on.weights, aside[1])
-
-        def on_line(solve):
-            scaled = zeta / step(solve)
-            return jnp.concatenate([scaled.real, scaled.imag, image[-2:]])
-
-        return matrix, on_line
+        scaled = zeta / newton(w, new, zeta, X, on.weights, aside[1])
+        return jnp.concatenate([scaled.real, scaled.imag, image[-2:]])
 
     def _matsubara(self, F, on):
         if isinstance(on.breaking, Matsubara):

@@ -26,8 +26,8 @@ from scipy.special import factorial, polygamma
 # the last index is a 1e-5 of the largest self energy, and constant.
 _FIRST_PANEL, _LAST_INDEX, _PER_OCTAVE = 16, 16000, 8
 # Step of the table in ``asinh x``, in which the nearest singularities are pi/2 away, its end, and
-# the points of an interpolation: good to 1e-11.
-_STEP, _LAST, _STENCIL = 0.15, 24.0, 10
+# the points of an interpolation: good to 1e-10.
+_STEP, _LAST, _STENCIL = 0.1, 24.0, 10
 # Terms of the recursion of the digamma function before its asymptotic series, which is then
 # good to rounding.
 _SHIFTS = 10
@@ -105,9 +105,9 @@ def _even_part(zeta):
     small = jnp.abs(zeta) < 0.05
     z = jnp.where(small, 1.0, zeta)
     direct = (_digamma(z) - jnp.tan(np.pi / 2 * z)) / z
-    terms = [2 / np.pi * polygamma(2 * k, 0.5) / 4**k / factorial(2 * k) for k in (1, 2, 3)]
+    terms = [2 / np.pi * polygamma(2 * k, 0.5) / 4**k / factorial(2 * k) for k in (1, 2, 3, 4)]
     square = zeta**2
-    series = zeta * (terms[0] + square * (terms[1] + square * terms[2]))
+    series = zeta * jnp.polyval(jnp.array(terms[::-1]), square)
     return jnp.where(small, series, direct)
 
 
@@ -123,7 +123,7 @@ def pole_table(sums: Sums, height) -> PoleTable:
     x = np.sinh(np.arange(-_STENCIL, round(_LAST / _STEP)) * _STEP)
     zeta = height - 1j * x
     first = _first_pole(zeta, sums)
-    # (zeta^2 - nu^2)^-1 of all pairs: a matrix of 170 by 100.
+    # (zeta^2 - nu^2)^-1 of all pairs: a matrix of 250 by 90.
     inverse = 1 / (zeta[:, None] ** 2 - NU**2)
     normal = _digamma(zeta) - jnp.tan(np.pi / 2 * zeta) + 2 / np.pi * (
         inverse @ (2 * NU * WEIGHTS * sums.h)

@@ -10,7 +10,7 @@ mesh. All meshes have the same shape, and are the same program.
 """
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,14 +45,14 @@ class Found(NamedTuple):
     """Solution for the order parameter at the Matsubara frequencies, and on the line.
 
     matsubara, coarse : `Matsubara`, and the same from fewer panels (in equilibrium the same).
-    mesh, unknowns : of the line; None where it was not asked for.
+    mesh, unknowns : of the line.
     size : the last change of ``unknowns``.
     """
 
     matsubara: Matsubara
     coarse: Matsubara
-    mesh: Mesh | None
-    unknowns: Any
+    mesh: Mesh
+    unknowns: jax.Array
     size: jax.Array
     status: jax.Array
     steps: jax.Array
@@ -69,14 +69,9 @@ def in_equilibrium(baths) -> bool:
     return all(bath.occupation.in_equilibrium for bath in baths)
 
 
-def solve_for_order_parameter(problem, axis, panels, max_steps, on_line=True) -> Found:
-    """`Found` of a `Problem`; ``on_line`` whether the line is wanted in equilibrium too."""
-    known = None
-    if in_equilibrium(problem.baths):
-        known = without_breaking(problem, axis)
-        if not on_line:
-            size = jnp.zeros(())
-            return Found(known, known, None, None, size, known.status, known.steps)
+def solve_for_order_parameter(problem, axis, panels, max_steps) -> Found:
+    """`Found` of a `Problem`."""
+    known = without_breaking(problem, axis) if in_equilibrium(problem.baths) else None
     line = Line(axis)
     levels = _Levels(line, panels, max_steps)
     last = stop_gradient(one_at_a_time(levels)(*stop_gradient((problem, known))))

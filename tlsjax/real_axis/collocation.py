@@ -34,7 +34,7 @@ _RATIO, _SMOOTH = 0.1, 4.0
 # are of order one: on the way down, and at the target, where Anderson reaches rounding in 10 to 30.
 _ROUGH, _EXACT = (60, 72, 1e-4), (80, 120, 1e-11)
 # The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
-# an edge over 14 e-folds. Edges that are wider than this many times the resolution do without.
+# an edge over 16 e-folds. Edges that are wider than this many times the resolution do without.
 SMALLEST, WIDER = 1e-7, 3.0
 # Panels of the coarser solution.
 SHARE = 0.75
@@ -124,13 +124,8 @@ def _turn(y, on: _OnMesh):
 def _newton(y, image, delta, on: _OnMesh):
     """`newton` for the packed unknowns."""
     w, new = on.unpack(y), on.unpack(image)
-    matrix, step = newton(w, new, on.zeta, on.given.X, on.weights, delta)
-
-    def packed(solve):
-        scaled = on.zeta / step(solve)
-        return jnp.stack([scaled.real, scaled.imag])
-
-    return matrix, packed
+    scaled = on.zeta / newton(w, new, on.zeta, on.given.X, on.weights, delta)
+    return jnp.stack([scaled.real, scaled.imag])
 
 
 def _turn_anew(y, theta):

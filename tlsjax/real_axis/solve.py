@@ -24,7 +24,7 @@ from tlsjax.real_axis.collocation import Given
 from tlsjax.real_axis.green import solve_green, static_rungs
 from tlsjax.real_axis.spectrum import Spectrum
 
-# Panels of the real-axis mesh; half as many give the error estimate. At T = 0.2 Tc0 and
+# Panels of the real-axis mesh; three quarters of them give the error estimate. At T = 0.2 Tc0 and
 # alpha = 1, where edges are some 1e-3 wide, 80 leave the sum rule 1e-5 and N(epsilon) 1e-6 off.
 PANELS = 80
 # With a strong-coupling host, whose phonons make structure of their own: Delta(omega) of lead is

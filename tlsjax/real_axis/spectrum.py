@@ -85,7 +85,7 @@ class Spectrum(Solution):
         return self._at(energy, "sigma_delta")
 
     def dos_error(self, energy: ArrayLike) -> jax.Array:
-        """Estimated absolute error of `dos`: its distance to a calculation half as fine."""
+        """Estimated absolute error of `dos`: its distance to a coarser calculation."""
         return self._at(energy, "dos_error")
 
     def table(self, energy: ArrayLike, *names: str) -> dict[str, jax.Array]:
@@ -94,19 +94,20 @@ class Spectrum(Solution):
         if unknown or not names:
             fail("names", f"among {', '.join(spectral.NAMES)}", ", ".join(unknown) or "none")
         found = dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
-        if self.status_of(*found.values()) == Status.UNSOLVED_ENERGIES:
+        status = self.status_of(*found.values())
+        if not isinstance(status, jax.core.Tracer) and status == Status.UNSOLVED_ENERGIES:
             warnings.warn(f"Spectrum: {Status.UNSOLVED_ENERGIES.help}.", stacklevel=3)
         return found
 
     def status_of(self, *values: jax.Array) -> Any:
         """How an evaluation ended: ``status``, or `Status.UNSOLVED_ENERGIES` where the spectrum is
         an answer but some of ``values``, read off it, are NaN; of a batch the worst."""
-        if any(isinstance(x, jax.core.Tracer) for x in (self.status, *values)):
-            return self.status
-        status = np.asarray(self.status)
-        lost = [np.isnan(x).reshape(*status.shape, -1).any(axis=-1) for x in values]
-        lost = np.any(lost, axis=0) & np.asarray(is_ok(status))
-        return np.where(lost, Status.UNSOLVED_ENERGIES, status).max()
+        traced = any(isinstance(x, jax.core.Tracer) for x in (self.status, *values))
+        xp = jnp if traced else np
+        status = xp.asarray(self.status)
+        lost = [xp.isnan(x).reshape(*status.shape, -1).any(axis=-1) for x in values]
+        lost = xp.any(xp.stack(lost), axis=0) & is_ok(status)
+        return xp.where(lost, int(Status.UNSOLVED_ENERGIES), status).max()
 
     def _at(self, energy, name):
         return self.table(energy, name)[name]
