@@ -177,12 +177,34 @@ def test_a_fixed_point_and_its_derivative():
 
     theta, start = jnp.array([0.3, 0.8, 1.1]), jnp.ones(3)
     for patience in (60, 0):
-        limits = patience, 60
+        limits = patience, 60, 60
         found = iterate(turn, newton, limits, start, (), 1e-13, theta)
         assert int(found.status) == Status.CONVERGED
         np.testing.assert_allclose(found.y, np.cos(theta * found.y), atol=1e-13)
-    few = iterate(turn, newton, (60, 2), start, (), 1e-13, theta)
+    few = iterate(turn, newton, (60, 60, 2), start, (), 1e-13, theta)
     assert int(few.status) == Status.MAX_STEPS
     slope = jax.jacfwd(lambda theta: differentiable(function, found.y, theta))(theta)
     sine = np.sin(theta * found.y)
     np.testing.assert_allclose(np.diag(slope), -found.y * sine / (1 + theta * sine), rtol=1e-7)
+
+
+def test_a_fixed_point_that_needs_both_methods():
+    """``y = A y + b``: Newton's steps know the diagonal of A, the rest is large but of rank two."""
+    rng = np.random.default_rng(0)
+    diagonal = np.linspace(2.0, 100.0, 40)
+    rest = rng.normal(size=(40, 2)) @ rng.normal(size=(2, 40))
+    A, b = jnp.asarray(np.diag(diagonal) + rest), jnp.ones(40)
+
+    def turn(y, A):
+        return A @ y + b, ()
+
+    def newton(y, image, aside, A):
+        return y + (image - y) / (1 - diagonal)
+
+    def found(*limits):
+        return iterate(turn, newton, limits, jnp.zeros(40), (), 1e-9, A)
+
+    assert int(found(8, 20, 20).status) == Status.MAX_STEPS
+    both = found(8, 12, 40)
+    assert int(both.status) == Status.CONVERGED
+    np.testing.assert_allclose(both.y, np.linalg.solve(np.eye(40) - A, b), rtol=1e-8)

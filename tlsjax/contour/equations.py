@@ -23,6 +23,7 @@ from jax.lax import stop_gradient
 
 from tlsjax.contour import kernels
 from tlsjax.contour.mesh import Mesh
+from tlsjax.contour.newton import newton, propagators
 from tlsjax.contour.poles import INDICES, NU, Sources, Sums, pole_table, sources_at
 from tlsjax.matsubara.axis import CompactAxis, evaluated_at
 from tlsjax.matsubara.equations import Coefficients, GapEquations, Norm, unpack
@@ -32,17 +33,12 @@ from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.matsubara.response import response, starting_point
 from tlsjax.matsubara.state import coefficients_of, interaction_of
 from tlsjax.model.hosts import Closure
-from tlsjax.numerics.linear import solve
-from tlsjax.numerics.newton import newton_root
+from tlsjax.numerics.newton import known_root, newton_root
 
 # Distance of the line from the real axis in units of pi T: half-way to the first Matsubara
 # frequency, so that what is on the line and its continuation there are smooth on one scale.
 HEIGHT = 0.5
 _NEWTON_STEPS = 60
-# Re gamma, relative, that is negative beyond doubt.
-_WRONG = 1e-3
-# Longest step of the line's own method of Newton, in the angle ``arctan(u v)``.
-_LONGEST = 0.5
 
 
 class Problem(NamedTuple):
@@ -134,12 +130,31 @@ class Matsubara(NamedTuple):
         return self._replace(unknowns=values[0], sums=values[1])
 
 
-def solve_with_breaking(breaking, problem, axis) -> Matsubara:
-    """`Matsubara` with the pair `Breaking` on the axis and on the sums given."""
+def solve_with_breaking(breaking, problem, axis, known=None) -> Matsubara:
+    """`Matsubara` with the pair `Breaking` on the axis and on the sums given.
+
+    Where it is ``known`` already it is not solved for, and its derivative is small to compile.
+    """
     on_axis, on_sums = breaking
     inter = on_axis.on(problem.on_axis)
-    equations = GapEquations(axis)
     log_T = jnp.log(problem.T)
+    coefficients = Coefficients(inter, log_T, problem.closure, problem.norm)
+    if known is None:
+        y, normal, status, steps = _root(on_axis, inter, log_T, problem, coefficients, axis)
+    else:
+        y, normal, status, steps = known[:4]
+        y = known_root(GapEquations(axis), y, ~normal, coefficients)
+    y = y.at[-1].set(jnp.where(normal, 0.0, y[-1]))
+    epsilon, delta = GapEquations(axis).self_energies(y, on_sums.on(problem.on_sums), NU)
+    v = ratio(epsilon, delta, y[-1], inter.breaking)
+    root = jnp.sqrt(1 + y[-1] * v**2)
+    s = unpack(y).s
+    sums = Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
+    return Matsubara(y, normal, status, steps, sums)
+
+
+def _root(on_axis, inter, log_T, problem, coefficients, axis):
+    """Unknowns of `GapEquations`, whether they are those of the normal state, status and steps."""
     fixed, closure, broken = stop_gradient((inter, problem.closure, on_axis.ratio))
     searched = problem.searched
     fixed_log_T = stop_gradient(log_T)
@@ -147,15 +162,9 @@ def solve_with_breaking(breaking, problem, axis) -> Matsubara:
     normal = (found.stability >= 0) & ~found.far_below
     start = starting_point(axis, found, fixed, fixed_log_T, searched, problem.norm)
     # The normal state is solved too: its v is the linear response, at X = 0.
-    coefficients = Coefficients(inter, log_T, problem.closure, problem.norm)
+    equations = GapEquations(axis)
     y, status, steps = newton_root(equations, _NEWTON_STEPS, start, ~normal, coefficients)
-    y = y.at[-1].set(jnp.where(normal, 0.0, y[-1]))
-    epsilon, delta = equations.self_energies(y, on_sums.on(problem.on_sums), NU)
-    v = ratio(epsilon, delta, y[-1], inter.breaking)
-    root = jnp.sqrt(1 + y[-1] * v**2)
-    s = unpack(y).s
-    sums = Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
-    return Matsubara(y, normal, status, steps, sums)
+    return y, normal, status, steps
 
 
 def without_breaking(problem, axis) -> Matsubara:
@@ -174,34 +183,22 @@ def unknown(axis) -> Matsubara:
 class OnMesh(NamedTuple):
     """`Problem` with the kernels on a mesh, and a broadening added to ``epsilon_tilde`` on it.
 
-    breaking : `kernels.Breaking`, or in equilibrium the `Matsubara` that is known already.
+    known : the `Matsubara` of a solution, where only its derivative is wanted.
     """
 
     problem: Problem
     mesh: Mesh
     weights: kernels.Weights
-    breaking: kernels.Breaking | Matsubara
+    breaking: kernels.Breaking
     broadening: jax.Array
+    known: Matsubara | None
 
 
-def on_mesh(problem, mesh, known: Matsubara | None, broadening=0.0) -> OnMesh:
-    """`OnMesh` of a problem, with the solution at the Matsubara frequencies where it is known."""
+def on_mesh(problem, mesh, broadening=0.0, known=None) -> OnMesh:
+    """`OnMesh` of a problem."""
     weights = kernels.kernel_rows(mesh.nodes, mesh, problem.baths, problem.T)
-    if known is None:
-        known = kernels.breaking_rows(mesh, problem.baths, problem.T)
-    return OnMesh(problem, mesh, weights, known, jnp.asarray(broadening))
-
-
-def propagators(w, X):
-    """(N, 2) ``gamma`` and ``phi`` on the physical branch.
-
-    Re gamma >= 0 decides above the gap, where the principal square root may not; below it, Re gamma
-    can be less than rounding and the principal root is right.
-    """
-    root = jnp.sqrt(w**2 + X)
-    gamma = w / root
-    root = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma), -root, root)
-    return jnp.stack([w / root, 1 / root], axis=-1)
+    breaking = kernels.breaking_rows(mesh, problem.baths, problem.T)
+    return OnMesh(problem, mesh, weights, breaking, jnp.asarray(broadening), known)
 
 
 def self_energies(zeta, weights: kernels.Weights, F, sources: Sources, s, breaking: PairBreaking):
@@ -210,20 +207,6 @@ def self_energies(zeta, weights: kernels.Weights, F, sources: Sources, s, breaki
     scattering are not."""
     epsilon, delta = weights.average(F, sources.of(F)).T
     return breaking.on_frequency(zeta) + epsilon, s + delta
-
-
-def newton(w, new, zeta, X, weights: kernels.Weights, delta):
-    """A step of Newton's method from ``w``, which leads to ``new``.
-
-    The Jacobian leaves out what negative energies do, which would make it twice as large.
-    """
-    phi = propagators(w, X)[:, 1]
-    direct = (weights.even.sum - 1j * weights.odd.sum * jnp.tan(np.pi / 2 * zeta)) / 4
-    shifts = direct * (X + new[:, None] * w) * phi**3
-    move = solve(jnp.eye(w.size) - shifts / delta[:, None], new - w)
-    # In the angle of Usadel's equation a step is never longer than this.
-    angle = jnp.max(jnp.abs(jnp.sqrt(X) * phi**2 * move))
-    return w + move / jnp.maximum(1.0, angle / _LONGEST)
 
 
 class Line(NamedTuple):
@@ -254,7 +237,7 @@ class Line(NamedTuple):
 
     def __call__(self, y, on: OnMesh):
         """New unknowns from old ones; the `Matsubara` with the pair breaking of the old, and
-        ``delta_tilde/u`` on the line."""
+        the (N, 2) self energies on the line."""
         problem, x = on.problem, on.mesh.nodes
         F = propagators(*self.unpack(y, problem, on.mesh))
         matsubara = self._matsubara(F, on)
@@ -263,23 +246,23 @@ class Line(NamedTuple):
         zeta = HEIGHT - 1j * x
         epsilon, delta = self_energies(zeta, on.weights, F, sources, s, breaking)
         epsilon = epsilon + on.broadening
+        found = jnp.stack([epsilon, delta], axis=-1)
         if breaking.magnetic is not None:
             # With the propagator of the turn before: at the fixed point they agree.
             epsilon = epsilon + 2 * breaking.magnetic * F[:, 0]
         scaled = zeta * delta / epsilon
         last = jnp.stack([s, matsubara.X / problem.square_scale])
-        return jnp.concatenate([scaled.real, scaled.imag, last]), (matsubara, delta)
+        return jnp.concatenate([scaled.real, scaled.imag, last]), (matsubara, found)
 
     def newton(self, y, image, aside, on: OnMesh):
         """`newton` for the unknowns on the line; ``s`` and ``X`` follow by themselves."""
         zeta = HEIGHT - 1j * on.mesh.nodes
-        (w, X), (new, _) = (self.unpack(f, on.problem, on.mesh) for f in (y, image))
-        scaled = zeta / newton(w, new, zeta, X, on.weights, aside[1])
+        w, X = self.unpack(y, on.problem, on.mesh)
+        breaking = on.problem.on_axis.breaking
+        scaled = zeta / newton(w, X, aside[1], zeta, on.weights, breaking.magnetic)
         return jnp.concatenate([scaled.real, scaled.imag, image[-2:]])
 
     def _matsubara(self, F, on):
-        if isinstance(on.breaking, Matsubara):
-            return on.breaking
         # Broken normal and anomalous part, and phi.
         parts = jnp.concatenate([on.breaking.average(F), F[:, 1:]], axis=1).real
         pairs = []
@@ -288,7 +271,7 @@ class Line(NamedTuple):
             # Only near the transition does the ratio matter, and there f = u v.
             v = jnp.where(jnp.abs(v) > 1e-12, v, 1e-12)
             pairs.append(Breaking(normal, anomalous, stop_gradient(anomalous / v)))
-        return solve_with_breaking(tuple(pairs), on.problem, self.axis)
+        return solve_with_breaking(tuple(pairs), on.problem, self.axis, on.known)
 
 
 def _poisson(mesh, nu):

@@ -57,11 +57,6 @@ class Rows(NamedTuple):
     real: jax.Array
     imaginary: jax.Array
 
-    @property
-    def sum(self):
-        """Twice the weights on the side of positive energies."""
-        return self.real + self.imaginary
-
     def __matmul__(self, F):
         """The integral at the rows' energies from (nodes, K) values."""
         return self.real @ F.real + 1j * (self.imaginary @ F.imag)
@@ -76,6 +71,13 @@ class Weights(NamedTuple):
     def average(self, even, odd):
         """``S`` at the rows' energies from ``F`` and ``W`` on the nodes, (nodes, K) each."""
         return (self.even @ even - 1j * (self.odd @ odd)) / 2
+
+    def derivative(self, tangent):
+        """Matrices of ``dF`` and of its complex conjugate in ``dS``, where ``dW = tangent dF``."""
+        even, odd = self.even, self.odd
+        direct = (even.real + even.imaginary) - 1j * (odd.real + odd.imaginary) * tangent
+        mirrored = (even.real - even.imaginary) - 1j * (odd.real - odd.imaginary) * tangent.conj()
+        return direct / 4, mirrored / 4
 
 
 def kernel_rows(x, mesh: Mesh, baths, T) -> Weights:

@@ -103,8 +103,9 @@ def require_panels(panels):
         fail("panels", "a multiple of four from 16", repr(panels))
 
 
-def first_mesh(panels, core, end):
-    """Even panels up to ``core``, geometric ones to ``end``: before anything is known."""
+def first_mesh(panels, gap, end):
+    """Even panels beyond ``gap`` and ``pi T``, geometric ones to ``end``: before more is known."""
+    core = jnp.minimum(jnp.maximum(2 * gap, 4.0), end / 4)
     outer = panels // 4
     inner = jnp.linspace(0.0, 1.0, panels - outer + 1) * core
     growth = (end / core) ** (np.arange(1, outer + 1) / outer)

@@ -28,12 +28,13 @@ from tlsjax.numerics.implicit import known_value
 # The fixed point takes 12 to 30 turns up to alpha of a few. One that has not converged by then
 # takes Newton's steps, and one that still has not after 40 of those does not converge.
 MAX_STEPS = 120
-# Turns before the first of Newton's steps, turns in all, and the last change of the unknowns (all
-# are of order one): on a mesh that is yet to change, and on those whose solutions are kept.
+# Turns before the first of Newton's steps, before both methods together, and in all (see
+# `iterate`), and the last change of the unknowns (all are of order one): on a mesh that is yet to
+# change, and on those whose solutions are kept.
 TOLERANCE = 1e-9
-_ROUGH, _PATIENCE = (60, 72, 1e-3), 80
+_ROUGH, _PATIENCE = (40, 50, 80, 1e-3), (60, 75)
 # First broadening, in units of the largest of Delta and pi T, and the ratio of two of them.
-_BROADENING, _RATIO = 0.3, 0.2
+BROADENING, _RATIO = 0.3, 0.2
 # Panels of the mesh on the line, of which the error estimate has a share. At T = 0.2 Tc0 and
 # alpha = 1 they leave 2e-9 of Delta, 48 leave 3e-8.
 PANELS, SHARE = 64, 2 / 3
@@ -45,17 +46,21 @@ class Found(NamedTuple):
     """Solution for the order parameter at the Matsubara frequencies, and on the line.
 
     matsubara, coarse : `Matsubara`, and the same from fewer panels (in equilibrium the same).
-    mesh, unknowns : of the line.
-    size : the last change of ``unknowns``.
+    line : its `Mesh` and ``w`` on it, None in equilibrium, where nobody needs it.
+    size : the last change of the unknowns.
     """
 
     matsubara: Matsubara
     coarse: Matsubara
-    mesh: Mesh
-    unknowns: jax.Array
+    line: tuple | None
     size: jax.Array
     status: jax.Array
     steps: jax.Array
+
+
+def less(broadening):
+    """The broadening after this one; none once it is small beside the height of the line."""
+    return jnp.where(broadening * _RATIO < HEIGHT / 2, 0.0, broadening * _RATIO)
 
 
 def is_resolved(problem, X, axis):
@@ -71,27 +76,28 @@ def in_equilibrium(baths) -> bool:
 
 def solve_for_order_parameter(problem, axis, panels, max_steps) -> Found:
     """`Found` of a `Problem`."""
-    known = without_breaking(problem, axis) if in_equilibrium(problem.baths) else None
+    if in_equilibrium(problem.baths):
+        found = without_breaking(problem, axis)
+        return Found(found, found, None, jnp.zeros(()), found.status, found.steps)
     line = Line(axis)
-    levels = _Levels(line, panels, max_steps)
-    last = stop_gradient(one_at_a_time(levels)(*stop_gradient((problem, known))))
-    if known is not None:
-        return Found(known, known, last.mesh, last.y, last.size, known.status, known.steps)
-    found, anew = last.fine, (problem, last.mesh)
-    y = differentiable(_Image(line), last.y, anew)
-    found = found.with_values(known_value(_Values(line), found.values, y, anew))
+    last = stop_gradient(one_at_a_time(_Levels(line, panels, max_steps))(stop_gradient(problem)))
+    found = last.fine
+    # With the kernels made anew: nothing of this is done where no derivative is taken.
+    on = on_mesh(problem, last.mesh, known=found)
+    y = differentiable(_Image(line), last.y, on)
+    found = found.with_values(known_value(_Values(line), found.values, y, on))
     status = jnp.where(last.status == Status.CONVERGED, found.status, last.status)
-    return Found(found, last.coarse, last.mesh, y, last.size, status, last.steps)
+    w, _ = line.unpack(y, problem, last.mesh)
+    return Found(found, last.coarse, (last.mesh, w), last.size, status, last.steps)
 
 
 class _Image(NamedTuple):
-    """`Line` with the kernels of its mesh made anew, and so differentiated."""
+    """`Line` without what it says besides."""
 
     line: Line
 
-    def __call__(self, y, theta):
-        problem, mesh = theta
-        return self.line(y, on_mesh(problem, mesh, None))[0]
+    def __call__(self, y, on):
+        return self.line(y, on)[0]
 
 
 class _Values(NamedTuple):
@@ -99,9 +105,8 @@ class _Values(NamedTuple):
 
     line: Line
 
-    def __call__(self, y, theta):
-        problem, mesh = theta
-        return self.line(y, on_mesh(problem, mesh, None))[1][0].values
+    def __call__(self, y, on):
+        return self.line(y, on)[1][0].values
 
 
 class _Level(NamedTuple):
@@ -133,26 +138,26 @@ class _Levels(NamedTuple):
     panels: int
     max_steps: int
 
-    def __call__(self, problem, known) -> _Level:
+    def __call__(self, problem) -> _Level:
         end = END * problem.largest_energy
         gap = jnp.sqrt(problem.square_scale)
-        mesh = first_mesh(self.panels, jnp.minimum(jnp.maximum(2 * gap, 4.0), end / 4), end)
-        nothing = known if known is not None else unknown(self.line.axis)
+        mesh = first_mesh(self.panels, gap, end)
+        nothing = unknown(self.line.axis)
         zero = jnp.int32(0)
-        width = _BROADENING * jnp.maximum(gap, 1.0)
+        width = BROADENING * jnp.maximum(gap, 1.0)
         first = _Level(
             mesh, self.line.start(mesh), width, zero, nothing, nothing, zero + 0.0, zero, zero
         )
-        step = partial(self._step, problem, known, end)
+        step = partial(self._step, problem, end)
         return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
 
-    def _step(self, problem, known, end, level):
+    def _step(self, problem, end, level):
         line = self.line
-        on = on_mesh(problem, level.mesh, known, level.broadening)
+        on = on_mesh(problem, level.mesh, level.broadening)
         rough = level.whole == _ROUGH_MESH
-        exact = _PATIENCE, self.max_steps, TOLERANCE
+        exact = *_PATIENCE, self.max_steps, TOLERANCE
         *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, exact, strict=True))
-        aside = level.fine, jnp.zeros_like(level.mesh.nodes) + 0j
+        aside = level.fine, jnp.zeros((level.mesh.nodes.size, 2)) + 0j
         y, (fine, _), size, status, steps = iterate(
             line, line.newton, limits, level.y, aside, tolerance, on
         )
@@ -160,8 +165,8 @@ class _Levels(NamedTuple):
         coarse = jax.tree.map(lambda new, old: jnp.where(here, new, old), fine, level.coarse)
 
         w, X = line.unpack(y, problem, level.mesh)
-        width = jnp.minimum(level.broadening, _BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
-        broadening = jnp.where(width * _RATIO < HEIGHT / 2, 0.0, width * _RATIO)
+        width = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
+        broadening = less(width)
         # What is no number any more ends here.
         whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
         used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)

@@ -51,6 +51,10 @@ class PairBreaking(NamedTuple):
         """``nu + dynes``."""
         return nu if self.dynes is None else nu + self.dynes
 
+    def broadened(self, rate):
+        """The same with ``rate`` more of the first kind."""
+        return self._replace(dynes=rate if self.dynes is None else rate + self.dynes)
+
 
 def source(nu, gamma):
     """``1/(nu + gamma)``, the tail of ``v``."""

@@ -1,8 +1,9 @@
-"""Fixed points ``y = F(y, theta)`` of contractions too large for a dense Jacobian.
+"""Fixed points ``y = F(y, theta)`` of maps too large for a dense Jacobian.
 
-The loop is Anderson's: the next point is the combination of the last few images whose
-residual is smallest. The derivative of its end, see `tlsjax.numerics.implicit`, needs the solution
-of ``(1 - dF/dy) x = b``: a Krylov method that only applies ``dF/dy``, forwards or transposed.
+The loop is Anderson's: the next point is the combination of the last few images whose residual is
+smallest. Where that does not converge, Newton's steps are taken. The derivative of its end, see
+`tlsjax.numerics.implicit`, needs the solution of ``(1 - dF/dy) x = b``: a Krylov method that only
+applies ``dF/dy``, forwards or transposed.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from jax import lax
 from jax.scipy.sparse.linalg import bicgstab
 
 from tlsjax.core.status import Status
-from tlsjax.numerics.implicit import implicit_root
+from tlsjax.numerics.implicit import AsItIs, implicit_root
 from tlsjax.numerics.linear import solve
 
 # Images combined in one step. The contractions here have a few slow directions; more
@@ -63,19 +64,20 @@ class Iterated(NamedTuple):
 def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterated:
     """Fixed point of ``function(y, theta) -> (image, aside)``, not to be differentiated.
 
-    Anderson's iteration; where that has not converged after a while, Newton's.
+    Anderson's iteration; where that has not converged after a while, Newton's; where that has not
+    either (it may not know all of the function's derivative), Anderson's of Newton's images.
 
     Parameters
     ----------
     function : callable; ``aside`` is any pytree
     newton : callable
         ``(y, image, aside, theta) -> y``, a step of Newton's method, exact or not.
-    limits : ints, steps before the first of ``newton``, and all together
+    limits : ints, steps before the first of ``newton``, before both together, and in all
     start, aside : real array, and a pytree like what the function says besides
     tolerance : scalar, on ``max |image - y|``
     theta : pytree
     """
-    patience, max_steps = limits
+    patience, mixing, max_steps = limits
     shape, first = start.shape, start.ravel()
 
     def unfinished(state):
@@ -84,19 +86,24 @@ def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterate
     def step(state):
         y = state.y
         image, aside = function(y.reshape(shape), theta)
-        residual = image.ravel() - y
-        size = jnp.max(jnp.abs(residual))
-        slot = state.steps % _MEMORY
-        images = state.images.at[slot].set(image.ravel())
-        residuals = state.residuals.at[slot].set(residual)
-        # The matrices of Newton's method are made where it is wanted only.
-        best = lax.cond(
-            state.steps >= patience,
+        size = jnp.max(jnp.abs(image.ravel() - y))
+        late, both = state.steps >= patience, state.steps >= mixing
+        image = _only_where(
+            late & (size > tolerance),
             lambda: newton(y.reshape(shape), image, aside, theta).ravel(),
-            lambda: _mix(images, residuals, jnp.arange(_MEMORY) <= state.steps),
+            image.ravel(),
         )
+        turn = state.steps - jnp.where(both, mixing, 0)
+        slot = turn % _MEMORY
+        images = state.images.at[slot].set(image)
+        residuals = state.residuals.at[slot].set(image - y)
+        best = _mix(images, residuals, jnp.arange(_MEMORY) <= turn)
+        best = jnp.where(late & ~both, image, best)
+        # Every method begins at the start, not where the one before got lost.
+        anew = (state.steps + 1 == patience) | (state.steps + 1 == mixing)
+        best = jnp.where(anew, first, best)
         # At convergence the plain image is as good, and free of the cancellation.
-        y = jnp.where(size <= tolerance, image.ravel(), best)
+        y = jnp.where(size <= tolerance, image, best)
         return _State(y, size, state.steps + 1, images, residuals, aside)
 
     empty = jnp.zeros((_MEMORY, first.size))
@@ -105,6 +112,15 @@ def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterate
     status = jnp.where(last.size <= tolerance, Status.CONVERGED, Status.MAX_STEPS)
     status = jnp.where(jnp.isnan(last.size), Status.NOT_FINITE, status).astype(jnp.int32)
     return Iterated(last.y.reshape(shape), last.aside, last.size, status, last.steps)
+
+
+def _only_where(condition, function, otherwise):
+    """``function()`` where ``condition`` holds, and side by side only if it does for one of them.
+
+    `lax.cond` would always take both sides there.
+    """
+    begin = condition, otherwise
+    return lax.while_loop(lambda now: now[0], lambda now: (now[0] & False, function()), begin)[1]
 
 
 def _mix(images, residuals, used):
@@ -130,17 +146,10 @@ class _State(NamedTuple):
     aside: Any
 
 
-class _Known(NamedTuple):
-    """The loop of a root that is known already."""
-
-    def __call__(self, problem, start, theta):
-        return start, ()
-
-
 def differentiable(function, y, theta):
     """``y``, which solves ``y = function(y, theta)``, with its derivative by ``theta``.
 
     For a solution found by `iterate`, or by a loop around it. ``function`` is compiled only where
     the derivative is taken.
     """
-    return implicit_root(_Known(), _FixedPoint(function), y, theta)[0]
+    return implicit_root(AsItIs(), _FixedPoint(function), y, theta)[0]

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from tlsjax.core.status import Status
-from tlsjax.numerics.implicit import implicit_root
+from tlsjax.numerics.implicit import AsItIs, implicit_root
 from tlsjax.numerics.linear import solve
 
 # Newton stops when its step is below this, relative to the unknowns: convergence is
@@ -80,6 +80,11 @@ def newton_root(problem, max_steps, start, active, theta):
         _Newton(max_steps), _Where(problem), start, (jnp.asarray(active), theta)
     )
     return y, status, steps
+
+
+def known_root(problem, y, active, theta):
+    """The root ``y`` of `newton_root`, known already, with its derivative."""
+    return implicit_root(AsItIs(), _Where(problem), y, (jnp.asarray(active), theta))[0]
 
 
 class _Elementwise(NamedTuple):

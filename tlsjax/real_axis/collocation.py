@@ -18,10 +18,12 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax.contour.equations import HEIGHT, newton, propagators, self_energies
+from tlsjax.contour.equations import HEIGHT, self_energies
 from tlsjax.contour.kernels import Weights, kernel_rows
-from tlsjax.contour.mesh import Mesh, Reserve, follow, sharpness
+from tlsjax.contour.mesh import Mesh, Reserve, first_mesh, follow, sharpness
+from tlsjax.contour.newton import newton, propagators
 from tlsjax.contour.poles import PoleTable, Sources, pole_table, sources_at
+from tlsjax.contour.solve import BROADENING, less
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.model.hosts import Closure
 from tlsjax.numerics.blocks import one_at_a_time
@@ -30,9 +32,13 @@ from tlsjax.numerics.fixed_point import differentiable, iterate
 # Ratio of the heights of two meshes on the way down. Where everything is smooth over this many
 # times the height, the way down is one step.
 _RATIO, _SMOOTH = 0.1, 4.0
-# Turns before the first of Newton's steps, turns in all, and the last change of the unknowns, which
-# are of order one: on the way down, and at the target, where Anderson reaches rounding in 10 to 30.
-_ROUGH, _EXACT = (60, 72, 1e-4), (80, 120, 1e-11)
+# How many steps may be found too long, and taken again with the square root of their ratio; the
+# power of it after one that was not.
+_RETRIES, _LONGER = 20, 1.5
+# The limits of `iterate`, whose last stage is not needed here, and the last change of the unknowns,
+# which are of order one: on the way down, and at the target, where Anderson's iteration reaches
+# rounding in 10 to 30.
+_ROUGH, _EXACT = (30, 60, 60, 1e-4), (50, 90, 90, 1e-11)
 # The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
 # an edge over 16 e-folds. Edges that are wider than this many times the resolution do without.
 SMALLEST, WIDER = 1e-7, 3.0
@@ -115,22 +121,24 @@ def _on_mesh(given, mesh):
 
 
 def _turn(y, on: _OnMesh):
-    """New stored unknowns from old ones, and ``delta_tilde/u``."""
+    """New stored unknowns from old ones, and the (N, 2) self energies."""
     epsilon, delta = on.given.self_energies(on.mesh.nodes, on.weights, on.sources, on.unpack(y))
     scaled = on.zeta / on.given.ratio(epsilon, delta)
-    return jnp.stack([scaled.real, scaled.imag]), delta
+    return jnp.stack([scaled.real, scaled.imag]), jnp.stack([epsilon, delta], axis=-1)
 
 
-def _newton(y, image, delta, on: _OnMesh):
+def _newton(y, image, found, on: _OnMesh):
     """`newton` for the packed unknowns."""
-    w, new = on.unpack(y), on.unpack(image)
-    scaled = on.zeta / newton(w, new, on.zeta, on.given.X, on.weights, delta)
+    del image
+    given = on.given
+    w = newton(on.unpack(y), given.X, found, on.zeta, on.weights, given.breaking.magnetic)
+    scaled = on.zeta / w
     return jnp.stack([scaled.real, scaled.imag])
 
 
-def _turn_anew(y, theta):
-    """`_turn` with the kernels made anew, and so differentiated."""
-    return _turn(y, _on_mesh(*theta))[0]
+def _image(y, on: _OnMesh):
+    """`_turn` without what it says besides."""
+    return _turn(y, on)[0]
 
 
 class Solved(NamedTuple):
@@ -141,88 +149,140 @@ class Solved(NamedTuple):
     residual: jax.Array
 
 
-class _Level(NamedTuple):
-    """State of the loop over meshes.
+class _Where(NamedTuple):
+    """Where the loop over meshes is.
 
+    broadening : added to ``epsilon_tilde`` on the first meshes, before anything is known.
     height, target : where it is and where it goes, the latter negative until it is known.
+    before, ratio : the height that was solved last, and that of the next one over it.
+    retries : steps that may still be found too long.
     whole : number of meshes at the target that have been solved on.
-    coarse : the solution on the mesh with fewer panels, once it is known.
     """
+
+    broadening: jax.Array
+    height: jax.Array
+    target: jax.Array
+    before: jax.Array
+    ratio: jax.Array
+    retries: jax.Array
+    whole: jax.Array
+
+    def too_long(self, solved):
+        """Whether the step that led here is to be taken again, a shorter one."""
+        free = (self.broadening == 0.0) & (self.height < self.before)
+        return ~solved & free & (self.retries > 0) & (self.whole == _ROUGH_MESH)
+
+    def shorter(self):
+        """That step."""
+        ratio = jnp.where(self.height < self.ratio * self.before, self.ratio, self.ratio**0.5)
+        height = ratio * self.before
+        return self._replace(height=height, ratio=ratio, retries=self.retries - 1)
+
+    def after(self, sharp, solved, floor):
+        """What comes next, once it is known how deep below this height an edge is."""
+        chosen, free = self.target >= 0, self.broadening == 0.0
+        goal = jnp.where(chosen, self.target, floor)
+        smooth = (sharp > _SMOOTH * self.height) & solved
+        arrived = self.height <= goal
+        decided = free & ~chosen & (arrived | smooth)
+        best = jnp.where((sharp < WIDER * floor) & ~smooth, floor, 0.0)
+        target = jnp.where(decided, best, self.target)
+        ratio = jnp.maximum(self.ratio**_LONGER, _RATIO)
+        height = jnp.maximum(goal, ratio * self.height)
+        near = smooth | (height < 2 * jnp.maximum(goal, floor))
+        height = jnp.where(near, goal, height)
+        height = jnp.where(decided, target, jnp.where(arrived | ~free, self.height, height))
+        whole = (self.whole + (arrived & chosen & free)).astype(jnp.int32)
+        broadening = less(self.broadening)
+        return self._replace(
+            broadening=broadening, height=height, target=target, before=self.height,
+            ratio=ratio, whole=whole,
+        )  # fmt: skip
+
+
+class _Level(NamedTuple):
+    """State of the loop over meshes; ``coarse`` is the solution on the mesh with fewer panels, once
+    it is known."""
 
     mesh: Mesh
     y: jax.Array
-    height: jax.Array
-    target: jax.Array
-    whole: jax.Array
+    where: _Where
     coarse: Solved
     size: jax.Array
+
+    @property
+    def unfinished(self):
+        return self.where.whole <= _ALL_PANELS
 
 
 # Meshes at the target: a rough solution, one with fewer panels, one with all.
 _ROUGH_MESH, _FEWER_PANELS, _ALL_PANELS = range(3)
 
 
-def solve(given: Given, start, target, panels, end, reserve: Reserve | None):
+def solve(given: Given, line, target, panels, end, reserve: Reserve | None):
     """``(fine, coarse)``, two `Solved`, the coarse one without derivative, and the height.
 
-    ``start = (mesh, y)`` is the solution on the line; ``target`` the height, negative where it is
-    to be chosen. ``reserve`` as in `follow`.
+    ``line = (mesh, w)`` is the solution on the line, None where it is not known; ``target`` the
+    height, negative where it is to be chosen. ``reserve`` as in `follow`.
     """
-    fixed = stop_gradient(given)
-    floor = SMALLEST * fixed.gap
-    mesh, y = start
-    y = y.reshape(2, -1)
-    nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
-    zero = jnp.zeros(())
-    first = _Level(mesh, y, jnp.maximum(HEIGHT, target), target, jnp.int32(0), nothing, zero)
-
-    def descend(fixed, floor, end, reserve, first):
-        step = partial(_step, fixed, floor, end, panels, reserve)
-        return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
-
-    last = one_at_a_time(descend)(*stop_gradient((fixed, floor, end, reserve, first)))
-    last = stop_gradient(last)
-    given = given.at_height(jnp.where(target < 0, last.height, target))
-    y = differentiable(_turn_anew, last.y, (given, last.mesh))
+    fixed = stop_gradient((given, line, target, end, reserve))
+    last = stop_gradient(one_at_a_time(partial(_descend, panels))(*fixed))
+    given = given.at_height(jnp.where(target < 0, last.where.height, target))
+    # With the kernels made anew: nothing of this is done where no derivative is taken.
+    y = differentiable(_image, last.y, _on_mesh(given, last.mesh))
     w = (given.table.height - 1j * last.mesh.nodes) / (y[0] + 1j * y[1])
-    fine = Solved(last.mesh, w, last.size)
-    return fine, last.coarse, given
+    return Solved(last.mesh, w, last.size), last.coarse, given
+
+
+def _descend(panels, given, line, target, end, reserve):
+    """The last `_Level`."""
+    floor = SMALLEST * given.gap
+    begin = jnp.maximum(HEIGHT, target)
+    retries, none = jnp.int32(_RETRIES), jnp.int32(0)
+    where = _Where(jnp.zeros(()), begin, target, begin, jnp.asarray(_RATIO), retries, none)
+    if line is None:
+        mesh = first_mesh(panels, given.gap, end)
+        y = jnp.stack([jnp.ones_like(mesh.nodes), jnp.zeros_like(mesh.nodes)])
+        where = where._replace(broadening=BROADENING * given.gap)
+    else:
+        old, w = line
+        mesh = follow(old, w, given.X, panels, end, reserve=reserve)
+        y = (HEIGHT - 1j * old.nodes) / w
+        y = jnp.stack([old.interpolate(part, mesh.nodes) for part in (y.real, y.imag)])
+        where = where.after(sharpness(old, w, given.X), True, floor)._replace(whole=where.whole)
+    nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
+    first = _Level(mesh, y, where, nothing, jnp.zeros(()))
+    step = partial(_step, given, floor, end, panels, reserve)
+    return lax.while_loop(lambda level: level.unfinished, step, first)
 
 
 def _step(given, floor, end, panels, reserve, level):
-    given = given.at_height(level.height)
-    on = _on_mesh(given, level.mesh)
-    rough = level.whole == _ROUGH_MESH
+    where = level.where
+    given = given.at_height(where.height)
+    broadened = given._replace(breaking=given.breaking.broadened(where.broadening))
+    on = _on_mesh(broadened, level.mesh)
+    rough = where.whole == _ROUGH_MESH
     *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
-    nothing = jnp.zeros_like(level.mesh.nodes) + 0j
+    nothing = jnp.zeros((level.mesh.nodes.size, 2)) + 0j
     y, _, size, _, _ = iterate(_turn, _newton, limits, level.y, nothing, tolerance, on)
     w = on.unpack(y)
-    here = level.whole == _FEWER_PANELS
+    here = where.whole == _FEWER_PANELS
     coarse = jax.tree.map(
         lambda new, old: jnp.where(here, new, old), Solved(level.mesh, w, size), level.coarse
     )
-
-    # The target, once it is known how sharp the edges are.
-    sharp, chosen = sharpness(level.mesh, w, given.X), level.target >= 0
-    smooth = (sharp > _SMOOTH * level.height) & (size < tolerance)
-    goal = jnp.where(chosen, level.target, floor)
-    arrived = level.height <= goal
-    decided = ~chosen & (arrived | smooth)
-    best = jnp.where((sharp < WIDER * floor) & ~smooth, floor, 0.0)
-    target = jnp.where(decided, best, level.target)
-    height = jnp.maximum(goal, _RATIO * level.height)
-    near = smooth | (height < 2 * jnp.maximum(goal, floor))
-    height = jnp.where(near, goal, height)
-    height = jnp.where(decided, target, jnp.where(arrived, level.height, height))
-    whole = level.whole + (arrived & chosen)
+    solved = size < tolerance
+    again = where.too_long(solved)
+    after = where.after(sharpness(level.mesh, w, given.X), solved, floor)
+    where = jax.tree.map(lambda *pair: jnp.where(again, *pair), where.shorter(), after)
     # What is no number any more ends here.
-    whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, whole).astype(jnp.int32)
-
-    used = jnp.where(whole < _ALL_PANELS, round(SHARE * panels), panels)
+    lost = jnp.isnan(size) & ~again
+    where = where._replace(whole=jnp.where(lost, _ALL_PANELS + 1, where.whole).astype(jnp.int32))
+    used = jnp.where(where.whole < _ALL_PANELS, round(SHARE * panels), panels)
     mesh = follow(level.mesh, w, given.X, panels, end, reserve=reserve, used=used)
     moved = jnp.stack([level.mesh.interpolate(part, mesh.nodes) for part in y])
-    done = whole > _ALL_PANELS
+    done = again | (where.whole > _ALL_PANELS)
+    y = jnp.where(again, level.y, y)
     mesh, y = jax.tree.map(
         lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
     )
-    return _Level(mesh, y, height, target, whole, coarse, size)
+    return _Level(mesh, y, where, coarse, size)

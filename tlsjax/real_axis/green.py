@@ -16,7 +16,7 @@ from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.contour.kernels import kernel_rows
-from tlsjax.contour.mesh import Mesh, follow, sharpness
+from tlsjax.contour.mesh import Mesh, first_mesh, follow, sharpness
 from tlsjax.contour.poles import sources_at
 from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
@@ -165,17 +165,13 @@ def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve,
     """Two `Green`: the solution, and a coarser one without derivatives.
 
     ``given`` and ``coarse`` are what they start from, on the line, ``line = (mesh, w)`` the
-    solution there. ``target`` is the height, negative where it is to be chosen; ``end`` the end of
-    the mesh, ``reserve`` a `Reserve` of panels or None.
+    solution there, or None where it is not known. ``target`` is the height, negative where it is
+    to be chosen; ``end`` the end of the mesh, ``reserve`` a `Reserve` of panels or None.
     """
-    mesh, w = line
+    line = stop_gradient(line)
     if rungs:
         return _on_rungs(given, coarse, line, target, panels, end, rungs)
-    start = follow(mesh, w, stop_gradient(given.X), panels, end, reserve=reserve)
-    scaled = (given.table.height - 1j * mesh.nodes) / w
-    parts = [mesh.interpolate(part, start.nodes) for part in (scaled.real, scaled.imag)]
-    begin = stop_gradient((start, jnp.stack(parts)))
-    fine, other, given = collocation.solve(given, begin, target, panels, end, reserve)
+    fine, other, given = collocation.solve(given, line, target, panels, end, reserve)
     coarse = coarse.at_height(stop_gradient(given.table.height))
     return (
         Green(given, fine.mesh, fine.w, fine.residual, 0),
@@ -205,7 +201,11 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
         chosen = jnp.where(target < 0, jnp.where(narrow, floor, 0.0), target)
         return (finer(mesh, w, panels // 2), chosen), None
 
-    first = (finer(*stop_gradient(line), panels // 2), floor)
+    if line is None:
+        mesh = first_mesh(panels, fixed.gap, end)
+        # The BCS superconductor.
+        line = mesh, given.table.height - 1j * mesh.nodes
+    first = (finer(*line, panels // 2), floor)
     (mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
     height = jnp.where(target < 0, stop_gradient(height), target)
     other = solve(stop_gradient(coarse).at_height(stop_gradient(height)), mesh, rungs // 2)

@@ -8,7 +8,7 @@ from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.contour import solve as contour
-from tlsjax.contour.equations import HEIGHT, Line, line_problem
+from tlsjax.contour.equations import HEIGHT, line_problem
 from tlsjax.contour.mesh import Reserve, require_panels
 from tlsjax.contour.poles import pole_table
 from tlsjax.contour.solve import END, MAX_STEPS, solve_for_order_parameter
@@ -177,7 +177,6 @@ def _solve_one(superconductor, T, population, resolution, axis, panels, max_step
         breaking = problem.on_axis.breaking
         return Given(problem.baths, T, table, matsubara.X, problem.closure, breaking, elastic)
 
-    w, _ = Line(axis).unpack(found.unknowns, problem, found.mesh)
     rough = found.coarse
     closed = contour.in_equilibrium(problem.baths)
     if closed:
@@ -185,7 +184,7 @@ def _solve_one(superconductor, T, population, resolution, axis, panels, max_step
         y = rough.unknowns
         rough = rough._replace(unknowns=y.at[-1].multiply(1 + 2 * axis.tolerance))
     fine, coarse = solve_green(
-        given(found.matsubara), given(rough), (found.mesh, w), target,
+        given(found.matsubara), given(rough), found.line, target,
         panels, END * problem.largest_energy, _reserve(superconductor, T, found), rungs,
     )  # fmt: skip
 

@@ -1,0 +1,63 @@
+"""Newton's method for the propagators on a mesh, at fixed order parameter and Matsubara sums.
+
+In the angle theta of Usadel's equation, ``gamma = cos(theta)`` and ``u phi = sin(theta)``, the
+equation of a node is
+
+    r = epsilon_tilde phi - (delta_tilde/u) gamma + 2 Gamma_m gamma phi = 0,
+
+an entire function of the angles. Steps are ones of ``theta/u``, which has a limit where
+superconductivity ends. The self energies act on real and imaginary parts differently (a source at
+a negative energy is the conjugate of the one at the positive energy), so that the Jacobian is
+a real matrix of twice the size.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.numerics.linear import solve
+
+# Re gamma, relative, that is negative beyond doubt.
+_WRONG = 1e-3
+# Longest step, in the angle.
+_LONGEST = 0.5
+
+
+def propagators(w, X):
+    """(N, 2) ``gamma`` and ``phi`` on the physical branch.
+
+    Re gamma >= 0 decides above the gap, where the principal square root may not; below it, Re gamma
+    can be less than rounding and the principal root is right.
+    """
+    root = jnp.sqrt(w**2 + X)
+    gamma = w / root
+    root = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma), -root, root)
+    return jnp.stack([w / root, 1 / root], axis=-1)
+
+
+def newton(w, X, found, zeta, weights, magnetic):
+    """``w`` after a step of Newton's method.
+
+    found : (N, 2) ``epsilon_tilde`` and ``delta_tilde/u`` of ``w``, without magnetic scattering.
+    zeta : of the nodes. weights : `kernels.Weights` there. magnetic : its rate, or None.
+    """
+    gamma, phi = propagators(w, X).T
+    epsilon, delta = found.T
+    rate = 0.0 if magnetic is None else magnetic
+    residual = epsilon * phi - delta * gamma + 2 * rate * gamma * phi
+    own = epsilon * gamma + X * delta * phi + 2 * rate * (gamma**2 - X * phi**2)
+    # With d(gamma) = -X phi d(theta/u), d(phi) = gamma d(theta/u).
+    direct, mirrored = weights.derivative(jnp.tan(np.pi / 2 * zeta))
+
+    def coupled(matrix, gamma_, phi_):
+        return (X * phi)[:, None] * matrix * phi_ + gamma[:, None] * matrix * gamma_
+
+    direct = jnp.diag(own) - coupled(direct, gamma, phi)
+    mirrored = -coupled(mirrored, jnp.conj(gamma), jnp.conj(phi))
+    both, difference = direct + mirrored, direct - mirrored
+    jacobian = jnp.block([[both.real, -difference.imag], [both.imag, difference.real]])
+    move = -solve(jacobian, jnp.concatenate([residual.real, residual.imag]))
+    move = move[: w.size] + 1j * move[w.size :]
+    u = jnp.sqrt(X)
+    move = move / jnp.maximum(1.0, u * jnp.max(jnp.abs(move)) / _LONGEST)
+    cos, sin = jnp.cos(u * move), move * jnp.sinc(u * move / np.pi)
+    return (gamma * cos - X * phi * sin) / (phi * cos + gamma * sin)
