@@ -4,9 +4,9 @@ In equilibrium the Matsubara axis is closed. Out of it impurities break pairs, b
 that only real energies know: the fixed point of `tlsjax.contour.equations` decides.
 
 The mesh of the line has to follow a solution that is not known yet. From a broadening of the
-size of Delta, where any mesh will do, the solution is followed down to none, the mesh with it;
-then once more on a mesh with fewer panels, whose answer is the error estimate, and on the whole
-mesh. All meshes have the same shape, and are the same program.
+size of Delta, where any mesh will do (or a larger one, if that is not enough), the solution is
+followed down to none, the mesh with it; then once more on a mesh with fewer panels, whose answer is
+the error estimate, and on the whole mesh. All meshes have the same shape, and are the same program.
 """
 
 from functools import partial
@@ -35,6 +35,9 @@ TOLERANCE = 1e-9
 _ROUGH, _PATIENCE = (40, 50, 80, 1e-3), (60, 75)
 # First broadening, in units of the largest of Delta and pi T, and the ratio of two of them.
 BROADENING, _RATIO = 0.3, 0.2
+# How many steps may be found too long, and taken again with the square root of their ratio; the
+# power of it after one that was not; and how much more broadening where the first was too little.
+_RETRIES, _LONGER, _MORE = 12, 1.5, 6.0
 # Panels of the mesh on the line, of which the error estimate has a share. At T = 0.2 Tc0 and
 # alpha = 1 they leave 2e-9 of Delta, 48 leave 3e-8.
 PANELS, SHARE = 64, 2 / 3
@@ -58,9 +61,9 @@ class Found(NamedTuple):
     steps: jax.Array
 
 
-def less(broadening):
+def less(broadening, ratio=_RATIO):
     """The broadening after this one; none once it is small beside the height of the line."""
-    return jnp.where(broadening * _RATIO < HEIGHT / 2, 0.0, broadening * _RATIO)
+    return jnp.where(broadening * ratio < HEIGHT / 2, 0.0, broadening * ratio)
 
 
 def is_resolved(problem, X, axis):
@@ -112,6 +115,8 @@ class _Values(NamedTuple):
 class _Level(NamedTuple):
     """State of the loop over meshes.
 
+    broadening, before : added to ``epsilon_tilde`` on this mesh, and on the last that was solved.
+    ratio, retries : of the next broadening to this one; steps that may still be found too long.
     whole : number of meshes without broadening that have been solved on.
     fine, coarse : the `Matsubara` of this mesh and that of the one with fewer panels, once known.
     """
@@ -119,6 +124,9 @@ class _Level(NamedTuple):
     mesh: Mesh
     y: jax.Array
     broadening: jax.Array
+    before: jax.Array
+    ratio: jax.Array
+    retries: jax.Array
     whole: jax.Array
     fine: Matsubara
     coarse: Matsubara
@@ -146,8 +154,9 @@ class _Levels(NamedTuple):
         zero = jnp.int32(0)
         width = BROADENING * jnp.maximum(gap, 1.0)
         first = _Level(
-            mesh, self.line.start(mesh), width, zero, nothing, nothing, zero + 0.0, zero, zero
-        )
+            mesh, self.line.start(mesh), width, jnp.inf * width, _RATIO + 0 * width,
+            zero + _RETRIES, zero, nothing, nothing, zero + 0.0, zero, zero,
+        )  # fmt: skip
         step = partial(self._step, problem, end)
         return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
 
@@ -165,17 +174,34 @@ class _Levels(NamedTuple):
         coarse = jax.tree.map(lambda new, old: jnp.where(here, new, old), fine, level.coarse)
 
         w, X = line.unpack(y, problem, level.mesh)
-        width = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
-        broadening = less(width)
+        again = rough & ~(size <= tolerance) & (level.retries > 0)
         # What is no number any more ends here.
         whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
+        whole = jnp.where(again, level.whole, whole).astype(jnp.int32)
         used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)
         moved = line.move(y, level.mesh, mesh)
-        done = whole > _ALL_PANELS
+        done = again | (whole > _ALL_PANELS)
+        y = jnp.where(again, level.y, y)
         mesh, y = jax.tree.map(
             lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
         )
-        steps = level.steps + steps
-        whole = whole.astype(jnp.int32)
-        return _Level(mesh, y, broadening, whole, fine, coarse, size, status, steps)
+        return _Level(
+            mesh, y, *_next(level, X, again), whole, fine, coarse, size, status,
+            level.steps + steps,
+        )  # fmt: skip
+
+
+def _next(level, X, again):
+    """``(broadening, before, ratio, retries)`` after a level, or to take its step ``again``."""
+    easy = level.retries == _RETRIES
+    width = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
+    width = jnp.where(easy, width, level.broadening)
+    longer = jnp.maximum(level.ratio**_LONGER, _RATIO)
+    after = less(width, longer), level.broadening, longer, level.retries
+    # Nothing solved yet: more of it.
+    first = jnp.isinf(level.before)
+    ratio = jnp.where(first, level.ratio, level.ratio**0.5)
+    broadening = jnp.where(first, _MORE * level.broadening, ratio * level.before)
+    shorter = broadening, level.before, ratio, level.retries - 1
+    return jax.tree.map(lambda *pair: jnp.where(again, *pair), shorter, after)

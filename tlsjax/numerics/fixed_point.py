@@ -115,12 +115,18 @@ def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterate
 
 
 def _only_where(condition, function, otherwise):
-    """``function()`` where ``condition`` holds, and side by side only if it does for one of them.
+    """``function()`` where ``condition`` holds, else ``otherwise``."""
 
-    `lax.cond` would always take both sides there.
-    """
-    begin = condition, otherwise
-    return lax.while_loop(lambda now: now[0], lambda now: (now[0] & False, function()), begin)[1]
+    def alone():
+        return lax.cond(condition, function, lambda: otherwise)
+
+    def side_by_side():
+        # There `lax.cond` would take both sides always, and this only if one of them wants it.
+        # (Alone it would copy all that the function reads.)
+        begin = condition, otherwise
+        return lax.while_loop(lambda now: now[0], lambda now: (now[0] & False, function()), begin)[1]
+
+    return lax.platform_dependent(cpu=alone, default=side_by_side)
 
 
 def _mix(images, residuals, used):
