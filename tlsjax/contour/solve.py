@@ -117,6 +117,8 @@ class _Level(NamedTuple):
 
     broadening, before : added to ``epsilon_tilde`` on this mesh, and on the last that was solved.
     ratio, retries : of the next broadening to this one; steps that may still be found too long.
+    careful : whether this is the second try, in which a step that is too long is taken again; the
+        first goes on, and mostly gets there.
     whole : number of meshes without broadening that have been solved on.
     fine, coarse : the `Matsubara` of this mesh and that of the one with fewer panels, once known.
     """
@@ -127,6 +129,7 @@ class _Level(NamedTuple):
     before: jax.Array
     ratio: jax.Array
     retries: jax.Array
+    careful: jax.Array
     whole: jax.Array
     fine: Matsubara
     coarse: Matsubara
@@ -155,12 +158,12 @@ class _Levels(NamedTuple):
         width = BROADENING * jnp.maximum(gap, 1.0)
         first = _Level(
             mesh, self.line.start(mesh), width, jnp.inf * width, _RATIO + 0 * width,
-            zero + _RETRIES, zero, nothing, nothing, zero + 0.0, zero, zero,
+            zero, zero > 0, zero, nothing, nothing, zero + 0.0, zero, zero,
         )  # fmt: skip
-        step = partial(self._step, problem, end)
+        step = partial(self._step, problem, end, first)
         return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
 
-    def _step(self, problem, end, level):
+    def _step(self, problem, end, first, level):
         line = self.line
         on = on_mesh(problem, level.mesh, level.broadening)
         rough = level.whole == _ROUGH_MESH
@@ -178,6 +181,7 @@ class _Levels(NamedTuple):
         # What is no number any more ends here.
         whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
         whole = jnp.where(again, level.whole, whole).astype(jnp.int32)
+        in_vain = ((~rough & ~(size <= tolerance)) | jnp.isnan(size)) & ~level.careful
         used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)
         moved = line.move(y, level.mesh, mesh)
@@ -186,17 +190,28 @@ class _Levels(NamedTuple):
         mesh, y = jax.tree.map(
             lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
         )
-        return _Level(
-            mesh, y, *_next(level, X, again), whole, fine, coarse, size, status,
-            level.steps + steps,
-        )  # fmt: skip
+        steps = level.steps + steps
+        after = _Level(
+            mesh,
+            y,
+            *_next(level, X, again),
+            level.careful,
+            whole,
+            fine,
+            coarse,
+            size,
+            status,
+            steps,
+        )
+        anew = first._replace(careful=~level.careful, retries=first.retries + _RETRIES, steps=steps)
+        return jax.tree.map(lambda *pair: jnp.where(in_vain, *pair), anew, after)
 
 
 def _next(level, X, again):
     """``(broadening, before, ratio, retries)`` after a level, or to take its step ``again``."""
-    easy = level.retries == _RETRIES
-    width = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
-    width = jnp.where(easy, width, level.broadening)
+    # A small order parameter needs less of it.
+    less_wide = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
+    width = jnp.where(level.careful, level.broadening, less_wide)
     longer = jnp.maximum(level.ratio**_LONGER, _RATIO)
     after = less(width, longer), level.broadening, longer, level.retries
     # Nothing solved yet: more of it.

@@ -124,7 +124,9 @@ def _only_where(condition, function, otherwise):
         # There `lax.cond` would take both sides always, and this only if one of them wants it.
         # (Alone it would copy all that the function reads.)
         begin = condition, otherwise
-        return lax.while_loop(lambda now: now[0], lambda now: (now[0] & False, function()), begin)[1]
+        return lax.while_loop(lambda now: now[0], lambda now: (now[0] & False, function()), begin)[
+            1
+        ]
 
     return lax.platform_dependent(cpu=alone, default=side_by_side)
 

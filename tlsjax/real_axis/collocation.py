@@ -35,6 +35,8 @@ _RATIO, _SMOOTH = 0.1, 4.0
 # How many steps may be found too long, and taken again with the square root of their ratio; the
 # power of it after one that was not.
 _RETRIES, _LONGER = 20, 1.5
+# How much more broadening, where the first was not enough.
+_MORE = 6.0
 # The limits of `iterate`, whose last stage is not needed here, and the last change of the unknowns,
 # which are of order one: on the way down, and at the target, where Anderson's iteration reaches
 # rounding in 10 to 30.
@@ -152,9 +154,9 @@ class Solved(NamedTuple):
 class _Where(NamedTuple):
     """Where the loop over meshes is.
 
-    broadening : added to ``epsilon_tilde`` on the first meshes, before anything is known.
+    broadening : added to ``epsilon_tilde`` on the first meshes, where nothing is solved without.
     height, target : where it is and where it goes, the latter negative until it is known.
-    before, ratio : the height that was solved last, and that of the next one over it.
+    before, ratio : the height that was solved last (infinite at first), and the next one over it.
     retries : steps that may still be found too long.
     whole : number of meshes at the target that have been solved on.
     """
@@ -170,13 +172,20 @@ class _Where(NamedTuple):
     def too_long(self, solved):
         """Whether the step that led here is to be taken again, a shorter one."""
         free = (self.broadening == 0.0) & (self.height < self.before)
-        return ~solved & free & (self.retries > 0) & (self.whole == _ROUGH_MESH)
+        return ~solved & (free | jnp.isinf(self.before)) & (self.retries > 0)
 
-    def shorter(self):
-        """That step."""
+    def shorter(self, gap):
+        """That step, or where it was the first one, broadened."""
+        first = jnp.isinf(self.before)
         ratio = jnp.where(self.height < self.ratio * self.before, self.ratio, self.ratio**0.5)
-        height = ratio * self.before
-        return self._replace(height=height, ratio=ratio, retries=self.retries - 1)
+        more = jnp.maximum(BROADENING * gap, _MORE * self.broadening)
+        return self._replace(
+            broadening=jnp.where(first, more, self.broadening),
+            height=jnp.where(first, self.height, ratio * self.before),
+            ratio=jnp.where(first, self.ratio, ratio),
+            retries=self.retries - 1,
+            whole=jnp.zeros_like(self.whole),
+        )
 
     def after(self, sharp, solved, floor):
         """What comes next, once it is known how deep below this height an edge is."""
@@ -192,11 +201,12 @@ class _Where(NamedTuple):
         near = smooth | (height < 2 * jnp.maximum(goal, floor))
         height = jnp.where(near, goal, height)
         height = jnp.where(decided, target, jnp.where(arrived | ~free, self.height, height))
-        whole = (self.whole + (arrived & chosen & free)).astype(jnp.int32)
+        # After a step over which everything is smooth the mesh is right already.
+        whole = self.whole + (free & ((arrived & chosen) | (smooth & ~arrived)))
         broadening = less(self.broadening)
         return self._replace(
             broadening=broadening, height=height, target=target, before=self.height,
-            ratio=ratio, whole=whole,
+            ratio=ratio, whole=whole.astype(jnp.int32),
         )  # fmt: skip
 
 
@@ -234,6 +244,12 @@ def solve(given: Given, line, target, panels, end, reserve: Reserve | None):
     return Solved(last.mesh, w, last.size), last.coarse, given
 
 
+def bcs(panels, given, end):
+    """``(mesh, w)`` of a BCS superconductor with the order parameter ``given``, on the line."""
+    mesh = first_mesh(panels, given.gap, end)
+    return mesh, HEIGHT - 1j * mesh.nodes
+
+
 def _descend(panels, given, line, target, end, reserve):
     """The last `_Level`."""
     floor = SMALLEST * given.gap
@@ -241,9 +257,9 @@ def _descend(panels, given, line, target, end, reserve):
     retries, none = jnp.int32(_RETRIES), jnp.int32(0)
     where = _Where(jnp.zeros(()), begin, target, begin, jnp.asarray(_RATIO), retries, none)
     if line is None:
-        mesh = first_mesh(panels, given.gap, end)
+        mesh = follow(*bcs(panels, given, end), given.X, panels, end, reserve=reserve)
         y = jnp.stack([jnp.ones_like(mesh.nodes), jnp.zeros_like(mesh.nodes)])
-        where = where._replace(broadening=BROADENING * given.gap)
+        where = where._replace(before=jnp.asarray(jnp.inf))
     else:
         old, w = line
         mesh = follow(old, w, given.X, panels, end, reserve=reserve)
@@ -273,7 +289,7 @@ def _step(given, floor, end, panels, reserve, level):
     solved = size < tolerance
     again = where.too_long(solved)
     after = where.after(sharpness(level.mesh, w, given.X), solved, floor)
-    where = jax.tree.map(lambda *pair: jnp.where(again, *pair), where.shorter(), after)
+    where = jax.tree.map(lambda *pair: jnp.where(again, *pair), where.shorter(given.gap), after)
     # What is no number any more ends here.
     lost = jnp.isnan(size) & ~again
     where = where._replace(whole=jnp.where(lost, _ALL_PANELS + 1, where.whole).astype(jnp.int32))

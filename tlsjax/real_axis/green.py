@@ -16,7 +16,7 @@ from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.contour.kernels import kernel_rows
-from tlsjax.contour.mesh import Mesh, first_mesh, follow, sharpness
+from tlsjax.contour.mesh import Mesh, follow, sharpness
 from tlsjax.contour.poles import sources_at
 from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
@@ -202,9 +202,7 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
         return (finer(mesh, w, panels // 2), chosen), None
 
     if line is None:
-        mesh = first_mesh(panels, fixed.gap, end)
-        # The BCS superconductor.
-        line = mesh, given.table.height - 1j * mesh.nodes
+        line = collocation.bcs(panels, fixed, end)
     first = (finer(*line, panels // 2), floor)
     (mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
     height = jnp.where(target < 0, stop_gradient(height), target)
