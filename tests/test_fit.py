@@ -67,6 +67,7 @@ def test_tc_series_recovers_its_truth(rng):
     assert stats.kstest(p, "uniform").pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_gap_series_recovers_its_truth(rng):
     T = np.linspace(1.0, 10.0, 40)
     exact = gap_series(0.5, 0.8, T)

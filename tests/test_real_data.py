@@ -92,7 +92,7 @@ def test_data_sets_are_whole():
     ("file", "mu_star", "coupling", "omega_log", "Tc", "ratio"),
     [
         ("pb_tunnelling.csv", 0.081, 1.373, 55.1, 7.19, 4.438),
-        ("nb_isome.csv", 0.162, 0.938, 156.7, 9.25, 3.864),
+        pytest.param("nb_isome.csv", 0.162, 0.938, 156.7, 9.25, 3.864, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*alpha2F:UserWarning")

@@ -90,6 +90,7 @@ LAYERS = [
     "contour.mesh",
     "contour.poles",
     "contour.kernels",
+    "contour.newton",
     "contour.equations",
     "contour.solve",
     "contour.order_parameter",

@@ -125,8 +125,13 @@ def of_height(height):
     return spectrum(resolution=height)
 
 
+def some_of(names, quick):
+    """Parameters of which only ``quick`` are in the default run."""
+    return [pytest.param(n, marks=[] if n in quick else [pytest.mark.slow]) for n in names]
+
+
 @pytest.mark.parametrize("undone", [False, True])
-@pytest.mark.parametrize("name", SMEARED)
+@pytest.mark.parametrize("name", some_of(SMEARED, ("cold", "warm, all three")))
 def test_is_the_dense_sum(name, undone):
     """To some 1e-9 of the largest conductance, which is what both ends of the sums leave."""
     T_e, broadening, modulation = numbers = SMEARED[name]
@@ -140,7 +145,10 @@ def test_is_the_dense_sum(name, undone):
         np.testing.assert_allclose(seen, expected, atol=2e-9 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("name", ["cold and broadened", "cold and modulated", "warm, all three"])
+@pytest.mark.parametrize(
+    "name",
+    some_of(["cold and broadened", "cold and modulated", "warm, all three"], "warm, all three"),
+)
 def test_derivatives_are_those_of_the_dense_sum(name):
     """In everything, forwards and backwards, against differences of the other sum."""
     T_e, *_ = numbers = SMEARED[name]
