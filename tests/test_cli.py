@@ -272,7 +272,7 @@ def test_dos(capsys, tmp_path):
     assert record["resolution_over_kBTc0"] == 0.0
     assert record["dos_at_0_over_Nf"] == pytest.approx(record["dos_over_Nf"][0], rel=1e-9)
     folder = tmp_path / "spectra"
-    into = ("dos", "--temperature", 0.5, "--tls-temperature", 0.5, "--out", folder)
+    into = (*arguments, 0.5, "--out", folder)
     status, out, _ = run(capsys, *into)
     assert status == 0
     assert {"dos.csv", "dos.png", "dos.pdf"} == {path.name for path in folder.iterdir()}

@@ -227,7 +227,8 @@ def test_a_small_splitting(T_tls):
 
     def solved(E0):
         ensemble = tls.TLSEnsemble(1.0, tls.DeltaFunction(E0))
-        return tls.solve_spectrum(ensemble, 0.2, tls.EffectiveTemperature(T_tls)).check()
+        population = None if T_tls == 0.2 else tls.EffectiveTemperature(T_tls)
+        return tls.solve_spectrum(ensemble, 0.2, population).check()
 
     assert 0 <= float(solved(0.05).dos(0.0)) < 1
     least = solved(1e-9)

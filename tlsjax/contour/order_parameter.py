@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from tlsjax.contour.equations import line_problem
+from tlsjax.contour.matsubara import line_problem
 from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.solve import (
     MAX_STEPS,

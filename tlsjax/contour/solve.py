@@ -17,7 +17,8 @@ import jax.numpy as jnp
 from jax import lax
 from jax.lax import stop_gradient
 
-from tlsjax.contour.equations import HEIGHT, Line, Matsubara, on_mesh, unknown, without_breaking
+from tlsjax.contour.equations import HEIGHT, Line, on_mesh
+from tlsjax.contour.matsubara import Matsubara, unknown, without_breaking
 from tlsjax.contour.mesh import Mesh, first_mesh, follow
 from tlsjax.core.status import Status
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE
@@ -173,15 +174,21 @@ class _Levels(NamedTuple):
         y, (fine, _), size, status, steps = iterate(
             line, line.newton, limits, level.y, aside, tolerance, on
         )
+        solved = size <= tolerance
         here = level.whole == _FEWER_PANELS
-        coarse = jax.tree.map(lambda new, old: jnp.where(here, new, old), fine, level.coarse)
+        # Where fewer panels are too few: go on from what was there, which is the estimate then.
+        too_few = here & ~solved & level.careful
+        other = jax.tree.map(lambda *pair: jnp.where(too_few, *pair), level.fine, fine)
+        coarse = jax.tree.map(lambda *pair: jnp.where(here, *pair), other, level.coarse)
+        y = jnp.where(too_few, level.y, y)
 
         w, X = line.unpack(y, problem, level.mesh)
-        again = rough & ~(size <= tolerance) & (level.retries > 0)
+        again = rough & ~solved & (level.retries > 0)
         # What is no number any more ends here.
-        whole = jnp.where(jnp.isnan(size), _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
+        lost = jnp.isnan(size) & ~too_few
+        whole = jnp.where(lost, _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
         whole = jnp.where(again, level.whole, whole).astype(jnp.int32)
-        in_vain = ((~rough & ~(size <= tolerance)) | jnp.isnan(size)) & ~level.careful
+        in_vain = ((~rough & ~solved) | jnp.isnan(size)) & ~level.careful
         used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)
         moved = line.move(y, level.mesh, mesh)

@@ -22,7 +22,8 @@ from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
 from tlsjax.core.validation import is_known
 from tlsjax.real_axis import collocation, ladder
-from tlsjax.real_axis.collocation import SMALLEST, WIDER, Given
+from tlsjax.real_axis.descent import SMALLEST, WIDER
+from tlsjax.real_axis.given import Given
 
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.

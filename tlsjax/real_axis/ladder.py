@@ -25,7 +25,7 @@ from jax import lax
 from tlsjax.contour.poles import sources_at
 from tlsjax.numerics.blocks import in_blocks
 from tlsjax.numerics.implicit import implicit_root
-from tlsjax.real_axis.collocation import Given
+from tlsjax.real_axis.given import Given
 
 # The solution is followed down from a broadening of the order of Delta (added to epsilon_tilde),
 # where everything is smooth, to none, every energy at its own pace: e-folds of the first step, of

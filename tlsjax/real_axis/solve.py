@@ -8,7 +8,8 @@ from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
 from tlsjax.contour import solve as contour
-from tlsjax.contour.equations import HEIGHT, line_problem
+from tlsjax.contour.equations import HEIGHT
+from tlsjax.contour.matsubara import line_problem
 from tlsjax.contour.mesh import Reserve, require_panels
 from tlsjax.contour.poles import pole_table
 from tlsjax.contour.solve import END, MAX_STEPS, solve_for_order_parameter
@@ -20,7 +21,7 @@ from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.state import error_bound, reported_square
 from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
-from tlsjax.real_axis.collocation import Given
+from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.green import solve_green, static_rungs
 from tlsjax.real_axis.spectrum import Spectrum
 
