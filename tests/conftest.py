@@ -28,6 +28,8 @@ def pytest_configure(config):
     else:
         path = config.workerinput["compiled"]
     jax.config.update("jax_compilation_cache_dir", path)
+    # Most programs take less than the second from which JAX would keep them.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     # From here on one device: `tlsjax scan` would make one of every core, for all later tests.
     jax.devices()
     # Traces are millions of small objects that stay: looking for garbage among them takes a third
@@ -56,6 +58,9 @@ def rng(request):
 
 @pytest.fixture(autouse=True, scope="module")
 def _drop_compiled_programs():
+    folder = jax.config.jax_compilation_cache_dir
     yield
+    # `--cache off` of a command that a test called is not meant for the tests after it.
+    jax.config.update("jax_compilation_cache_dir", folder)
     jax.clear_caches()
     gc.collect()
