@@ -74,6 +74,7 @@ def test_half_and_half():
     )
 
 
+@pytest.mark.slow
 def test_order_of_impurities_and_populations():
     one = tls.order_parameter(of(GLASS, SHARP), 0.3, (HOT, COLD))
     other = tls.order_parameter(of(SHARP, GLASS), 0.3, (COLD, HOT))

@@ -233,6 +233,7 @@ def test_a_cold_junction_needs_little_memory():
     assert program.memory_analysis().temp_size_in_bytes < 50e6
 
 
+@pytest.mark.slow
 def test_jacobian_of_a_fit_is_that_of_its_residuals():
     """A derivative goes through the solvers only where they depend on the parameter.
 
