@@ -26,8 +26,8 @@ from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
 from tlsjax.numerics.implicit import known_value
 
-# The fixed point takes 12 to 30 turns up to alpha of a few. One that has not converged by then
-# takes Newton's steps, and one that still has not after 40 of those does not converge.
+# The fixed point takes 12 to 30 turns up to alpha of a few. One that has not converged by twice as
+# many takes Newton's steps, and one that still has not after 60 of those does not converge.
 MAX_STEPS = 120
 # Turns before the first of Newton's steps, before both methods together, and in all (see
 # `iterate`), and the last change of the unknowns (all are of order one): on a mesh that is yet to
@@ -38,7 +38,7 @@ _ROUGH, _PATIENCE = (40, 50, 80, 1e-3), (60, 75)
 BROADENING, _RATIO = 0.3, 0.2
 # How many steps may be found too long, and taken again with the square root of their ratio; the
 # power of it after one that was not; and how much more broadening where the first was too little.
-_RETRIES, _LONGER, _MORE = 12, 1.5, 6.0
+_RETRIES, LONGER, MORE = 12, 1.5, 6.0
 # Panels of the mesh on the line, of which the error estimate has a share. At T = 0.2 Tc0 and
 # alpha = 1 they leave 2e-9 of Delta, 48 leave 3e-8.
 PANELS, SHARE = 64, 2 / 3
@@ -140,7 +140,7 @@ class _Level(NamedTuple):
 
 
 # Meshes without broadening: a rough solution, one with fewer panels, one with all.
-_ROUGH_MESH, _FEWER_PANELS, _ALL_PANELS = range(3)
+ROUGH_MESH, FEWER_PANELS, ALL_PANELS = range(3)
 
 
 class _Levels(NamedTuple):
@@ -162,12 +162,12 @@ class _Levels(NamedTuple):
             zero, zero > 0, zero, nothing, nothing, zero + 0.0, zero, zero,
         )  # fmt: skip
         step = partial(self._step, problem, end, first)
-        return lax.while_loop(lambda level: level.whole <= _ALL_PANELS, step, first)
+        return lax.while_loop(lambda level: level.whole <= ALL_PANELS, step, first)
 
     def _step(self, problem, end, first, level):
         line = self.line
         on = on_mesh(problem, level.mesh, level.broadening)
-        rough = level.whole == _ROUGH_MESH
+        rough = level.whole == ROUGH_MESH
         exact = *_PATIENCE, self.max_steps, TOLERANCE
         *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, exact, strict=True))
         aside = level.fine, jnp.zeros((level.mesh.nodes.size, 2)) + 0j
@@ -175,7 +175,7 @@ class _Levels(NamedTuple):
             line, line.newton, limits, level.y, aside, tolerance, on
         )
         solved = size <= tolerance
-        here = level.whole == _FEWER_PANELS
+        here = level.whole == FEWER_PANELS
         # Where fewer panels are too few: go on from what was there, which is the estimate then.
         too_few = here & ~solved & level.careful
         other = jax.tree.map(lambda *pair: jnp.where(too_few, *pair), level.fine, fine)
@@ -186,13 +186,13 @@ class _Levels(NamedTuple):
         again = rough & ~solved & (level.retries > 0)
         # What is no number any more ends here.
         lost = jnp.isnan(size) & ~too_few
-        whole = jnp.where(lost, _ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
+        whole = jnp.where(lost, ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
         whole = jnp.where(again, level.whole, whole).astype(jnp.int32)
         in_vain = ((~rough & ~solved) | jnp.isnan(size)) & ~level.careful
-        used = jnp.where(whole < _ALL_PANELS, round(SHARE * self.panels), self.panels)
+        used = jnp.where(whole < ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)
         moved = line.move(y, level.mesh, mesh)
-        done = again | (whole > _ALL_PANELS)
+        done = again | (whole > ALL_PANELS)
         y = jnp.where(again, level.y, y)
         mesh, y = jax.tree.map(
             lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
@@ -219,11 +219,11 @@ def _next(level, X, again):
     # A small order parameter needs less of it.
     less_wide = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
     width = jnp.where(level.careful, level.broadening, less_wide)
-    longer = jnp.maximum(level.ratio**_LONGER, _RATIO)
+    longer = jnp.maximum(level.ratio**LONGER, _RATIO)
     after = less(width, longer), level.broadening, longer, level.retries
     # Nothing solved yet: more of it.
     first = jnp.isinf(level.before)
     ratio = jnp.where(first, level.ratio, level.ratio**0.5)
-    broadening = jnp.where(first, _MORE * level.broadening, ratio * level.before)
+    broadening = jnp.where(first, MORE * level.broadening, ratio * level.before)
     shorter = broadening, level.before, ratio, level.retries - 1
     return jax.tree.map(lambda *pair: jnp.where(again, *pair), shorter, after)

@@ -123,10 +123,10 @@ def _only_where(condition, function, otherwise):
     def side_by_side():
         # There `lax.cond` would take both sides always, and this only if one of them wants it.
         # (Alone it would copy all that the function reads.)
-        begin = condition, otherwise
-        return lax.while_loop(lambda now: now[0], lambda now: (now[0] & False, function()), begin)[
-            1
-        ]
+        def once(now):
+            return now[0] & False, function()
+
+        return lax.while_loop(lambda now: now[0], once, (condition, otherwise))[1]
 
     return lax.platform_dependent(cpu=alone, default=side_by_side)
 

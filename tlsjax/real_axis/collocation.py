@@ -23,16 +23,10 @@ from tlsjax.contour.kernels import Weights, kernel_rows
 from tlsjax.contour.mesh import Mesh, Reserve, first_mesh, follow, sharpness
 from tlsjax.contour.newton import newton
 from tlsjax.contour.poles import Sources, sources_at
+from tlsjax.contour.solve import ALL_PANELS, FEWER_PANELS, ROUGH_MESH
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
-from tlsjax.real_axis.descent import (
-    ALL_PANELS,
-    FEWER_PANELS,
-    ROUGH_MESH,
-    SMALLEST,
-    Where,
-    first_place,
-)
+from tlsjax.real_axis.descent import SMALLEST, Where, first_place
 from tlsjax.real_axis.given import Given
 
 # The limits of `iterate`, whose last stage is not needed here, and the last change of the unknowns,

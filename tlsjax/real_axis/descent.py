@@ -5,21 +5,16 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from tlsjax.contour.solve import BROADENING, less
+from tlsjax.contour.solve import BROADENING, LONGER, MORE, less
 
 # Ratio of the heights of two meshes on the way down. Where everything is smooth over this many
 # times the height, the way down is one step.
 _RATIO, _SMOOTH = 0.1, 4.0
-# How many steps may be found too long, and taken again with the square root of their ratio; the
-# power of it after one that was not.
-_RETRIES, _LONGER = 20, 1.5
-# How much more broadening, where the first was not enough.
-_MORE = 6.0
+# How many steps may be found too long, and taken again with the square root of their ratio.
+_RETRIES = 20
 # The smallest resolution that is chosen, in units of the larger of Delta and pi T: panels follow
 # an edge over 16 e-folds. Edges that are wider than this many times the resolution do without.
 SMALLEST, WIDER = 1e-7, 3.0
-# Meshes at the target: a rough solution, one with fewer panels, one with all.
-ROUGH_MESH, FEWER_PANELS, ALL_PANELS = range(3)
 
 
 class Where(NamedTuple):
@@ -49,7 +44,7 @@ class Where(NamedTuple):
         """That step, or where it was the first one, broadened."""
         first = jnp.isinf(self.before)
         ratio = jnp.where(self.height < self.ratio * self.before, self.ratio, self.ratio**0.5)
-        more = jnp.maximum(BROADENING * gap, _MORE * self.broadening)
+        more = jnp.maximum(BROADENING * gap, MORE * self.broadening)
         return self._replace(
             broadening=jnp.where(first, more, self.broadening),
             height=jnp.where(first, self.height, ratio * self.before),
@@ -67,7 +62,7 @@ class Where(NamedTuple):
         decided = free & ~chosen & (arrived | smooth)
         best = jnp.where((sharp < WIDER * floor) & ~smooth, floor, 0.0)
         target = jnp.where(decided, best, self.target)
-        ratio = jnp.maximum(self.ratio**_LONGER, _RATIO)
+        ratio = jnp.maximum(self.ratio**LONGER, _RATIO)
         height = jnp.maximum(goal, ratio * self.height)
         near = smooth | (height < 2 * jnp.maximum(goal, floor))
         height = jnp.where(near, goal, height)
