@@ -93,13 +93,14 @@ class Breaking(NamedTuple):
 
 class Matsubara(NamedTuple):
     """Solution at the Matsubara frequencies: the unknowns of `GapEquations`, whether they are
-    those of the normal state, and the propagators at the indices of the sums."""
+    those of the normal state, the propagators at the indices of the sums, and what broke pairs."""
 
     unknowns: jax.Array
     normal: jax.Array
     status: jax.Array
     steps: jax.Array
     sums: Sums
+    breaking: Breaking
 
     @property
     def X(self):
@@ -110,6 +111,10 @@ class Matsubara(NamedTuple):
     def values(self):
         """What has a derivative."""
         return self.unknowns, self.sums
+
+    def gap_function(self, nu):
+        """``Delta(i epsilon)`` at the axis's frequencies, in units of ``pi T``."""
+        return jnp.sqrt(self.X) * nu * unpack(self.unknowns).v
 
     def with_values(self, values):
         """The same with other `values`."""
@@ -136,7 +141,7 @@ def solve_with_breaking(breaking, problem, axis, known=None) -> Matsubara:
     root = jnp.sqrt(1 + y[-1] * v**2)
     s = unpack(y).s
     sums = Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
-    return Matsubara(y, normal, status, steps, sums)
+    return Matsubara(y, normal, status, steps, sums, stop_gradient(on_axis))
 
 
 def _root(on_axis, inter, log_T, problem, coefficients, axis):
@@ -155,12 +160,16 @@ def _root(on_axis, inter, log_T, problem, coefficients, axis):
 
 def without_breaking(problem, axis) -> Matsubara:
     """`Matsubara` in equilibrium, where nothing breaks pairs and the Matsubara axis is closed."""
-    none = (Breaking(*[jnp.zeros(nu.size)] * 3) for nu in (axis.nu, NU))
-    return solve_with_breaking(tuple(none), problem, axis)
+    return solve_with_breaking((_none(axis.nu), _none(NU)), problem, axis)
+
+
+def _none(nu):
+    return Breaking(*[jnp.zeros(nu.size)] * 3)
 
 
 def unknown(axis) -> Matsubara:
     """A `Matsubara` of nothing, of the right shapes."""
     zero, sums = jnp.zeros(()), jnp.zeros(NU.size)
     count = jnp.int32(0)
-    return Matsubara(jnp.zeros(axis.nu.size + 2), zero > 0, count, count, Sums(sums, sums, zero))
+    y = jnp.zeros(axis.nu.size + 2)
+    return Matsubara(y, zero > 0, count, count, Sums(sums, sums, zero), _none(axis.nu))

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
+from tlsjax.contour.newton import propagators
 from tlsjax.core.validation import fail
 from tlsjax.numerics.quadrature import gauss
 
@@ -28,6 +29,9 @@ _GROWTH, _LONGEST = 0.5, 0.5
 # Legendre remainder of the density of states (in units of N_f) of a panel that is neither too
 # long nor too short.
 REMAINDER = 1e-6
+# How far below a panel, in units of half its length, its polynomial is believed: a singularity may
+# be as near as twice that.
+_FARTHEST = 1.0
 # Ratio of the ends of panels that are not used.
 _SPARE = 1.1
 # Sharper features than this, in units of pi T, are not followed.
@@ -91,6 +95,13 @@ class Mesh(NamedTuple):
         coefficients = values.reshape(-1, ORDER) @ TO_LEGENDRE.T
         panel, xi = self.locate(x)
         return jnp.sum(coefficients[panel] * legendre(xi), axis=-1)
+
+    def continued(self, values, x, drop):
+        """The same, of an analytic function, at ``x - i drop``; no further than polynomials do."""
+        coefficients = values.reshape(-1, ORDER) @ TO_LEGENDRE.T
+        panel, xi = self.locate(x)
+        below = jnp.minimum(drop / self.half[panel, 0], _FARTHEST)
+        return jnp.sum(coefficients[panel] * legendre(xi - 1j * below), axis=-1)
 
     def derivative(self, values):
         """Derivative at the nodes of the function with ``values`` there."""
@@ -157,7 +168,8 @@ def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reser
     S = w**2 + X
     distance = _distance(S, mesh.derivative(S))
     # A panel of the right length has the right remainder, which scales as a power of it.
-    coefficients = (w * S**-0.5).reshape(-1, ORDER) @ TO_LEGENDRE.T
+    gamma = propagators(w, X)[:, 0]
+    coefficients = gamma.reshape(-1, ORDER) @ TO_LEGENDRE.T
     found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1)
     if relative:
         found = found / (1 + jnp.abs(coefficients[:, 0]))

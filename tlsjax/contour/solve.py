@@ -34,6 +34,8 @@ MAX_STEPS = 120
 # change, and on those whose solutions are kept.
 TOLERANCE = 1e-9
 _ROUGH, _PATIENCE = (40, 50, 80, 1e-3), (60, 75)
+# So many turns more of each at the second try: near the transition some of the inverted take 100.
+_MORE_TURNS = 60
 # First broadening, in units of the largest of Delta and pi T, and the ratio of two of them.
 BROADENING, _RATIO = 0.3, 0.2
 # How many steps may be found too long, and taken again with the square root of their ratio; the
@@ -170,6 +172,7 @@ class _Levels(NamedTuple):
         rough = level.whole == ROUGH_MESH
         exact = *_PATIENCE, self.max_steps, TOLERANCE
         *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, exact, strict=True))
+        limits = [limit + jnp.where(level.careful, _MORE_TURNS, 0) for limit in limits]
         aside = level.fine, jnp.zeros((level.mesh.nodes.size, 2)) + 0j
         y, (fine, _), size, status, steps = iterate(
             line, line.newton, limits, level.y, aside, tolerance, on

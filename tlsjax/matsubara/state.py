@@ -188,11 +188,17 @@ def interaction_of(superconductor, population, T, axis) -> Interaction:
     return interaction(bosons, T, axis, superconductor.static)
 
 
-def error_bound(axis, model, y):
-    """Error bound of the order parameter (units of ``pi T``) from a coarser axis."""
+def error_bound(axis, model, y, breaking=None):
+    """Error bound of the order parameter (units of ``pi T``) from a coarser axis.
+
+    breaking : the `tlsjax.contour.matsubara.Breaking` on the axis, where there is any.
+    """
     superconductor, T, population = model
     coarse, rows = coarser(axis)
     coefficients = coefficients_of(superconductor, population, T, coarse)
+    if breaking is not None:
+        inter = jax.tree.map(lambda x: x[rows], breaking).on(coefficients.interaction)
+        coefficients = coefficients._replace(interaction=inter)
     v, s, X = unpack(y)
     y = pack(v[rows], s, X, coefficients.norm)
     square = reported_square(superconductor.host, y)

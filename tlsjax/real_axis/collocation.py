@@ -32,9 +32,9 @@ from tlsjax.real_axis.given import Given
 # The limits of `iterate`, whose last stage is not needed here, and the last change of the unknowns,
 # which are of order one: on the way down, and at the target, where Anderson's iteration reaches
 # rounding in 10 to 30.
-_ROUGH, _EXACT = (30, 60, 60, 1e-4), (50, 90, 90, 1e-11)
+_ROUGH, _EXACT = (30, 50, 50, 1e-4), (50, 90, 90, 1e-11)
 # Panels of the coarser solution.
-SHARE = 0.75
+SHARE = 0.8
 
 
 class _OnMesh(NamedTuple):
@@ -104,13 +104,14 @@ class _Level(NamedTuple):
         return self.where.whole <= ALL_PANELS
 
 
-def solve(given: Given, line, target, panels, end, reserve: Reserve | None):
+def solve(given: Given, rough: Given, line, target, panels, end, reserve: Reserve | None):
     """``(fine, coarse)``, two `Solved`, the coarse one without derivative, and the height.
 
-    ``line = (mesh, w)`` is the solution on the line, None where it is not known; ``target`` the
-    height, negative where it is to be chosen. ``reserve`` as in `follow`.
+    ``rough`` is what the coarse one starts from. ``line = (mesh, w)`` is the solution on the line,
+    None where it is not known; ``target`` the height, negative where it is to be chosen.
+    ``reserve`` as in `follow`.
     """
-    fixed = stop_gradient((given, line, target, end, reserve))
+    fixed = stop_gradient((given, rough, line, target, end, reserve))
     last = stop_gradient(one_at_a_time(partial(_descend, panels))(*fixed))
     given = given.at_height(jnp.where(target < 0, last.where.height, target))
     # With the kernels made anew: nothing of this is done where no derivative is taken.
@@ -125,7 +126,7 @@ def bcs(panels, given, end):
     return mesh, HEIGHT - 1j * mesh.nodes
 
 
-def _descend(panels, given, line, target, end, reserve):
+def _descend(panels, given, rough, line, target, end, reserve):
     """The last `_Level`."""
     floor = SMALLEST * given.gap
     where = first_place(jnp.maximum(HEIGHT, target), target, solved=line is not None)
@@ -140,21 +141,22 @@ def _descend(panels, given, line, target, end, reserve):
         where = where.after(sharpness(old, w, given.X), True, floor)._replace(whole=where.whole)
     nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
     first = _Level(mesh, y, where, nothing, jnp.zeros(()))
-    step = partial(_step, given, floor, end, panels, reserve)
+    step = partial(_step, given, rough, floor, end, panels, reserve)
     return lax.while_loop(lambda level: level.unfinished, step, first)
 
 
-def _step(given, floor, end, panels, reserve, level):
+def _step(given, rough, floor, end, panels, reserve, level):
     where = level.where
+    here = where.whole == FEWER_PANELS
+    given = jax.tree.map(lambda *pair: jnp.where(here, *pair), rough, given)
     given = given.at_height(where.height)
     broadened = given._replace(breaking=given.breaking.broadened(where.broadening))
     on = _on_mesh(broadened, level.mesh)
-    rough = where.whole == ROUGH_MESH
-    *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
+    passing = where.whole == ROUGH_MESH
+    *limits, tolerance = (jnp.where(passing, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
     nothing = jnp.zeros((level.mesh.nodes.size, 2)) + 0j
     y, _, size, _, _ = iterate(_turn, _newton, limits, level.y, nothing, tolerance, on)
     w = on.unpack(y)
-    here = where.whole == FEWER_PANELS
     coarse = jax.tree.map(
         lambda new, old: jnp.where(here, new, old), Solved(level.mesh, w, size), level.coarse
     )
@@ -171,7 +173,10 @@ def _step(given, floor, end, panels, reserve, level):
     where = where._replace(whole=jnp.where(lost, ALL_PANELS + 1, where.whole).astype(jnp.int32))
     used = jnp.where(where.whole < ALL_PANELS, round(SHARE * panels), panels)
     mesh = follow(level.mesh, w, given.X, panels, end, reserve=reserve, used=used)
-    moved = jnp.stack([level.mesh.interpolate(part, mesh.nodes) for part in y])
+    # An analytic function, so that its values lower down are known to some extent.
+    drop = jnp.where(too_few, 0.0, jnp.maximum(level.where.height - where.height, 0.0))
+    moved = level.mesh.continued(y[0] + 1j * y[1], mesh.nodes, drop)
+    moved = jnp.stack([moved.real, moved.imag])
     done = again | (where.whole > ALL_PANELS)
     y = jnp.where(again, level.y, y)
     mesh, y = jax.tree.map(

@@ -89,6 +89,11 @@ class Green:
         """(P + 1,) ends of the panels: between two of them the functions are polynomials."""
         return self.unit * self.mesh.edges
 
+    def panel_length(self, energy: ArrayLike) -> jax.Array:
+        """Of the panel where each energy is."""
+        panel, _ = self.mesh.locate(jnp.abs(energy) / self.unit)
+        return self.unit * 2 * self.mesh.half[panel, 0]
+
     @property
     def height(self) -> jax.Array:
         """Height above the real axis."""
@@ -172,7 +177,7 @@ def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve,
     line = stop_gradient(line)
     if rungs:
         return _on_rungs(given, coarse, line, target, panels, end, rungs)
-    fine, other, given = collocation.solve(given, line, target, panels, end, reserve)
+    fine, other, given = collocation.solve(given, coarse, line, target, panels, end, reserve)
     coarse = coarse.at_height(stop_gradient(given.table.height))
     return (
         Green(given, fine.mesh, fine.w, fine.residual, 0),

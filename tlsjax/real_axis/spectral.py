@@ -10,6 +10,9 @@ from tlsjax.numerics.linear import solve
 from tlsjax.numerics.quadrature import composite
 from tlsjax.real_axis.green import Fields, Green
 
+# Where two meshes cross they agree by accident: they are compared this share of a panel to the left
+# and right, too.
+_ASIDE = 0.35
 # Ends of panels in units of pi T on which its tanh is smooth; beyond the last it is 1.
 _THERMAL = np.linspace(0.5, 24.0, 48)
 
@@ -46,10 +49,16 @@ def at_energies(fine: Green, coarse: Green, energy, names):
     fields = fine.at(energy)
     found = {name: VALUES[name](fine, energy, fields) for name in names if name != DOS_ERROR}
     if DOS_ERROR in names:
-        # Of both propagators, real and imaginary parts: one of them alone may agree by accident.
-        other = coarse.at(energy)
-        found[DOS_ERROR] = jnp.abs(fields.g - other.g) + jnp.abs(fields.f - other.f)
+        found[DOS_ERROR] = _distance(fields, coarse.at(energy))
+        for aside in (-_ASIDE, _ASIDE) if fine.rungs == 0 else ():
+            x = energy + aside * coarse.panel_length(energy)
+            found[DOS_ERROR] = jnp.maximum(found[DOS_ERROR], _distance(fine.at(x), coarse.at(x)))
     return [found[name] for name in names]
+
+
+def _distance(fields, other):
+    """Of both propagators, real and imaginary parts: one of them alone may agree by accident."""
+    return jnp.abs(fields.g - other.g) + jnp.abs(fields.f - other.f)
 
 
 def real_axis_order_parameter(green: Green, of_constant: bool):
