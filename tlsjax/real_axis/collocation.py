@@ -33,6 +33,8 @@ from tlsjax.real_axis.given import Given
 # which are of order one: on the way down, and at the target, where Anderson's iteration reaches
 # rounding in 10 to 30.
 _ROUGH, _EXACT = (30, 50, 50, 1e-4), (50, 90, 90, 1e-11)
+# Last change above which a solution is none.
+UNSOLVED = 1e-7
 # Panels of the coarser solution.
 SHARE = 0.8
 
@@ -160,10 +162,12 @@ def _step(given, rough, floor, end, panels, reserve, level):
     coarse = jax.tree.map(
         lambda new, old: jnp.where(here, new, old), Solved(level.mesh, w, size), level.coarse
     )
-    solved = size < _ROUGH[-1]
-    again = where.too_long(solved)
+    solved = size < jnp.where(where.whole == ALL_PANELS, UNSOLVED, _ROUGH[-1])
+    again, stuck = where.too_long(solved), where.stuck(solved)
     after = where.after(sharpness(level.mesh, w, given.X), solved, floor)
+    after = jax.tree.map(lambda *pair: jnp.where(stuck, *pair), where.lifted(), after)
     where = jax.tree.map(lambda *pair: jnp.where(again, *pair), where.shorter(given.gap), after)
+    again = again | stuck
     # Where fewer panels are too few: go on from what was there.
     too_few = here & ~solved
     y = jnp.where(too_few, level.y, y)

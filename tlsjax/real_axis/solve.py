@@ -21,6 +21,7 @@ from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.state import error_bound, reported_square
 from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
+from tlsjax.real_axis.collocation import UNSOLVED
 from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.green import solve_green, static_rungs
 from tlsjax.real_axis.spectrum import Spectrum
@@ -31,9 +32,6 @@ PANELS = 80
 # With a strong-coupling host, whose phonons make structure of their own: Delta(omega) of lead is
 # then good to 1e-4 of its largest value at 0.3 Tc.
 PANELS_WITH_PHONONS = 160
-# Residual of the real-axis equations above which they count as unsolved. A solve ends at
-# 1e-11 or at rounding, whichever comes first.
-LARGEST_RESIDUAL = 1e-7
 # Error of the line in units of its distance to fewer panels: in one of 40 draws, of the strongest
 # coupled, the former was 1.5 times the latter.
 _LINE = 2.0
@@ -237,7 +235,7 @@ def _reserve(superconductor, T, found):
 
 def _status(found, residual, valid):
     status = found.status
-    unsolved = is_ok(status) & ~(residual < LARGEST_RESIDUAL)
+    unsolved = is_ok(status) & ~(residual < UNSOLVED)
     status = jnp.where(unsolved, Status.UNRESOLVED, status)
     normal = (status == Status.CONVERGED) & found.matsubara.normal
     status = jnp.where(normal, Status.NORMAL, status)

@@ -81,7 +81,7 @@ _NEWTON = {"newton_step_tolerance": newton.STEP_TOLERANCE}
 _LOG_TC = {"log_Tc_tolerance": transition.STEP_TOLERANCE}
 _SPECTRAL = {
     "line_tolerance": contour.TOLERANCE,
-    "real_axis_largest_residual": real_axis.LARGEST_RESIDUAL,
+    "real_axis_largest_residual": real_axis.UNSOLVED,
 }
 QUANTITIES = {
     "tc": Quantity(_tc, ("Tc",), (), (), _LOG_TC),
