@@ -66,12 +66,48 @@ def test_two_thousand_draws(kind, first):
     check(kind, range(first, first + CHUNK))
 
 
+def wrong_errors(kind, seed):
+    """How far Delta and N are off, in units of their errors: against twice the panels and a finer
+    frequency axis. None where the metal is normal or the line has no solution."""
+    superconductor, T, population = drawn(kind, seed)
+    spectrum = tls.solve_spectrum(superconductor, T, population)
+    if int(spectrum.status) != Status.CONVERGED:
+        return None
+    options = {"panels": 160, "axis": FINER, "resolution": float(spectrum.resolution)}
+    finer = tls.solve_spectrum(superconductor, T, population, **options).check()
+    off = abs(float(spectrum.order_parameter - finer.order_parameter)) / float(spectrum.error)
+    N = np.asarray(spectrum.dos(ENERGIES))
+    # What both know to nine digits only, their rounding, counts as none.
+    allowed = np.asarray(spectrum.dos_error(ENERGIES)) + 1e-9 * (1 + N)
+    return off, np.max(np.abs(N - np.asarray(finer.dos(ENERGIES))) / allowed)
+
+
+# Finer axes, of smaller tolerances, have larger weights, and are worse at low temperature.
+FINER = tls.compact_axis(1e6, 1e-10)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_hold(kind):
+    found = [wrong_errors(kind, seed) for seed in range(2 * CHUNK)]
+    ratios = np.array([pair for pair in found if pair is not None])
+    assert np.all(ratios < 2.0)
+    assert np.sum(np.any(ratios > 1.0, axis=1)) <= 1
+
+
 # Each of these was flagged once: cold impurities coupled strongly at energies far below a panel's
 # length, and inverted ones that destroy superconductivity.
 HARD = {
     "a cold glass": (4.53, tls.Glass(0.1178), 0.165, 0.0159),
     "a cold glass of small splittings": (4.03, tls.Glass(0.005), 0.0575, 0.00575),
     "a glass at half the temperature": (9.427361, tls.Glass(0.00574432), 0.009093887, 0.00454694),
+    "a glass that lets the spectrum diffuse": (
+        8.08261,
+        tls.Glass(0.000376645),
+        0.0118159,
+        0.00118159,
+    ),
     "an inverted glass": (1.06, tls.Glass(0.9), 0.047, -0.217),
     "a normal metal": (6.676235, tls.Glass(0.264147), 0.01589094, -0.0200109),
     "a narrow cold peak": (5.25, tls.Lorentzian(8e-4, 3.6e-5), 0.175, 0.0116),

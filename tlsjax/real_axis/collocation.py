@@ -36,7 +36,7 @@ _ROUGH, _EXACT = (30, 50, 50, 1e-4), (50, 90, 90, 1e-11)
 # Last change above which a solution is none.
 UNSOLVED = 1e-7
 # Panels of the coarser solution.
-SHARE = 0.8
+SHARE = 0.75
 
 
 class _OnMesh(NamedTuple):

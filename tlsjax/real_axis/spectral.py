@@ -11,8 +11,8 @@ from tlsjax.numerics.quadrature import composite
 from tlsjax.real_axis.green import Fields, Green
 
 # Where two meshes cross they agree by accident: they are compared this share of a panel to the left
-# and right, too.
-_ASIDE = 0.35
+# and right, too. At one of 300 energies in 7 of 130 draws the distance was still short by 1.6.
+_ASIDE, _CROSSING = 0.35, 2.0
 # Ends of panels in units of pi T on which its tanh is smooth; beyond the last it is 1.
 _THERMAL = np.linspace(0.5, 24.0, 48)
 
@@ -53,6 +53,7 @@ def at_energies(fine: Green, coarse: Green, energy, names):
         for aside in (-_ASIDE, _ASIDE) if fine.rungs == 0 else ():
             x = energy + aside * coarse.panel_length(energy)
             found[DOS_ERROR] = jnp.maximum(found[DOS_ERROR], _distance(fine.at(x), coarse.at(x)))
+        found[DOS_ERROR] = _CROSSING * found[DOS_ERROR]
     return [found[name] for name in names]
 
 
