@@ -88,9 +88,9 @@ FINER = tls.compact_axis(1e6, 1e-10)
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kind", KINDS)
-def test_errors_hold(kind):
-    found = [wrong_errors(kind, seed) for seed in range(2 * CHUNK)]
+def test_errors_hold():
+    """Too small for no more than 1 of 200 draws, by no more than 2."""
+    found = [wrong_errors(kind, seed) for kind in KINDS for seed in range(2 * CHUNK)]
     ratios = np.array([pair for pair in found if pair is not None])
     assert np.all(ratios < 2.0)
     assert np.sum(np.any(ratios > 1.0, axis=1)) <= 1

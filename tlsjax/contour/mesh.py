@@ -92,16 +92,18 @@ class Mesh(NamedTuple):
 
     def interpolate(self, values, x):
         """Values at ``x`` of the function with ``values`` at the nodes."""
-        coefficients = values.reshape(-1, ORDER) @ TO_LEGENDRE.T
-        panel, xi = self.locate(x)
-        return jnp.sum(coefficients[panel] * legendre(xi), axis=-1)
+        return self._polynomial(values, *self.locate(x))
 
     def continued(self, values, x, drop):
         """The same, of an analytic function, at ``x - i drop``; no further than polynomials do."""
-        coefficients = values.reshape(-1, ORDER) @ TO_LEGENDRE.T
         panel, xi = self.locate(x)
-        below = jnp.minimum(drop / self.half[panel, 0], _FARTHEST)
-        return jnp.sum(coefficients[panel] * legendre(xi - 1j * below), axis=-1)
+        return self._polynomial(
+            values, panel, xi - 1j * jnp.minimum(drop / self.half[panel, 0], _FARTHEST)
+        )
+
+    def _polynomial(self, values, panel, xi):
+        coefficients = values.reshape(-1, ORDER) @ TO_LEGENDRE.T
+        return jnp.sum(coefficients[panel] * legendre(xi), axis=-1)
 
     def derivative(self, values):
         """Derivative at the nodes of the function with ``values`` there."""
