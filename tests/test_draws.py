@@ -112,6 +112,12 @@ HARD = {
     "a normal metal": (6.676235, tls.Glass(0.264147), 0.01589094, -0.0200109),
     "a narrow cold peak": (5.25, tls.Lorentzian(8e-4, 3.6e-5), 0.175, 0.0116),
     "a cold splitting": (7.01372, tls.DeltaFunction(0.0254117), 0.02609177, 0.0130459),
+    "an inverted splitting of two roots": (
+        0.532388,
+        tls.DeltaFunction(0.367028),
+        0.04827736,
+        -0.103086,
+    ),
     "an inverted splitting": (0.9426226, tls.DeltaFunction(1.50056), 0.01114335, -0.0158175),
 }
 

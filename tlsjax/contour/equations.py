@@ -26,11 +26,14 @@ from tlsjax.contour.mesh import Mesh
 from tlsjax.contour.newton import newton, propagators
 from tlsjax.contour.poles import NU, Sources, pole_table, sources_at
 from tlsjax.matsubara.axis import CompactAxis
+from tlsjax.matsubara.equations import pack
 from tlsjax.matsubara.pair_breaking import PairBreaking
 
 # Distance of the line from the real axis in units of pi T: half-way to the first Matsubara
 # frequency, so that what is on the line and its continuation there are smooth on one scale.
 HEIGHT = 0.5
+# Smallest ``1 - |f|^2`` of a start on the Matsubara axis: it is rounding where it is less.
+_STEEPEST = 1e-9
 
 
 class OnMesh(NamedTuple):
@@ -92,8 +95,9 @@ class Line(NamedTuple):
         """New unknowns from old ones; the `Matsubara` with the pair breaking of the old, and
         the (N, 2) self energies on the line."""
         problem, x = on.problem, on.mesh.nodes
-        F = propagators(*self.unpack(y, problem, on.mesh))
-        matsubara = self._matsubara(F, on)
+        w, X = self.unpack(y, problem, on.mesh)
+        F = propagators(w, X)
+        matsubara = self._matsubara(F, y[-2], X, on)
         s, breaking = matsubara.sums.s, problem.on_axis.breaking
         sources = sources_at(pole_table(matsubara.sums, HEIGHT), x)
         zeta = HEIGHT - 1j * x
@@ -115,16 +119,20 @@ class Line(NamedTuple):
         scaled = zeta / newton(w, X, aside[1], zeta, on.weights, breaking.magnetic)
         return jnp.concatenate([scaled.real, scaled.imag, image[-2:]])
 
-    def _matsubara(self, F, on):
+    def _matsubara(self, F, s, X, on):
         # Broken normal and anomalous part, and phi.
         parts = jnp.concatenate([on.breaking.average(F), F[:, 1:]], axis=1).real
-        pairs = []
+        pairs, found = [], []
         for nu in (self.axis.nu, NU):
-            normal, anomalous, v = (_poisson(on.mesh, nu) @ parts).T
+            normal, anomalous, phi = (_poisson(on.mesh, nu) @ parts).T
             # Only near the transition does the ratio matter, and there f = u v.
-            v = jnp.where(jnp.abs(v) > 1e-12, v, 1e-12)
+            v = jnp.where(jnp.abs(phi) > 1e-12, phi, 1e-12)
             pairs.append(Breaking(normal, anomalous, stop_gradient(anomalous / v)))
-        return solve_with_breaking(tuple(pairs), on.problem, self.axis, on.known)
+            found.append(phi)
+        phi = stop_gradient(found[0])
+        v = phi / jnp.sqrt(jnp.maximum(1 - X * phi**2, _STEEPEST))
+        near = pack(v, s, X, on.problem.norm)
+        return solve_with_breaking(tuple(pairs), on.problem, self.axis, near, on.known)
 
 
 def _poisson(mesh, nu):

@@ -25,6 +25,8 @@ from tlsjax.model.hosts import Closure
 from tlsjax.numerics.newton import known_root, newton_root
 
 _NEWTON_STEPS = 60
+# Smallest ``u^2`` of a start, in units of the estimate's, that is not taken for a normal metal's.
+_SMALLEST = 1e-3
 
 
 class Problem(NamedTuple):
@@ -121,17 +123,18 @@ class Matsubara(NamedTuple):
         return self._replace(unknowns=values[0], sums=values[1])
 
 
-def solve_with_breaking(breaking, problem, axis, known=None) -> Matsubara:
+def solve_with_breaking(breaking, problem, axis, near=None, known=None) -> Matsubara:
     """`Matsubara` with the pair `Breaking` on the axis and on the sums given.
 
-    Where it is ``known`` already it is not solved for, and its derivative is small to compile.
+    ``near`` are unknowns near to it, if there are any. Where it is ``known`` already it is not
+    solved for, and its derivative is small to compile.
     """
     on_axis, on_sums = breaking
     inter = on_axis.on(problem.on_axis)
     log_T = jnp.log(problem.T)
     coefficients = Coefficients(inter, log_T, problem.closure, problem.norm)
     if known is None:
-        y, normal, status, steps = _root(on_axis, inter, log_T, problem, coefficients, axis)
+        y, normal, status, steps = _root(on_axis, near, log_T, problem, coefficients, axis)
     else:
         y, normal, status, steps = known[:4]
         y = known_root(GapEquations(axis), y, ~normal, coefficients)
@@ -144,18 +147,33 @@ def solve_with_breaking(breaking, problem, axis, known=None) -> Matsubara:
     return Matsubara(y, normal, status, steps, sums, stop_gradient(on_axis))
 
 
-def _root(on_axis, inter, log_T, problem, coefficients, axis):
+def _root(on_axis, near, log_T, problem, coefficients, axis):
     """Unknowns of `GapEquations`, whether they are those of the normal state, status and steps."""
+    inter = coefficients.interaction
     fixed, closure, broken = stop_gradient((inter, problem.closure, on_axis.ratio))
     searched = problem.searched
     fixed_log_T = stop_gradient(log_T)
     found = response(axis, fixed, closure, fixed_log_T, searched.log_cutoff, broken)
     normal = (found.stability >= 0) & ~found.far_below
     start = starting_point(axis, found, fixed, fixed_log_T, searched, problem.norm)
-    # The normal state is solved too: its v is the linear response, at X = 0.
     equations = GapEquations(axis)
+    if near is not None:
+        start = _nearer(equations, stop_gradient(near), start, stop_gradient(coefficients))
+    # The normal state is solved too: its v is the linear response, at X = 0.
     y, status, steps = newton_root(equations, _NEWTON_STEPS, start, ~normal, coefficients)
     return y, normal, status, steps
+
+
+def _nearer(equations, near, start, coefficients):
+    """Of two starts the one nearer to a root, which is the right one: with the pair breaking given
+    there may be a second, of a far smaller gap, that a start without knowledge can lead to."""
+
+    def left(y):
+        return jnp.max(jnp.abs(equations.residual(y, coefficients)))
+
+    # Normal metals are a root too.
+    good = (left(near) < left(start)) & (near[-1] > _SMALLEST * start[-1])
+    return jnp.where(good, near, start)
 
 
 def without_breaking(problem, axis) -> Matsubara:
