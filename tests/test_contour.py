@@ -13,7 +13,7 @@ from spectrum_oracle import DENSITIES
 
 import tlsjax as tls
 from tlsjax.contour.equations import HEIGHT
-from tlsjax.contour.kernels import breaking_rows, kernel_rows
+from tlsjax.contour.kernels import kernel_rows, rows_at_nodes
 from tlsjax.contour.mesh import first_mesh
 from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
 from tlsjax.core.status import Status
@@ -93,7 +93,11 @@ def test_broken_pairs_are_the_integral(name):
     mesh = first_mesh(96, 8.0, END)
     nodes = np.asarray(mesh.nodes)
     values = F(nodes)[:, None]
-    rows = breaking_rows(mesh, bath(name, PARAMETERS[name], tls.EffectiveTemperature(T_TLS)), T)
+    baths = bath(name, PARAMETERS[name], tls.EffectiveTemperature(T_TLS))
+    weights, rows = rows_at_nodes(mesh, baths, T)
+    alone = kernel_rows(mesh.nodes, mesh, baths, T)
+    sides = [each.average(values, W(nodes)[:, None]) for each in (weights, alone)]
+    np.testing.assert_allclose(*sides, rtol=1e-7)
     found = np.asarray(rows.average(values))[:, 0]
     for k in (3, 200, 430):
         x = nodes[k]
@@ -104,7 +108,7 @@ def test_broken_pairs_are_the_integral(name):
             return broken * (F(x + e) + F(x - e) - 2 * F(x)) / 2
 
         assert found[k] == pytest.approx(average(name, integrand, x), rel=1e-6, abs=1e-8)
-    thermal = breaking_rows(mesh, bath(name, PARAMETERS[name], tls.Thermal()), T)
+    _, thermal = rows_at_nodes(mesh, bath(name, PARAMETERS[name], tls.Thermal()), T)
     assert not np.any(thermal.average(values))
 
 

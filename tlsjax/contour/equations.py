@@ -52,8 +52,7 @@ class OnMesh(NamedTuple):
 
 def on_mesh(problem, mesh, broadening=0.0, known=None) -> OnMesh:
     """`OnMesh` of a problem."""
-    weights = kernels.kernel_rows(mesh.nodes, mesh, problem.baths, problem.T)
-    breaking = kernels.breaking_rows(mesh, problem.baths, problem.T)
+    weights, breaking = kernels.rows_at_nodes(mesh, problem.baths, problem.T)
     return OnMesh(problem, mesh, weights, breaking, jnp.asarray(broadening), known)
 
 

@@ -82,11 +82,12 @@ class Weights(NamedTuple):
 
 def kernel_rows(x, mesh: Mesh, baths, T) -> Weights:
     """`Weights` of the energies ``x`` (M,), units of ``pi T``."""
-    direct, mirrored = _both_sides(x, mesh, baths, T, _shifts)
-    even, odd = mirrored[:, 0], -mirrored[:, 1]
-    return Weights(
-        Rows(direct[:, 0] + even, direct[:, 0] - even), Rows(direct[:, 1] + odd, direct[:, 1] - odd)
-    )
+    return _weights(*_both_sides(x, mesh, baths, T, False))
+
+
+def _weights(direct, mirrored):
+    sums, differences = direct + mirrored, direct - mirrored
+    return Weights(Rows(sums[:, 0], differences[:, 0]), Rows(sums[:, 1], differences[:, 1]))
 
 
 class Breaking(NamedTuple):
@@ -102,99 +103,94 @@ class Breaking(NamedTuple):
         return (self.rows @ F - own * F) / 2
 
 
-def breaking_rows(mesh: Mesh, baths, T) -> Breaking:
-    """`Breaking` at the nodes of ``mesh``; zero in equilibrium."""
-    baths = [bath for bath in baths if not bath.occupation.in_equilibrium]
-    direct, mirrored = (side[:, 0] for side in _both_sides(mesh.nodes, mesh, baths, T, _excess))
-    return Breaking(Rows(direct + mirrored, direct - mirrored))
+def rows_at_nodes(mesh: Mesh, baths, T) -> tuple[Weights, Breaking]:
+    """Both kernels at the nodes of ``mesh``; the second is zero in equilibrium."""
+    direct, mirrored = _both_sides(mesh.nodes, mesh, baths, T, True)
+    broken = Rows(direct[:, 2] + mirrored[:, 2], direct[:, 2] - mirrored[:, 2])
+    return _weights(direct, mirrored), Breaking(broken)
 
 
-def _shifts(bath, E, T, sign):
-    """(2, ...) occupation factors of the even and of the odd kernel."""
-    return jnp.stack([bath.occupation.total(E, T), sign * bath.occupation.difference(E, T)])
+def _factors(bath, E, T, sign, breaking):
+    """(2 or 3, ...) what multiplies the density at an energy above (sign 1) or below (-1) that of
+    the row: the factors of the even and of the odd kernel, and what breaks pairs."""
+    occupation = bath.occupation
+    found = [occupation.total(E, T), sign * occupation.difference(E, T)]
+    if breaking:
+        found.append(jnp.zeros_like(E) if occupation.in_equilibrium else _excess(bath, E, T))
+    return jnp.stack(found)
 
 
-def _excess(bath, E, T, sign):
-    """(1, ...) the factor that breaks pairs."""
-    del sign
+def _excess(bath, E, T):
     lowest = _LOWEST * jnp.pi * T
-    factor = bath.breaking(jnp.maximum(E, lowest), T)
-    return jnp.where(lowest > E, 0.0, factor)[None]
+    return jnp.where(lowest > E, 0.0, bath.breaking(jnp.maximum(E, lowest), T))
 
 
-def _both_sides(x, mesh, baths, T, factors):
+def _both_sides(x, mesh, baths, T, breaking):
     """Rows (M, factors, nodes) of sources at positive and at negative energies."""
-    count = 2 if factors is _shifts else 1
-    none = jnp.zeros((x.shape[0], count, mesh.nodes.shape[0]))
-    total = none, none
+    total = jnp.zeros((x.shape[0], 3 if breaking else 2, 2 * mesh.nodes.shape[0]))
     for bath in baths:
         rows = _sharp_rows if bath.is_sharp else _smooth_rows
-        total = tuple(map(jnp.add, total, rows(x, mesh, bath, T, factors)))
-    return total
+        total = total + rows(x, mesh.both_signs, bath, T, partial(_factors, breaking=breaking))
+    negative, positive = jnp.split(total, 2, axis=-1)
+    return positive, negative[..., ::-1]
 
 
 def _smooth_rows(x, mesh, bath, T, factors):
     breaks = bath.distribution.energy(jnp.maximum(bath.breakpoints(T), 0.0)) / (jnp.pi * T)
-    if factors is _excess:
+    if factors.keywords["breaking"] and not bath.occupation.in_equilibrium:
         breaks = jnp.concatenate([breaks, _LOWEST * RATIO ** np.arange(9.0)])
-    breaks = jnp.sort(breaks)
-    rule = partial(_row, mesh, bath, T, factors)
-
-    def row(x):
-        return rule(x, jnp.concatenate([x - breaks[::-1], x + breaks])), rule(-x, breaks - x)
-
+    row = partial(_row, mesh, bath, T, factors, jnp.sort(breaks))
     return in_blocks(jax.vmap(row), x, _ROWS_AT_ONCE)
 
 
-def _row(mesh, bath, T, factors, center, cuts):
-    """Weights (factors, nodes) of ``int rho(|y - center|) factor F(y) dy`` over ``y >= 0``.
+def _row(mesh, bath, T, factors, breaks, x):
+    """Weights (factors, nodes) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs.
 
-    ``cuts`` are where the density or the factors are not smooth, ascending. A panel without any
-    has its own Gauss points. One with cuts is divided there: into what is left of each cut, up to
+    ``breaks`` are where the density or the factors are not smooth, ascending. A panel without any
+    has its own Gauss points. One with some is divided there: into what is left of each cut, up to
     the one before, and what is right of the last.
     """
     pi_T, distribution = jnp.pi * T, bath.distribution
     scale = bath.coupling / T
     y = mesh.nodes.reshape(-1, ORDER)
-    E = jnp.abs(y - center) * pi_T
+    E = jnp.abs(y - x) * pi_T
     density = distribution.pdf(jnp.maximum(E, SMALLEST)) * pi_T * scale
     density = density * mesh.half * POINT_WEIGHTS
-    plain = density * factors(bath, E, T, jnp.sign(y - center))
+    plain = density * factors(bath, E, T, jnp.sign(y - x))
 
-    edges = jnp.concatenate([mesh.edges, mesh.edges[-1] * _BEYOND])
-    cuts = jnp.clip(cuts, 0.0, edges[-1])
-    panel = jnp.clip(jnp.searchsorted(edges, cuts) - 1, 0, edges.shape[0] - 2)
-    before = jnp.concatenate([jnp.zeros(1), cuts[:-1]])
-    last = jnp.concatenate([panel[1:] > panel[:-1], jnp.ones(1, dtype=bool)])
     # Beyond the mesh every panel is done with the divided ones.
-    tail = edges[mesh.edges.shape[0] - 1 :]
-    tail_panel = np.arange(_BEYOND.size) + mesh.edges.shape[0] - 1
-    low = jnp.concatenate([jnp.maximum(edges[panel], before), cuts, tail[:-1]])
-    high = jnp.concatenate([cuts, jnp.where(last, edges[panel + 1], cuts), tail[1:]])
-    panel = jnp.concatenate([panel, panel, tail_panel])
+    beyond, panels = _BEYOND.size, mesh.edges.shape[0] - 1
+    end = mesh.edges[-1] * _BEYOND
+    edges = jnp.concatenate([-end[::-1], mesh.edges, end])
+    tails = np.concatenate([np.arange(beyond), np.arange(beyond) + beyond + panels])
+    cuts = jnp.clip(jnp.concatenate([x - breaks[::-1], x + breaks]), edges[0], edges[-1])
+    panel = jnp.clip(jnp.searchsorted(edges, cuts) - 1, 0, edges.shape[0] - 2)
+    before = jnp.concatenate([edges[:1], cuts[:-1]])
+    last = jnp.concatenate([panel[1:] > panel[:-1], jnp.ones(1, dtype=bool)])
+    low = jnp.concatenate([jnp.maximum(edges[panel], before), cuts, edges[tails]])
+    high = jnp.concatenate([cuts, jnp.where(last, edges[panel + 1], cuts), edges[tails + 1]])
+    panel = jnp.concatenate([panel, panel, tails])
     divided = jnp.zeros(edges.shape[0] - 1, dtype=bool).at[panel[: 2 * cuts.shape[0]]].set(True)
-    whole = jnp.arange(panel.shape[0]) >= 2 * cuts.shape[0]
+    whole = np.arange(panel.shape[0]) >= 2 * cuts.shape[0]
     high = jnp.where(whole & divided[panel], low, high)
 
-    sign = jnp.sign((low + high) / 2 - center)
-    s = [
-        distribution.variable(jnp.maximum(sign * (end - center), 0.0) * pi_T) for end in (low, high)
-    ]
+    sign = jnp.sign((low + high) / 2 - x)
+    s = [distribution.variable(jnp.maximum(sign * (end - x), 0.0) * pi_T) for end in (low, high)]
     # Signed, never below zero but for rounding: a panel of no length still has a derivative.
     middle, half = (s[0] + s[1]) / 2, sign * (s[1] - s[0]) / 2
     points, point_weights = gauss(_INNER)
     inside = jnp.maximum(middle[:, None] + sign[:, None] * half[:, None] * points, SMALLEST)
     density = distribution.density(inside) * (half * scale)[:, None] * point_weights
     E = distribution.energy(inside)
-    y = center + sign[:, None] * E / pi_T
+    y = x + sign[:, None] * E / pi_T
     weight = density * factors(bath, E, T, sign[:, None])
-    own = jnp.minimum(panel, mesh.edges.shape[0] - 2)
+    own = jnp.clip(panel - beyond, 0, panels - 1)
     start, end = mesh.edges[own][:, None], mesh.edges[own + 1][:, None]
     basis = legendre(jnp.clip((2 * y - start - end) / (end - start), -1.0, 1.0))
     # Written out: as a product of matrices so small it takes three times as long.
     terms = [weight[:, :, i, None] * basis[:, i] for i in range(_INNER)]
     moments = jnp.zeros_like(plain).at[:, own].add(sum(terms)) @ TO_LEGENDRE
-    found = jnp.where(divided[: mesh.edges.shape[0] - 1, None], 0.0, plain) + moments
+    found = jnp.where(divided[beyond : beyond + panels, None], 0.0, plain) + moments
     return found.reshape(found.shape[0], -1)
 
 
@@ -204,11 +200,11 @@ def _sharp_rows(x, mesh, bath, T, factors):
     panels = mesh.edges.shape[0] - 1
 
     def at(y, sign):
-        """Rows (M, factors, nodes) of sources at ``y``, none where that is negative."""
+        """Rows (M, factors, nodes) of sources at ``y``."""
         panel, xi = mesh.locate(y)
-        basis = jnp.where((y >= 0)[:, None], legendre(xi) @ TO_LEGENDRE, 0.0)
         rows = jnp.zeros((y.shape[0], panels, ORDER))
-        rows = rows.at[jnp.arange(y.shape[0]), panel].set(basis).reshape(y.shape[0], -1)
+        rows = rows.at[jnp.arange(y.shape[0]), panel].set(legendre(xi) @ TO_LEGENDRE)
+        rows = rows.reshape(y.shape[0], -1)
         return (weight / T * factors(bath, E, T, sign))[:, None] * rows[:, None]
 
-    return at(x + shift, 1.0) + at(x - shift, -1.0), at(shift - x, 1.0)
+    return at(x + shift, 1.0) + at(x - shift, -1.0)

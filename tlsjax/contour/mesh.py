@@ -83,6 +83,11 @@ class Mesh(NamedTuple):
         """Weights of the integral over all panels, at the nodes."""
         return (self.half * POINT_WEIGHTS).ravel()
 
+    @property
+    def both_signs(self):
+        """The same panels at negative energies, and at positive ones."""
+        return Mesh(jnp.concatenate([-self.edges[:0:-1], self.edges]))
+
     def locate(self, x):
         """Panel of each ``x`` and the position in it, in [-1, 1]."""
         panel = jnp.searchsorted(self.edges, x) - 1
