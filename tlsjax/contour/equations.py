@@ -81,8 +81,9 @@ class Line(NamedTuple):
 
     def move(self, y, mesh, other):
         """Unknowns on another mesh."""
-        scaled = [mesh.interpolate(part, other.nodes) for part in y[:-2].reshape(2, -1)]
-        return jnp.concatenate([*scaled, y[-2:]])
+        real, imaginary = y[:-2].reshape(2, -1)
+        scaled = mesh.interpolate(real + 1j * imaginary, other.nodes)
+        return jnp.concatenate([scaled.real, scaled.imag, y[-2:]])
 
     def unpack(self, y, problem, mesh):
         """``w`` on the line and ``X`` of the stored unknowns."""

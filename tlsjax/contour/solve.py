@@ -88,10 +88,8 @@ def solve_for_order_parameter(problem, axis, panels, max_steps) -> Found:
     line = Line(axis)
     last = stop_gradient(one_at_a_time(_Levels(line, panels, max_steps))(stop_gradient(problem)))
     found = last.fine
-    # With the kernels made anew: nothing of this is done where no derivative is taken.
-    on = on_mesh(problem, last.mesh, known=found)
-    y = differentiable(_Image(line), last.y, on)
-    found = found.with_values(known_value(_Values(line), found.values, y, on))
+    y, values = known_value(_Solution(line), (last.y, found.values), stop_gradient(last), problem)
+    found = found.with_values(values)
     status = jnp.where(last.status == Status.CONVERGED, found.status, last.status)
     w, _ = line.unpack(y, problem, last.mesh)
     return Found(found, last.coarse, (last.mesh, w), last.size, status, last.steps)
@@ -106,13 +104,16 @@ class _Image(NamedTuple):
         return self.line(y, on)[0]
 
 
-class _Values(NamedTuple):
-    """What goes with a solution of `_Image` at the Matsubara frequencies."""
+class _Solution(NamedTuple):
+    """The unknowns and what goes with them at the Matsubara frequencies, as functions of the
+    `Problem`: for their derivatives, with the kernels made anew."""
 
     line: Line
 
-    def __call__(self, y, on):
-        return self.line(y, on)[1][0].values
+    def __call__(self, last, problem):
+        on = on_mesh(problem, last.mesh, known=last.fine)
+        y = differentiable(_Image(self.line), last.y, on)
+        return y, self.line(y, on)[1][0].values
 
 
 class _Level(NamedTuple):

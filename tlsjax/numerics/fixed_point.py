@@ -116,6 +116,8 @@ def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterate
 
 def _only_where(condition, function, otherwise):
     """``function()`` where ``condition`` holds, else ``otherwise``."""
+    # Traced once for the two.
+    function = jax.jit(function)
 
     def alone():
         return lax.cond(condition, function, lambda: otherwise)

@@ -26,6 +26,7 @@ from tlsjax.contour.poles import Sources, sources_at
 from tlsjax.contour.solve import ALL_PANELS, FEWER_PANELS, ROUGH_MESH
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
+from tlsjax.numerics.implicit import known_value
 from tlsjax.real_axis.descent import SMALLEST, Where, first_place
 from tlsjax.real_axis.given import Given
 
@@ -83,6 +84,13 @@ def _image(y, on: _OnMesh):
     return _turn(y, on)[0]
 
 
+def _solution(found, given):
+    """The unknowns as a function of what is `Given`: for their derivative, with the kernels made
+    anew."""
+    y, mesh = found
+    return differentiable(_image, y, _on_mesh(given, mesh))
+
+
 class Solved(NamedTuple):
     """``w`` on the nodes of a mesh, and its last change, in its unit."""
 
@@ -116,8 +124,7 @@ def solve(given: Given, rough: Given, line, target, panels, end, reserve: Reserv
     fixed = stop_gradient((given, rough, line, target, end, reserve))
     last = stop_gradient(one_at_a_time(partial(_descend, panels))(*fixed))
     given = given.at_height(jnp.where(target < 0, last.where.height, target))
-    # With the kernels made anew: nothing of this is done where no derivative is taken.
-    y = differentiable(_image, last.y, _on_mesh(given, last.mesh))
+    y = known_value(_solution, last.y, stop_gradient((last.y, last.mesh)), given)
     w = (given.table.height - 1j * last.mesh.nodes) / (y[0] + 1j * y[1])
     return Solved(last.mesh, w, last.size), last.coarse, given
 
@@ -138,8 +145,8 @@ def _descend(panels, given, rough, line, target, end, reserve):
     else:
         old, w = line
         mesh = follow(old, w, given.X, panels, end, reserve=reserve)
-        y = (HEIGHT - 1j * old.nodes) / w
-        y = jnp.stack([old.interpolate(part, mesh.nodes) for part in (y.real, y.imag)])
+        scaled = old.interpolate((HEIGHT - 1j * old.nodes) / w, mesh.nodes)
+        y = jnp.stack([scaled.real, scaled.imag])
         where = where.after(sharpness(old, w, given.X), True, floor)._replace(whole=where.whole)
     nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
     first = _Level(mesh, y, where, nothing, jnp.zeros(()))
