@@ -275,7 +275,7 @@ def test_comparison_prefers_the_truth():
 def test_division_by_the_normal_sweep():
     bias = np.linspace(-3, 3, 61)
     normal = 2 + 0.1 * bias
-    ratio = divided_by_normal(bias[::-1], 3 * normal[::-1], bias, normal)
+    ratio, _ = divided_by_normal(bias[::-1], 3 * normal[::-1], bias, normal)
     np.testing.assert_allclose(ratio, 3.0)
     with pytest.raises(ValueError, match="covering the sweep"):
         divided_by_normal(bias * 2, normal, bias, normal)

@@ -40,6 +40,7 @@ LAYERS = [
     "numerics.bracketing",
     "numerics.fixed_point",
     "io",
+    "io.column_units",
     "io.tables",
     "io.alpha2F",
     "io.columns",

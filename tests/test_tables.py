@@ -1,10 +1,16 @@
 """Reading files as laboratories write them."""
 
+import argparse
+
 import numpy as np
 import pytest
 
-from tlsjax.io.columns import bias_in_mv, complete_rows, temperature_of
+from tlsjax.cli import fit
+from tlsjax.cli.fit_data import load
+from tlsjax.io.column_units import unit_in
+from tlsjax.io.columns import bias_in_mv, complete_rows, error_column, temperature_of
 from tlsjax.io.tables import read_sheet
+from tlsjax.observables.kernel import window_for
 
 BIAS = np.array([-1.5, -0.5, 0.5, 1.5])
 SIGNAL = np.array([1.1, 0.2, 0.3, 1.2])
@@ -54,7 +60,7 @@ def test_rows_by_label_or_number(tmp_path):
     sheet = read_sheet(path)
     assert sheet.where("sweep", "up").column("x").tolist() == [2, 5]
     assert sheet.where("T_K", "1.50").column("x").tolist() == [2, 3]
-    with pytest.raises(ValueError, match="`where` must be a value in column sweep"):
+    with pytest.raises(ValueError, match=r"`where` must be a value in column sweep"):
         sheet.where("sweep", "left")
 
 
@@ -78,3 +84,155 @@ def test_bad_files_are_one_sentence(text, match, tmp_path):
 def _first_columns(path):
     sheet = read_sheet(path)
     return complete_rows(sheet, sheet.values[:, 0], sheet.values[:, 1])
+
+
+def sheet_of(tmp_path, text, name="a.csv"):
+    path = tmp_path / name
+    path.write_text(text)
+    return read_sheet(path)
+
+
+def data_of(tmp_path, text, *options, name="a.csv", kind="gap"):
+    path = tmp_path / name
+    path.write_text(text)
+    parser = argparse.ArgumentParser()
+    fit.add_arguments(parser)
+    return load(parser.parse_args([str(path), "--kind", kind, *options]))
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("T_mK", "mK"), ("T (K)", "K"), ("Delta[µeV]", "ueV"), ("Delta/meV", "meV"),
+        ("V (uV)", "uV"), ("gap GHz", "GHz"), ("T_s", None), ("Delta_fit", None), ("V", None),
+        ("T (C)", "C"), ("I_nA", "nA"),
+    ],
+)  # fmt: skip
+def test_the_unit_of_a_column(name, unit):
+    assert unit_in(name) == unit
+
+
+def test_units_are_honoured(tmp_path):
+    text = "T_mK,Delta_ueV,Delta_err\n" + "".join(f"{t},180,2\n" for t in (100, 200, 300))
+    data, _ = data_of(tmp_path, text)
+    np.testing.assert_allclose(data.x, [0.1, 0.2, 0.3])
+    np.testing.assert_allclose(data.y, 0.18)
+    # An error without a unit has that of what it is the error of.
+    np.testing.assert_allclose(data.error, 0.002)
+    data, _ = data_of(tmp_path, text.replace("Delta_err", "Delta_err_neV"))
+    np.testing.assert_allclose(data.error, 2e-6)
+    data, _ = data_of(tmp_path, "# T_mK Delta_ueV\n100 180\n200 170\n")
+    assert data.x.tolist() == [0.1, 0.2]
+    data, _ = data_of(tmp_path, "x,Tc_mK\n0,1200\n1,1210\n", kind="tc")
+    np.testing.assert_allclose(data.y, [1.2, 1.21])
+
+
+@pytest.mark.parametrize(
+    ("header", "rule"),
+    [
+        ("T_meV,Delta_meV", "a unit of a temperature .*'T_meV'"),
+        ("T_K,Vgap_mV", "a unit of an energy .*'Vgap_mV'"),
+        ("T (C),Delta_meV", "a unit of a temperature .*'T \\(C\\)'"),
+    ],
+)
+def test_wrong_units_are_refused(tmp_path, header, rule):
+    with pytest.raises(ValueError, match=rule):
+        data_of(tmp_path, f"{header}\n1,2\n2,2\n")
+
+
+def test_absurd_magnitudes_get_a_sentence(tmp_path):
+    with pytest.raises(ValueError, match=r"`T` must be in K, and within 400 .* mK"):
+        data_of(tmp_path, "T,Delta\n900,0.18\n1200,0.1\n")
+    with pytest.raises(ValueError, match=r"`Delta` must be in meV, and within 200 .* ueV"):
+        data_of(tmp_path, "T,Delta\n0.9,380\n1.2,300\n")
+    with pytest.raises(ValueError, match=r"`bias` must be in mV, and within 1000 .* uV"):
+        data_of(tmp_path, "1.5,2\n1000,2\n2000,2\n", "--temperature", "1", kind="didv")
+    _, said = data_of(tmp_path, "T,Delta\n50,0.18\n300,0.1\n")
+    assert "no superconductor" in said[-1]
+    _, said = data_of(tmp_path, "T,Delta\n0.5,0.18\n1.1,0.1\n1.3,0\n")
+    assert "no superconductor" not in said[-1]
+    with pytest.raises(ValueError, match=r"`bias` must be so large beside"):
+        window_for(900.0, 1e-3)
+
+
+def test_errors_belong_to_their_column(tmp_path):
+    sheet = sheet_of(tmp_path, "T_K,T_err_K,Delta_meV\n1,0.1,1.4\n2,0.1,1.3\n")
+    assert error_column(sheet, "T_K", "Delta_meV") is None
+    data, _ = data_of(tmp_path, "T_err_K,T_K,Delta_meV\n0.1,1,1.4\n0.1,2,1.3\n")
+    assert data.error is None
+    assert data.x.tolist() == [1, 2]
+    sheet = sheet_of(tmp_path, "T_K,T_err_K,sigma,Delta_meV,Delta_err_meV\n1,2,3,4,5\n2,3,4,5,6\n")
+    assert error_column(sheet, "T_K", "Delta_meV") == "Delta_err_meV"
+
+
+SWEEP = np.linspace(-2, 2, 21)
+
+
+def test_a_normal_sweep_keeps_the_errors(tmp_path):
+    rows = [f"{v:.3f},{2 + v * v:.3f},0.1\n" for v in SWEEP]
+    (tmp_path / "normal.csv").write_text("V_mV,G,G_err\n" + "".join(rows))
+    text = "V_mV,G,G_err\n" + "".join(f"{v:.3f},{1 + v * v:.3f},0.2\n" for v in SWEEP)
+    options = "--temperature", "1", "--normal-state", str(tmp_path / "normal.csv")
+    data, _ = data_of(tmp_path, text, *options, kind="didv")
+    signal, normal = 1 + SWEEP**2, 2 + SWEEP**2
+    expected = signal / normal * np.hypot(0.2 / signal, 0.1 / normal)
+    np.testing.assert_allclose(data.error, expected, rtol=1e-3)
+
+
+def test_the_temperature_is_the_median_and_its_drift_is_said(tmp_path):
+    T = np.full(41, 1.9)
+    T[7] = 17.0
+    text = "T_K,V\n" + "".join(f"{t},1\n" for t in T)
+    sheet = sheet_of(tmp_path, text)
+    assert temperature_of(sheet)[0] == 1.9
+    assert "1 readings of the temperature are far from their median (17 K)" in sheet.said
+    text = "T_mK,V\n" + "".join(f"{t},1\n" for t in np.linspace(1900, 2100, 41))
+    sheet = sheet_of(tmp_path, text)
+    assert temperature_of(sheet)[0] == pytest.approx(2.0)
+    assert "drifts from 1.9" in sheet.said[0]
+    steady = sheet_of(tmp_path, "T_K,V\n" + "1.9,1\n" * 9)
+    assert temperature_of(steady)[0] == 1.9
+    assert not steady.said
+    header = sheet_of(tmp_path, "# Temperature: 40 mK\nV,G\n1,2\n2,3\n")
+    assert temperature_of(header)[0] == pytest.approx(0.04)
+
+
+def several(order):
+    """Rows ``(field, bias)`` of three fields."""
+    if order == "one after the other":
+        return [(B, v) for B in (0.0, 0.5, 1.0) for v in SWEEP]
+    if order == "side by side":
+        return [(B, v) for v in SWEEP for B in (0.0, 0.5, 1.0)]
+    return [(B, v) for B, way in ((0.0, 1), (0.5, -1), (1.0, 1)) for v in SWEEP[::way]]
+
+
+@pytest.mark.parametrize("order", ["one after the other", "side by side", "up and down"])
+def test_several_sweeps_in_a_file_are_asked_about(tmp_path, order):
+    rows = several(order)
+    text = "B_T,V_mV,G\n" + "".join(f"{B},{v:.3f},1\n" for B, v in rows)
+    options = "--temperature", "1"
+    with pytest.raises(ValueError, match=r"`where` must be given: .* 3 values of B_T"):
+        data_of(tmp_path, text, *options, kind="didv")
+    data, _ = data_of(tmp_path, text, *options, "--where", "B_T=0.5", kind="didv")
+    assert data.x.size == SWEEP.size
+    if order != "side by side":
+        text = "V_mV,G\n" + "".join(f"{v:.3f},1\n" for _, v in rows)
+        with pytest.raises(ValueError, match=r"`file` must be one sweep.* range [35] times"):
+            data_of(tmp_path, text, *options, kind="didv")
+
+
+@pytest.mark.parametrize(
+    "bias",
+    [
+        SWEEP, SWEEP[::-1], np.concatenate([SWEEP, SWEEP[::-1]]),
+        np.random.default_rng(1).permutation(SWEEP), SWEEP + 0.3 * (-1.0) ** np.arange(21),
+        np.concatenate([SWEEP[10:], SWEEP[::-1], SWEEP[:11]]),
+    ],
+)  # fmt: skip
+def test_one_sweep_is_one(tmp_path, bias):
+    # A temperature of few digits is no label of sweeps.
+    text = "T_K,V_mV,G\n" + "".join(
+        f"{1.9 + 0.01 * (k % 3)},{v:.3f},1\n" for k, v in enumerate(bias)
+    )
+    data, _ = data_of(tmp_path, text, kind="didv")
+    assert data.x.size == bias.size

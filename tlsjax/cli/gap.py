@@ -16,6 +16,8 @@ import numpy as np
 
 from tlsjax.cli import model, options, output
 from tlsjax.core.validation import fail, non_negative, positive, require
+from tlsjax.io.column_units import in_units, with_error
+from tlsjax.io.columns import error_column, is_error
 from tlsjax.io.files import prepare_directory, write_csv
 from tlsjax.io.tables import read_sheet
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
@@ -32,7 +34,8 @@ def add_arguments(parser):
     parser.add_argument(
         "--data", metavar="FILE",
         help="measured points to draw over the curves: columns T (K), Delta (meV) and, "
-        "if there is one, its error; needs --tc0-kelvin or a strong host",
+        "if there is one, its error, or in the units of their names; "
+        "needs --tc0-kelvin or a strong host",
     )  # fmt: skip
     parser.add_argument(
         "--columns", metavar="T,DELTA[,ERROR]",
@@ -50,11 +53,12 @@ def _column_names(args, sheet):
         return names
     if not any(sheet.names):
         return [str(i + 1) for i in range(min(3, sheet.values.shape[1]))]
-    found = [sheet.find(r"^t"), sheet.find(r"^delta", r"^gap"), sheet.find(r"^err|^sig|^unc")]
-    if None in found[:2]:
+    values = sheet._replace(names=["" if is_error(name) else name for name in sheet.names])
+    found = [values.find(r"^t"), values.find(r"^delta", r"^gap")]
+    if None in found:
         shown = ", ".join(sheet.names)
         fail("columns", "given where the names do not start with T and Delta", shown)
-    return [name for name in found if name]
+    return [*found, *filter(None, [error_column(sheet, *found)])]
 
 
 def _measured(args, units):
@@ -62,7 +66,10 @@ def _measured(args, units):
     if not units.is_physical:
         fail("tc0-kelvin", "given with --data, whose points are in K and meV", "missing")
     sheet = read_sheet(args.data)
-    T, delta, error = (*(sheet.column(n) for n in _column_names(args, sheet)), None)[:3]
+    names = _column_names(args, sheet)
+    T, delta, error = (*(sheet.column(name) for name in names), None)[:3]
+    T = in_units(names[0], T, "temperature")
+    delta, error = with_error(names, delta, error, "energy")
     require(positive("T", T), non_negative("Delta", delta))
     if error is not None:
         require(non_negative("error", error))

@@ -18,6 +18,15 @@ from tlsjax.core.validation import Rule, fail, non_negative, positive, require
 TUNNELLING_KINDS = ("didv", "dos", "current")
 # From peak amplitude to what a lock-in displays.
 _MODULATION = {"peak": 1.0, "rms": 2**0.5}
+# What is beyond these is in another unit: the highest Tc is 250 K, the largest gap some 50 meV,
+# and junctions break down below a volt.
+_HOTTEST, _LARGEST_GAP, _LARGEST_BIAS = 400.0, 200.0, 1000.0
+
+
+def _below(name, values, largest, unit, other):
+    """Rule against numbers in another unit."""
+    text = f"in {unit}, and within {largest:g} (is it in {other}?)"
+    return Rule(name, text, (np.asarray(values),), lambda x: np.abs(x) <= largest)
 
 
 def _column(name, values):
@@ -104,7 +113,7 @@ class TcData(_Data):
     ) -> None:
         _set(self, *_pairs("concentration", concentration, "Tc", Tc, error), label)
         require(non_negative("concentration", self.x, scalar=False))
-        require(positive("Tc", self.y, scalar=False))
+        require(positive("Tc", self.y, scalar=False), _below("Tc", self.y, _HOTTEST, "K", "mK"))
 
 
 @partial(register, static=("label",))
@@ -131,6 +140,10 @@ class GapData(_Data):
     ) -> None:
         _set(self, *_pairs("T", T, "Delta", Delta, error), label)
         require(positive("T", self.x, scalar=False), non_negative("Delta", self.y, scalar=False))
+        require(
+            _below("T", self.x, _HOTTEST, "K", "mK"),
+            _below("Delta", self.y, _LARGEST_GAP, "meV", "ueV"),
+        )
 
 
 @partial(register, static=("label", "kind"))
@@ -178,6 +191,10 @@ class TunnellingData(_Data):
             fail("modulation_is", "peak or rms", repr(modulation_is))
         require(positive("T", T), non_negative("modulation", modulation))
         _set(self, *_pairs("bias", bias, "signal", signal, error), label)
+        require(
+            _below("T", T, _HOTTEST, "K", "mK"),
+            _below("bias", self.x, _LARGEST_BIAS, "mV", "uV"),
+        )
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "T", float(T))
         object.__setattr__(self, "modulation", float(modulation) * _MODULATION[modulation_is])
@@ -199,8 +216,9 @@ def _set(data, x, y, error, label):
         object.__setattr__(data, name, value)
 
 
-def divided_by_normal(bias, signal, normal_bias, normal_signal):
-    """A sweep over the same junction's normal-state sweep, interpolated to its biases.
+def divided_by_normal(bias, signal, normal_bias, normal_signal, error=None, normal_error=None):
+    """``(ratio, error)``: a sweep over the same junction's normal-state sweep, interpolated to its
+    biases, and the error of that from those of both (None where neither has one).
 
     Takes background and slope out, whatever their shape. Raises where the normal sweep does
     not cover the other.
@@ -213,6 +231,15 @@ def divided_by_normal(bias, signal, normal_bias, normal_signal):
     if not inside.all():
         text = f"covering the sweep's biases ({bias.min():g} to {bias.max():g} mV)"
         fail("normal-state sweep", text, f"from {low:g} to {high:g} mV")
-    reference = np.interp(bias, normal_bias[order], normal_signal[order])
+
+    def at_bias(values):
+        return np.interp(bias, normal_bias[order], values[order])
+
+    reference = at_bias(normal_signal)
     require(positive("normal-state sweep", reference, scalar=False))
-    return signal / reference
+    ratio = signal / reference
+    if error is None and normal_error is None:
+        return ratio, None
+    own = 0.0 if error is None else error
+    of_reference = 0.0 if normal_error is None else ratio * at_bias(normal_error)
+    return ratio, np.hypot(own, of_reference) / reference

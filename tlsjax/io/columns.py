@@ -1,4 +1,4 @@
-"""What the columns of a measurement mean: temperature, bias, complete rows."""
+"""What the columns of a measurement mean: temperature, bias, errors, one sweep or several."""
 
 import re
 from pathlib import Path
@@ -6,33 +6,81 @@ from pathlib import Path
 import numpy as np
 
 from tlsjax.core.validation import fail
+from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in, without_unit
 from tlsjax.io.tables import Sheet, parse_number
 
-_TEMPERATURE = re.compile(r"temperature.*\(K\)|^T_?K\b|^T \(K\)", re.IGNORECASE)
+_TEMPERATURE = re.compile(r"temperature|^T(?![A-Za-z])", re.IGNORECASE)
 # Temperature in a file's name: 3p5K, 0.068K, 40mK.
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])(\d+(?:[.p]\d+)?)\s?(m?)K(?![A-Za-z])")
-# Prefix of a bias unit to mV.
+# What the name of an error says beside what it is the error of.
+_ERROR_WORDS = re.compile(r"err(or)?s?|sigma|unc(ertainty|ert)?|std(dev)?|sd", re.IGNORECASE)
+# Units that a bias may be said to be in; without one it is in V where all of it is below this.
 BIAS_UNITS = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "µV": 1e-3}
+_VOLTS_BELOW = 0.05
+# Change of a temperature from the first tenth to the last, and distance of a reading, relative to
+# the median, that are worth a word.
+_DRIFT, _FAR_OFF = 0.02, 0.1
+# Turning back by less than this share of the range is noise of the bias; sweeps in one direction
+# are several where they share more than this.
+_TURN, _SHARED = 0.2, 0.5
+# A column that tells sweeps apart has no more values than this, and so many rows of each.
+_MOST_SWEEPS, _LEAST_ROWS = 200, 5
+_DIRECTIONS = re.compile(r"up|down|for|back|fwd|bwd|(re)?trace", re.IGNORECASE)
+
+
+def is_error(name):
+    """Whether a column's name says that it is an error."""
+    return bool(re.search(r"err|sigma|unc|std", name, re.IGNORECASE))
 
 
 def temperature_of(sheet: Sheet):
     """``(kelvin, where from)`` from a column, the header or the file's name; or None."""
-    name = sheet.find(r"^T_?K$", r"^T \(K\)", r"^T$", r"temp")
-    if name:
-        values = sheet.column(name)
+    names = [n for n in sheet.names if not is_error(n)]
+    names = [n for n in names if re.search(r"^T$|^T[ _(\[/]|^Temp", n, re.IGNORECASE)]
+    for name in names:
+        values = in_units(name, sheet.column(name), "temperature")
         values = values[np.isfinite(values)]
         if values.size:
-            return float(np.mean(values)), f"column {name}"
+            sheet.said.extend(_steadiness(values))
+            return float(np.median(values)), f"column {name}"
     for key, text in sheet.header.items():
-        if _TEMPERATURE.search(key):
-            number = parse_number(text.split()[0] if text.split() else "")
-            if number is not None and np.isfinite(number):
-                return number, f"the header's {key!r}"
+        words = text.split()
+        number = parse_number(words[0]) if words and _TEMPERATURE.search(key) else None
+        unit = unit_in(key) or (words[1] if len(words) > 1 else None)
+        if number is not None and np.isfinite(number) and unit in UNITS["temperature"]:
+            return number * UNITS["temperature"][unit], f"the header's {key!r}"
     found = _IN_NAME.search(Path(sheet.path).stem.replace("_", " "))
     if found:
         number = float(found[1].replace("p", ".")) * (1e-3 if found[2] else 1.0)
         return number, "the file's name"
     return None
+
+
+def _steadiness(values):
+    """Sentences about readings of a temperature that should be one."""
+    middle = np.median(values)
+    tenth = max(1, values.size // 10)
+    first, last = np.median(values[:tenth]), np.median(values[-tenth:])
+    if abs(last - first) > _DRIFT * middle:
+        yield f"the temperature drifts from {first:.4g} to {last:.4g} K; took its median"
+    far = np.abs(values - middle) > _FAR_OFF * middle
+    if 0 < far.sum() < values.size / 4:
+        worst = values[np.argmax(np.abs(values - middle))]
+        yield f"{far.sum()} readings of the temperature are far from their median ({worst:.4g} K)"
+
+
+def error_column(sheet: Sheet, x_name, y_name):
+    """Name of the column of errors of ``y_name``, or None: not that of ``x_name``'s errors."""
+    names = [n for n in sheet.names if is_error(n) and n not in (x_name, y_name)]
+    own, of_x = _stem(y_name), _stem(x_name)
+    names = [n for n in names if _stem(n) != of_x or of_x == own]
+    # Its own, one that says nothing of whose it is, any other.
+    rank = {own: 0, "": 1}
+    return min(names, key=lambda n: rank.get(_stem(n), 2), default=None)
+
+
+def _stem(name):
+    return re.sub(r"[^a-z0-9]", "", _ERROR_WORDS.sub("", without_unit(name)).lower())
 
 
 def complete_rows(sheet: Sheet, *columns):
@@ -47,12 +95,59 @@ def complete_rows(sheet: Sheet, *columns):
 
 def bias_in_mv(sheet: Sheet, name, values, unit=None):
     """A bias column in mV: by ``unit``, by its name, or by its size."""
-    if unit is None:
-        found = re.search(r"[(_\[ ](uV|µV|mV|V)[)\]]?$", name)
-        unit = found[1] if found else None
-        if unit is None:
-            unit = "V" if np.max(np.abs(values)) < 0.05 else "mV"
-            sheet.said.append(f"took the bias to be in {unit}, by its size")
-    if unit not in BIAS_UNITS:
-        fail("bias-unit", f"one of {', '.join(BIAS_UNITS)}", repr(unit))
-    return values * BIAS_UNITS[unit]
+    if unit is not None:
+        if unit not in BIAS_UNITS:
+            fail("bias-unit", f"one of {', '.join(BIAS_UNITS)}", repr(unit))
+        return values * BIAS_UNITS[unit]
+    scale = scale_of(name, "bias")
+    if scale is None:
+        unit = "V" if np.max(np.abs(values)) < _VOLTS_BELOW else "mV"
+        sheet.said.append(f"took the bias to be in {unit}, by its size")
+        scale = BIAS_UNITS[unit]
+    return values * scale
+
+
+def require_one_sweep(sheet: Sheet, used, bias):
+    """Raise where the rows are several sweeps, and say how to ask for one.
+
+    One sweep goes up, or down, or both, or round a loop; several cover a range again and again,
+    or have a column beside the ``used`` ones that tells them apart.
+    """
+    for index, name in enumerate(sheet.names):
+        texts = np.array([row[index] for row in sheet.texts])
+        values = list(dict.fromkeys(texts.tolist()))
+        if name in used or not 1 < len(values) <= _MOST_SWEEPS or _DIRECTIONS.match(values[0]):
+            continue
+        if _tells_apart(texts, values, bias):
+            shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
+            rule = f"given: the file has a sweep for each of {len(values)} values of {name}"
+            fail("where", rule, f"missing (one of {shown})")
+    count = _passes(bias)
+    if count > 2:
+        rule = "one sweep, or one up and one down (see --where)"
+        fail("file", rule, f"{sheet.path}, whose bias covers its range {count} times")
+
+
+def _tells_apart(texts, values, bias):
+    """Whether the rows of each value are a sweep: together, or at the same biases."""
+    groups = [bias[texts == value] for value in values]
+    wide = all(g.size >= _LEAST_ROWS and np.ptp(g) > _SHARED * np.ptp(bias) for g in groups)
+    together = np.sum(texts[1:] != texts[:-1]) < len(values)
+    return wide and (together or np.isin(groups[1], groups[0]).mean() > _SHARED)
+
+
+def _passes(bias):
+    """How often the bias, noise aside, goes through more than half of its range; 1 where it is in
+    no order at all."""
+    span, passes = np.ptp(bias), []
+    start = turn = 0
+    for i in range(1, bias.size):
+        direction = np.sign(bias[turn] - bias[start])
+        if direction == 0 or (bias[i] - bias[turn]) * direction > 0:
+            turn = i
+        elif abs(bias[i] - bias[turn]) > _TURN * span:
+            passes.append(abs(bias[turn] - bias[start]))
+            start, turn = turn, i
+    passes.append(abs(bias[turn] - bias[start]))
+    ordered = len(passes) < bias.size / _LEAST_ROWS
+    return sum(length > _SHARED * span for length in passes) if ordered else 1

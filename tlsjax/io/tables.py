@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlsjax.core.validation import fail
+from tlsjax.io.column_units import unit_in
 
 _ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
 _NANONIS_DATA = "[DATA]"
@@ -126,8 +127,9 @@ def _is_numeric(line):
 
 
 def _header_and_body(lines, said):
-    """``(header, [(line number, text)])`` with comments and empty lines taken out."""
-    header = {}
+    """``(header, [(line number, text)], comments)`` with comments, by line number, and empty lines
+    taken out."""
+    header, comments = {}, {}
     if any(line.strip() == _NANONIS_DATA for line in lines):
         start = next(i for i, line in enumerate(lines) if line.strip() == _NANONIS_DATA)
         for line in lines[:start]:
@@ -141,16 +143,18 @@ def _header_and_body(lines, said):
         if body.strip():
             kept.append((number, body))
         elif line.lstrip("#% ").strip():
-            key, _, value = line.lstrip("#% ").partition(":")
+            comments[number] = line.lstrip("#% ").rstrip("\r\n ")
+            key, _, value = comments[number].partition(":")
             header[key.strip()] = value.strip()
-    return header, kept
+    return header, kept, comments
 
 
 def read_sheet(path, least_columns=2) -> Sheet:
     """Read a table: CSV, TSV, semicolons or spaces, decimal commas, or the Nanonis layout.
 
     Comments (``#`` or ``%``) and empty lines are skipped; the last line before the numbers that
-    has as many fields is the header; rows without any number are dropped.
+    has as many fields is the header, or else the comment right above them where it names units;
+    rows without any number are dropped.
 
     Parameters
     ----------
@@ -168,7 +172,7 @@ def read_sheet(path, least_columns=2) -> Sheet:
         For a missing, empty or one-column file and for text among the numbers: one sentence.
     """
     said = []
-    header, kept = _header_and_body(_text(path).splitlines(), said)
+    header, kept, comments = _header_and_body(_text(path).splitlines(), said)
     first = next((i for i, (_, line) in enumerate(kept) if _is_numeric(line)), None)
     if first is None:
         fail("file", "a table with numbers", f"{path}, which has none")
@@ -182,6 +186,11 @@ def read_sheet(path, least_columns=2) -> Sheet:
         if len(fields) == width:
             names = fields
             break
+    else:
+        # The names may stand in the comment right above the numbers; units say that they do.
+        fields = _split(comments.get(kept[first][0] - 1, ""), delimiter)
+        if len(fields) == width and any(map(unit_in, fields)):
+            names = fields
     rows = []
     for number, line in kept[first:]:
         fields = _split(line, delimiter)

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.core.validation import fail
 from tlsjax.numerics.nonuniform import stencil, to_frequencies
 
 # Where the kernel's characteristic function ends, and how many of its widths the window
@@ -27,6 +28,9 @@ _OVERSAMPLING = 2.0
 # Nodes that average over a period of the modulation, for ``A t`` up to the last time: from half
 # of it on the average converges at once, and these leave rounding.
 _SPARE_PHASES = 16
+# More times than these, of a few dozen bytes each side by side, are a mistake in the units: a
+# sweep to 100 mV at 10 mK takes half of them.
+_MOST_TIMES = 2**20
 
 
 class Window(NamedTuple):
@@ -74,7 +78,19 @@ def window_for(
     modulation: float = 0.0,
     height: float = 0.0,
 ) -> Window:
-    """`Window` for known numbers in one unit; ``height`` is a resolution that is undone."""
+    """`Window` for known numbers in one unit; ``height`` is a resolution that is undone.
+
+    Raises for a bias that is too large beside what rounds the kernel.
+    """
+    window = _window(largest_bias, T_e, broadening, modulation, height)
+    if window.times > _MOST_TIMES:
+        rounding = float(Kernel(T_e, broadening, modulation, height).rounding)
+        rule = f"so large beside temperature and broadening that {_MOST_TIMES} points are enough"
+        fail("bias", rule, f"{largest_bias:g} beside {rounding:.3g} (look at the units)")
+    return window
+
+
+def _window(largest_bias, T_e, broadening, modulation, height):
     kernel = Kernel(T_e, broadening, modulation, height)
     end, last = kernel.end(largest_bias), kernel.last_time
     panels = int(np.ceil(_PER_WIDTH * end / kernel.rounding))
@@ -86,7 +102,7 @@ def window_for(
 
 def suffices(window: Window, *kernel: float) -> bool:
     """Whether ``window`` resolves the kernel that `window_for` takes."""
-    needed = window_for(*kernel)
+    needed = _window(*kernel)
     return all(size >= least for size, least in zip(window, needed, strict=True))
 
 

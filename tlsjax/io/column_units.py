@@ -1,0 +1,93 @@
+"""Units in the names of columns: taken at their word, or refused, never passed over.
+
+`T_mK`, `T (mK)`, `Delta[ueV]`, `Delta/meV`: the unit is what stands last, behind a bracket, a
+slash, an underscore or a space. Numbers leave here in the units of `tlsjax.fitting.datasets`: K,
+meV, mV.
+"""
+
+import re
+
+import numpy as np
+
+from tlsjax.core.units import convert
+from tlsjax.core.validation import fail
+
+_UNIT = r"\s*([A-Za-zµμ]+(?:-1)?)\s*"
+_MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"[_ ]{_UNIT}$")
+_MILLI = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+# Of all kinds of quantity: units, in those that leave here.
+_VOLTS = {f"{prefix}V": 1e3 * size for prefix, size in _MILLI.items()} | {"kV": 1e6}
+_ELECTRON_VOLTS = {f"{prefix}eV": 1e3 * size for prefix, size in _MILLI.items()}
+_KELVIN = {f"{prefix}K": size for prefix, size in _MILLI.items()}
+_ENERGIES = _ELECTRON_VOLTS | {
+    unit: convert(1.0, unit, "meV") for unit in ("K", "GHz", "THz", "cm-1")
+} | {"mK": convert(1e-3, "K", "meV")}  # fmt: skip
+UNITS = {
+    "temperature": _KELVIN,
+    "energy": _ENERGIES,
+    "bias": _VOLTS | _ELECTRON_VOLTS,
+}
+# Other units that a column may have by mistake: a name that ends in one of them says something.
+_OTHERS = {
+    *("C", "degC", "F", "Hz", "kHz", "MHz", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
+    *(f"{prefix}{unit}" for prefix in _MILLI for unit in ("A", "S", "Ohm") if prefix + unit != "S"),
+}
+_NAMES = {"temperature": "a temperature", "energy": "an energy", "bias": "a bias"}
+
+
+def unit_in(name):
+    """The unit that the name of a column ends in, as written but for the micro sign, or None."""
+    marked = _MARKED.search(name)
+    found = marked or _LAST.search(name)
+    unit = found[1].replace("µ", "u").replace("μ", "u") if found else None
+    # "T_s" may be that of a sample: a letter alone is such a unit where it is marked as one.
+    others = {unit for unit in _OTHERS if marked or len(unit) > 1}
+    return unit if unit in others.union(*UNITS.values()) else None
+
+
+def without_unit(name):
+    """The name of a column less its unit."""
+    if unit_in(name) is None:
+        return name
+    return name[: (_MARKED.search(name) or _LAST.search(name)).start()]
+
+
+def scale_of(name, quantity):
+    """What turns the numbers of a column into K, meV or mV; None where its name has no unit.
+
+    Raises where the unit is not one of such a ``quantity``: "temperature", "energy" or "bias".
+    """
+    unit = unit_in(name)
+    if unit is None:
+        return None
+    if unit not in UNITS[quantity]:
+        rule = f"in a unit of {_NAMES[quantity]} ({', '.join(UNITS[quantity])})"
+        fail("columns", rule, f"{name!r}")
+    return UNITS[quantity][unit]
+
+
+def in_units(name, values, quantity, default=1.0):
+    """A column in K, meV or mV, ``default`` times what it says where its name has no unit."""
+    scale = scale_of(name, quantity)
+    return values * (default if scale is None else scale)
+
+
+def with_error(names, y, error, quantity):
+    """``(y, error)`` in K or meV, of the columns ``names`` x, y and error; the error may be None,
+    and has the unit of y where it has none of its own."""
+    of_y = scale_of(names[1], quantity) or 1.0
+    if error is not None:
+        error = in_units(names[2], error, quantity, default=of_y)
+    return y * of_y, error
+
+
+def looks_wrong(T, delta):
+    """A sentence where gap and temperatures (K, meV) cannot be those of one superconductor."""
+    gapped = delta > 0.05 * np.max(delta)
+    thermal = convert(float(np.max(T[gapped])), "K", "meV") if gapped.any() else 0.0
+    if np.max(delta) < 0.1 * thermal:
+        return (
+            f"Delta is {np.max(delta):.3g} meV at most where k_B T is {thermal:.3g} meV: "
+            "no superconductor has so small a gap there; look at the units"
+        )
+    return None
