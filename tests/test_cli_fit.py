@@ -52,9 +52,13 @@ def test_an_unfinished_fit_is_written_and_marked(capsys, tmp_path):
 
 def test_two_models_compared(capsys):
     choices = ("--splittings", "delta:E0=1", "--compare", "glass:Ec=1", "--free", "baseline")
+    # What only one of them has is for that one.
+    choices = (*choices, "--fix", "E0=1")
     status, text, _ = run(capsys, "fit", OXYGEN, "--kind", "tc", *choices)
     assert status == 0
-    assert text.rstrip().splitlines()[-3].split()[:3] == ["model", "chi^2", "dof"]
+    head, *_, verdict = text.rstrip().splitlines()[-4:]
+    assert head.split()[:3] == ["model", "chi^2", "dof"]
+    assert verdict == "Of these models the data prefer splittings delta:E0=1."
 
 
 POINTS = "x,Tc\n1,9\n2,9\n3,9\n"

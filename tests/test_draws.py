@@ -87,7 +87,7 @@ FINER = tls.compact_axis(1e6, 1e-10)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(5400)
 def test_errors_hold():
     """Too small for no more than 1 of 200 draws, by no more than 2."""
     found = [wrong_errors(kind, seed) for kind in KINDS for seed in range(2 * CHUNK)]

@@ -122,6 +122,7 @@ LAYERS = [
     "fitting.least_squares",
     "fitting.descent",
     "fitting.result",
+    "fitting.remarks",
     "fitting.problem",
     "fitting.outcome",
     "fitting.fit",

@@ -29,6 +29,7 @@ from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
 from tlsjax.fitting.fit import LOSSES, fit
+from tlsjax.fitting.models import as_template, impurity_names
 from tlsjax.fitting.result import start_values
 from tlsjax.io.columns import BIAS_UNITS
 from tlsjax.io.files import write_csv, write_text
@@ -68,7 +69,11 @@ def add_arguments(parser):
     parser.add_argument("--loss", choices=LOSSES, default="linear", help="default linear")
     parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
-    parser.add_argument("--compare", metavar="P", help="another --splittings to compare with")
+    parser.add_argument(
+        "--compare", metavar="P",
+        help="another --splittings to compare with; what is said of parameters that only one of "
+        "the two has is for that one",
+    )  # fmt: skip
     options.add_output(parser)
 
 
@@ -106,6 +111,19 @@ def _start(args):
     return start | options.pairs(args.start, "start", options.as_float)
 
 
+def _without(choices, other, template):
+    """The choices less those for parameters that only the ``other`` model has."""
+    names = {*impurity_names(as_template(other))} - {*impurity_names(as_template(template))}
+
+    def kept(chosen):
+        if isinstance(chosen, dict):
+            return {name: value for name, value in chosen.items() if name not in names}
+        return [name for name in chosen if name not in names]
+
+    own = {key: kept(choices[key]) for key in ("free", "fixed", "bounds", "tie")}
+    return choices | own
+
+
 def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
@@ -126,11 +144,14 @@ def run(args):
     output.prepare(args, ("json", "csv", "txt", "png", "pdf"))
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
-    result = fit(data, _template(args, asked), start=start, **choices)
-    table = None
-    if rival is not None:
+    template = _template(args, asked)
+    if rival is None:
+        result, table = fit(data, template, start=start, **choices), None
+    else:
+        others = _template(args, rival)
+        result = fit(data, template, start=start, **_without(choices, others, template))
         # The other model has parameters of its own: it starts from its own values.
-        other = fit(data, _template(args, rival), **choices)
+        other = fit(data, others, **_without(choices, template, others))
         table = compare({asked.about: result, rival.about: other})
     _emit(args, result, said, table)
     if not result.finished:

@@ -7,7 +7,11 @@ import numpy as np
 from tlsjax.fitting import statistics
 from tlsjax.fitting.models import impurity_names
 from tlsjax.fitting.parameters import is_rate
-from tlsjax.fitting.result import FitResult, FittedParameter, remarks
+from tlsjax.fitting.remarks import remarks
+from tlsjax.fitting.result import FitResult, FittedParameter
+
+# chi^2 per degree of freedom of data without noise.
+_EXACT = 1e-2
 
 
 def outcome(problem, model, minimum, gain) -> FitResult:
@@ -25,10 +29,17 @@ def outcome(problem, model, minimum, gain) -> FitResult:
     dof = points - int((~held).sum())
     trusted = problem.known or problem.estimated
     p = statistics.p_value(chi2, dof) if trusted else None
-    acceptable = None if p is None else bool(p > statistics.UNACCEPTABLE)
+    split = np.cumsum([d.y.size for d in problem.datasets])[:-1]
+    residuals = tuple(np.split(minimum.residuals, split))
+    near = _neighbours(problem.datasets, residuals, points - dof) if dof > 0 else None
+    # Residuals far below the errors are those of made-up data: rounding, which is not independent.
+    exact = near is None or chi2 < _EXACT * dof
+    independent = exact or near.independent
+    too_large = p is not None and p <= statistics.UNACCEPTABLE
+    acceptable = None if p is None else bool(independent and not too_large)
     # Known errors are believed unless the fit shows them to be too small.
-    stretched = not problem.known or acceptable is False
-    scale = chi2 / dof if stretched and dof > 0 else 1.0
+    stretched = (not problem.known or too_large) and dof > 0
+    scale = (chi2 / dof if stretched else 1.0) * (1.0 if exact else near.time)
     spread = statistics.uncertainty(minimum.jacobian, held, names, scale)
     sigma = dict(zip(names, np.sqrt(np.diag(spread.covariance)), strict=True))
     value = dict(zip(names, minimum.x, strict=True)) | problem.fixed
@@ -46,8 +57,6 @@ def outcome(problem, model, minimum, gain) -> FitResult:
             bool(bound.get(q.name, False)), q.name in open_ends,
         )  # fmt: skip
     aic, bic = statistics.information(chi2, points, points - dof, trusted)
-    split = np.cumsum([d.y.size for d in problem.datasets])[:-1]
-    residuals = tuple(np.split(minimum.residuals, split))
     triples = list(zip(problem.datasets, residuals, problem.errors, strict=True))
     predictions = tuple(d.y + r * e for d, r, e in triples)
     residuals = tuple(-r for r in residuals)
@@ -55,11 +64,19 @@ def outcome(problem, model, minimum, gain) -> FitResult:
     result = FitResult(
         fitted, names, spread.covariance, spread.correlation, chi2, dof, points,
         minimum.evaluations, p, acceptable, minimum.finished, minimum.message,
-        float(np.sqrt(np.mean(off**2))), aic, bic, model, (),
+        float(np.sqrt(np.mean(off**2))), aic, bic, near, model, (),
         problem.datasets, predictions, residuals,
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)
     return dataclasses.replace(result, notes=notes)
+
+
+def _neighbours(datasets, residuals, free):
+    """`Neighbours` along the curves; different samples' Tc are no curve."""
+    pairs = zip(datasets, residuals, strict=True)
+    return statistics.neighbours(
+        [r[np.argsort(d.x, kind="stable")] for d, r in pairs if d.kind != "tc"], free
+    )
 
 
 def _temperature(datasets, name):

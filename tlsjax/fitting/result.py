@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tlsjax.fitting.statistics import CORRELATED, UNACCEPTABLE
+from tlsjax.fitting.statistics import Neighbours
 
 FORMAT = "tlsjax fit 1"
 
@@ -42,9 +42,12 @@ class FitResult:
     names : names of the free parameters, the order of ``covariance`` and ``correlation``.
     chi2, dof, points, evaluations : of the fit.
     p_value : chance of so large a chi^2, None where errors were not known.
-    acceptable : whether the model describes the data; None where that cannot be told.
+    acceptable : whether the model describes the data, by chi^2 and by whether its residuals are
+        independent; None where that cannot be told.
     finished, message : whether the optimiser converged, and its reason to end.
     rms : root mean square of the residuals relative to the mean size of the data.
+    neighbours : `Neighbours`, how residuals next to each other are correlated; None where points
+        are too few.
     aic, bic : information criteria (smaller is better) for comparing models on the same data.
     notes : sentences a reader should see.
     predictions, residuals : per data set; residuals are (measured - model)/error.
@@ -65,6 +68,7 @@ class FitResult:
     rms: float
     aic: float
     bic: float
+    neighbours: Neighbours | None
     model: str
     notes: tuple
     datasets: tuple
@@ -102,6 +106,9 @@ class FitResult:
         if self.p_value is not None:
             lines.append(f"p value     {self.p_value:.3g}")
         lines.append(f"rms         {100 * self.rms:.3g} % of the data's mean size")
+        if self.neighbours is not None:
+            lag, chance = self.neighbours.lag1, self.neighbours.p_value
+            lines.append(f"neighbours  residuals correlated by {lag:+.2f} (p = {chance:.2g})")
         lines.append(f"AIC, BIC    {self.aic:.6g}, {self.bic:.6g}")
         verdict = {True: "yes", False: "NO", None: "cannot be told without known errors"}
         lines.append(f"acceptable  {verdict[self.acceptable]}")
@@ -140,6 +147,8 @@ class FitResult:
             "finished", "message", "rms", "aic", "bic",
         ):  # fmt: skip
             record[name] = _plain(getattr(self, name))
+        near = self.neighbours
+        record["neighbours"] = near and {k: _plain(v) for k, v in near._asdict().items()}
         return record | {"notes": list(self.notes)}
 
     def to_json(self) -> str:
@@ -193,38 +202,3 @@ def _plain(value):
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def remarks(result, *, known_errors, gain=None):
-    """Sentences for `FitResult.notes`. ``gain``: p value of the impurities against none."""
-    notes = []
-    if not result.finished:
-        notes.append("The fit did not finish: these are the best values so far.")
-    if result.acceptable is False:
-        how = "known" if known_errors else "estimated"
-        notes.append(
-            f"The model does not describe the data: chi^2 per degree of freedom is "
-            f"{result.reduced_chi2:.3g} with {how} errors (p below {UNACCEPTABLE:g}). The errors "
-            "of the parameters are stretched by its root, and mean little."
-        )
-    for name, p in result.parameters.items():
-        if p.at_bound:
-            notes.append(f"{name} sits at its bound ({p.lower:g} to {p.upper:g}).")
-    for i, a in enumerate(result.names):
-        for j, b in enumerate(result.names[:i]):
-            if abs(result.correlation[i, j]) > CORRELATED:
-                notes.append(f"{a} and {b} are not determined separately "
-                             f"(correlation {result.correlation[i, j]:+.4f}).")  # fmt: skip
-    alpha = result.parameters.get("alpha")
-    if gain is not None and alpha is not None and gain > 0.05:
-        notes.append(
-            "These data do not show an effect of two-level systems: alpha is consistent with "
-            f"zero (a fit without them is as good, p = {gain:.2g})."
-        )
-    baseline = result.parameters.get("baseline")
-    if baseline is not None and not baseline.free and alpha is not None and alpha.at_bound:
-        notes.append(
-            "alpha runs into its bound without a baseline: other effects change this Tc; "
-            "free the baseline."
-        )
-    return tuple(notes)

@@ -1,4 +1,5 @@
-"""What a fit's Jacobian says about its parameters: errors, correlations, what is undetermined."""
+"""What a fit's Jacobian and residuals say: errors, correlations, what is undetermined, and whether
+the residuals are independent of each other."""
 
 from typing import NamedTuple
 
@@ -13,6 +14,13 @@ _RANK = 1e-7
 UNACCEPTABLE = 1e-3
 # Distance to a bound, relative to its range (or to one), that counts as touching it.
 _TOUCHING = 1e-6
+# Points of a curve from which on the correlation of neighbours is worth a test.
+_FEWEST = 20
+# Sums over correlations end at this many correlation times (Sokal), where what is left is noise.
+_WINDOW = 5.0
+# A chance of the correlation below which errors count it, before it is beyond doubt, and the
+# slowest process that is told from a drift.
+_DOUBTFUL, _SLOWEST = 0.05, 0.98
 
 
 class Uncertainty(NamedTuple):
@@ -77,3 +85,50 @@ def information(chi2, points, free, known_errors):
     """``(AIC, BIC)``; without known errors their scale is fitted too."""
     deviance = chi2 if known_errors else points * np.log(max(chi2, 1e-300) / points)
     return float(deviance + 2 * free), float(deviance + free * np.log(points))
+
+
+class Neighbours(NamedTuple):
+    """Residuals one after the other along curves.
+
+    lag1 : correlation of neighbours. p_value : the chance of one as large or larger where they are
+    independent. time : how many points count as one, 1 or more.
+    """
+
+    lag1: float
+    p_value: float
+    time: float
+
+    @property
+    def independent(self):
+        """Whether nothing speaks against it."""
+        return self.p_value > UNACCEPTABLE
+
+
+def neighbours(curves, free=0):
+    """`Neighbours` of several curves of residuals, each in order; None for too few points.
+
+    Under independence the correlation of neighbours is normal with the variance ``1/N``. That of a
+    short curve comes out too small, by what `free` parameters took from it too: with the bias of
+    Kendall (Biometrika 41, 403, 1954) taken out, ``(1 + r)/(1 - r)`` points of a process that
+    forgets exponentially count as one; or ``1 + 2 sum of all correlations``, if that is more.
+    """
+    curves = [r - r.mean() for r in curves if r.size >= _FEWEST and np.any(r != r[0])]
+    if not curves:
+        return None
+    sizes = np.array([r.size for r in curves])
+    total = sizes.sum()
+
+    def correlation(lag):
+        each = [r[lag:] @ r[:-lag] / (r @ r) if lag < r.size else 0.0 for r in curves]
+        return float(sizes @ each / total)
+
+    lag1 = correlation(1)
+    chance = float(special.ndtr(-lag1 * np.sqrt(total)))
+    if chance > _DOUBTFUL:
+        return Neighbours(lag1, chance, 1.0)
+    corrected = min((total * lag1 + free) / (total - 3), _SLOWEST)
+    time, lag = 1.0, 1
+    while lag < min(_WINDOW * time, sizes.max() / 4):
+        time += 2 * correlation(lag)
+        lag += 1
+    return Neighbours(lag1, chance, float(max(time, (1 + corrected) / (1 - corrected))))

@@ -1,0 +1,123 @@
+"""What a fit says of itself: whether its residuals are noise, and what no sample does."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+import tlsjax as tls
+from tlsjax.fitting.remarks import remarks
+from tlsjax.fitting.statistics import neighbours
+
+
+def slow_noise(rng, size, rho):
+    """Unit noise with ``rho^k`` between points k apart."""
+    noise = rng.normal(size=size)
+    for i in range(1, size):
+        noise[i] = rho * noise[i - 1] + np.sqrt(1 - rho**2) * noise[i]
+    return noise
+
+
+def test_independent_residuals_pass_and_correlated_ones_do_not(rng):
+    chances = np.array([neighbours([rng.normal(size=300)]).p_value for _ in range(400)])
+    # A chance is evenly spread where there is nothing to find.
+    assert np.mean(chances < 0.1) == pytest.approx(0.1, abs=0.05)
+    assert np.mean(chances < 1e-3) < 0.02
+    found = [neighbours([slow_noise(rng, 600, 0.68)]) for _ in range(50)]
+    assert all(not f.independent for f in found)
+    assert np.mean([f.lag1 for f in found]) == pytest.approx(0.68, abs=0.03)
+    # (1 + rho)/(1 - rho)
+    assert np.median([f.time for f in found]) == pytest.approx(5.25, rel=0.2)
+    assert neighbours([rng.normal(size=10)]) is None
+
+
+MEV = tls.units.convert(1.0, "K", "meV")
+T = np.linspace(0.5, 8.5, 120)
+NIOBIUM = tls.Superconductor(host=tls.WeakCouplingHost(9.25 * MEV, gap_ratio=3.9))
+
+
+def gap_fit(noise, error=0.01, **options):
+    clean = np.asarray(tls.order_parameter(NIOBIUM, T * MEV))
+    data = tls.GapData(T, np.maximum(clean + 0.01 * noise, 0.0), error=error)
+    options = {"fixed": {"alpha": 0.0, "Ec": 2.0}, "starts": 1, **options}
+    return tls.fit(data, tls.Glass(2.0), **options)
+
+
+def test_correlated_noise_is_in_the_verdict_and_in_the_errors(rng):
+    white, slow = gap_fit(rng.normal(size=T.size)), gap_fit(slow_noise(rng, T.size, 0.7))
+    assert white.acceptable
+    assert white.neighbours.independent
+    assert slow.acceptable is False
+    assert "Residuals next to each other are alike" in " ".join(slow.notes)
+    assert "neighbours  residuals correlated by +0." in slow.report()
+    assert slow.to_dict()["neighbours"]["p_value"] < 1e-3
+    ratio = slow.parameters["Tc0"].error / white.parameters["Tc0"].error
+    assert ratio == pytest.approx(slow.neighbours.time**0.5, rel=0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.8])
+def test_two_standard_deviations_cover(rng, rho):
+    """In 92 to 98 % of 200 sets, whether the noise is white or slow."""
+    inside = []
+    for _ in range(200):
+        tc0 = gap_fit(slow_noise(rng, T.size, rho)).parameters["Tc0"]
+        inside.append(abs(tc0.value - 9.25) < 2 * tc0.error)
+    assert 0.92 <= np.mean(inside) <= 0.98
+
+
+def test_exact_data_are_not_called_correlated():
+    result = gap_fit(np.zeros(T.size))
+    assert result.acceptable
+    assert not result.notes
+
+
+def test_errors_that_are_too_large_are_said(rng):
+    (note,) = gap_fit(rng.normal(size=T.size), error=0.03).notes
+    assert "errors given are about 3" in note or "errors given are about 2.9" in note
+
+
+def test_a_misfit_says_how_bad_and_where(rng):
+    bump = 15 * np.exp(-((T - 6.0) ** 2) / 0.2)
+    (note, *_) = gap_fit(rng.normal(size=T.size) + bump).notes
+    assert "does not describe the data" in note
+    low, high = re.search(r"mean size, most from ([\d.]+) to ([\d.]+) K", note).groups()
+    # A tenth of the points, about where the bump is.
+    assert 5.5 < float(low) < 6.0 < float(high) < 6.5
+
+
+def test_what_no_sample_does_is_said(rng):
+    result = gap_fit(rng.normal(size=T.size))
+    sweep = tls.TunnellingData([-1.0, 0.0, 1.0], [1.0, 0.5, 1.0], T=4.2)
+    own = result.parameters["Tc0"]
+    parameters = {
+        "Tc0": dataclasses.replace(own, value=3.0),
+        "T_e": dataclasses.replace(own, name="T_e", value=2.0, free=True),
+        "E0": dataclasses.replace(own, name="E0", error=50.0, lower=0.0, upper=10.0),
+    }
+    changed = dataclasses.replace(
+        result, datasets=(sweep,), residuals=(np.zeros(3),), parameters=parameters
+    )
+    text = " ".join(remarks(changed, known_errors=True))
+    assert "T_e is 2 K, below the sample's 4.2 K" in text
+    assert "Tc0 is 3 K, below the temperature of the sweep (4.2 K)" in text
+    assert (
+        "E0 is not determined: its error is larger than the range it is allowed (0 to 10)" in text
+    )
+
+
+def test_models_that_do_not_describe_the_data_are_not_told_apart(rng):
+    wave = 5 * np.sin(3 * T)
+    fits = {
+        "free ratio": gap_fit(wave),
+        "BCS": gap_fit(wave, fixed={"alpha": 0.0, "Ec": 2.0, "gap_ratio": 3.9}),
+    }
+    table = tls.compare(fits)
+    assert table.scale > 5
+    assert max(table.aic) < 10
+    assert "cannot tell apart" in table.verdict
+    assert "No model describes" in str(table)
+    good = tls.compare({name: gap_fit(rng.normal(size=T.size)) for name in ("a",)})
+    assert good.scale == 1

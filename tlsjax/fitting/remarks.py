@@ -1,0 +1,124 @@
+"""Sentences about a fit that its reader should see."""
+
+import numpy as np
+
+from tlsjax.fitting.statistics import CORRELATED, UNACCEPTABLE
+
+# Share of a curve's points in the window where it is said to be worst, and how many times the
+# average that has to be.
+_WINDOW, _WORSE = 0.1, 2.0
+# Share of the sample's temperature below which the electrons' is worth a word.
+_COLDER = 0.95
+
+
+def remarks(result, *, known_errors, gain=None):
+    """Sentences for `FitResult.notes`. ``gain``: p value of the impurities against none."""
+    return (
+        *_of_the_fit(result, known_errors),
+        *_of_the_residuals(result, known_errors),
+        *_of_parameters(result),
+        *_of_nature(result),
+        *_of_impurities(result, gain),
+    )
+
+
+def _of_the_fit(result, known_errors):
+    if not result.finished:
+        yield "The fit did not finish: these are the best values so far."
+    if result.p_value is not None and result.p_value <= UNACCEPTABLE:
+        how = "known" if known_errors else "estimated"
+        yield (
+            f"The model does not describe the data: chi^2 per degree of freedom is "
+            f"{result.reduced_chi2:.3g} with {how} errors (p below {UNACCEPTABLE:g}). It is off by "
+            f"{100 * result.rms:.2g} % of the data's mean size{_where_worst(result)}. The errors "
+            "of the parameters are stretched by its root, and mean little."
+        )
+
+
+def _where_worst(result):
+    """Where one curve is worst, if anywhere."""
+    if len(result.datasets) != 1 or result.datasets[0].kind == "tc":
+        return ""
+    (data,), (residuals,) = result.datasets, result.residuals
+    count = max(3, round(_WINDOW * data.x.size))
+    if data.x.size < 2 * count:
+        return ""
+    order = np.argsort(data.x, kind="stable")
+    square = np.convolve(residuals[order] ** 2, np.full(count, 1 / count), mode="valid")
+    first = int(np.argmax(square))
+    if square[first] < _WORSE * result.chi2 / result.points:
+        return ", alike everywhere"
+    low, high = data.x[order[first]], data.x[order[first + count - 1]]
+    return f", most from {low:.3g} to {high:.3g} {'K' if data.kind == 'gap' else 'mV'}"
+
+
+def _of_the_residuals(result, known_errors):
+    near = result.neighbours
+    # Made-up data without noise have residuals that are rounding.
+    if near is not None and not near.independent and result.reduced_chi2 > 1e-2:
+        yield (
+            f"Residuals next to each other are alike (correlation {near.lag1:+.2f}): the model "
+            f"misses something, or the noise is slow. Errors count {near.time:.2g} points as one."
+        )
+    small = known_errors and result.p_value is not None and result.p_value > 1 - UNACCEPTABLE
+    if small and result.reduced_chi2 > 1e-2:
+        yield (
+            f"chi^2 per degree of freedom is {result.reduced_chi2:.2g}: the errors given are "
+            f"about {result.reduced_chi2**-0.5:.2g} times too large."
+        )
+
+
+def _of_parameters(result):
+    for name, p in result.parameters.items():
+        if p.at_bound:
+            yield f"{name} sits at its bound ({p.lower:g} to {p.upper:g})."
+        elif p.free and p.error is not None and p.error > p.upper - p.lower:
+            yield (
+                f"{name} is not determined: its error is larger than the range it is allowed "
+                f"({p.lower:g} to {p.upper:g})."
+            )
+    for i, a in enumerate(result.names):
+        for j, b in enumerate(result.names[:i]):
+            if abs(result.correlation[i, j]) > CORRELATED:
+                yield (
+                    f"{a} and {b} are not determined separately "
+                    f"(correlation {result.correlation[i, j]:+.4f})."
+                )
+
+
+def _of_nature(result):
+    """What no sample does."""
+    for data in result.datasets:
+        if data.kind in ("tc", "gap"):
+            continue
+        found = {
+            stem: result.parameters.get(f"{stem}@{data.label}", result.parameters.get(stem))
+            for stem in ("T_e", "Tc0")
+        }
+        T_e, Tc0 = found["T_e"], found["Tc0"]
+        if T_e is not None and T_e.free and T_e.value < _COLDER * data.T:
+            yield (
+                f"{T_e.name} is {T_e.value:.3g} K, below the sample's {data.T:.3g} K: electrons "
+                "are not colder than what cools them. Is the thermometer right, or a width fixed "
+                "too large?"
+            )
+        if Tc0 is not None and Tc0.value < data.T:
+            yield (
+                f"{Tc0.name} is {Tc0.value:.3g} K, below the temperature of the sweep "
+                f"({data.T:.3g} K): the clean metal would be normal there."
+            )
+
+
+def _of_impurities(result, gain):
+    alpha = result.parameters.get("alpha")
+    if gain is not None and alpha is not None and gain > 0.05:
+        yield (
+            "These data do not show an effect of two-level systems: alpha is consistent with "
+            f"zero (a fit without them is as good, p = {gain:.2g})."
+        )
+    baseline = result.parameters.get("baseline")
+    if baseline is not None and not baseline.free and alpha is not None and alpha.at_bound:
+        yield (
+            "alpha runs into its bound without a baseline: other effects change this Tc; "
+            "free the baseline."
+        )
