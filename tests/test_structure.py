@@ -117,6 +117,7 @@ LAYERS = [
     "fitting",
     "fitting.datasets",
     "fitting.models",
+    "fitting.quick",
     "fitting.parameters",
     "fitting.statistics",
     "fitting.least_squares",

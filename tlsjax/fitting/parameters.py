@@ -14,6 +14,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
 from tlsjax.fitting.models import OF_A_JUNCTION, impurity_names
+from tlsjax.fitting.quick import Quick, quick_fit
 from tlsjax.model.named import parameter_values
 
 _THERMAL = ("T_e", "T_tls")
@@ -88,26 +89,24 @@ def _centre(data):
     return float(candidates[np.argmin([asymmetry(c) for c in candidates])])
 
 
-def _tunnelling_guess(data):
-    """``(Tc0, G_N, V0)`` from the position of the peaks and the level far outside."""
+def quick_start(data) -> Quick:
+    """`Quick` fit that begins from the position of the peaks."""
     centre, span = _centre(data), np.ptp(data.x)
     if span == 0:
         fail("bias", "at more than one value", f"{data.x[0]:g} mV throughout")
     far = np.abs(data.x - centre)
-    outer = far > 0.8 * far.max()
     if data.kind == "current":
-        level = np.median(data.y[outer] / (data.x[outer] - centre))
         order = np.argsort(data.x)
         smooth = np.gradient(data.y[order], data.x[order] + 1e-12 * span * np.arange(far.size))
         peak = far[order][np.argmax(smooth)]
     else:
-        level = np.median(data.y[outer])
         peak = far[np.argmax(data.y)]
-    delta = np.clip(peak, span / 100, span / 2)
-    return float(delta / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)), float(level), centre
+    error = data.noise() if data.error is None else data.error
+    error = (np.std(data.y) or 1.0) if error is None else error
+    return quick_fit(data, centre, np.clip(peak, span / 100, span / 2), error)
 
 
-def _own(data, template):
+def _own(data, template, quick):
     """``{name: (value, lower, upper, free)}`` of what a data set depends on."""
     if data.kind == "tc":
         Tc0 = float(data.y[np.argmin(data.x)])
@@ -117,15 +116,16 @@ def _own(data, template):
         Tc0 = max(largest, float(np.max(data.x)))
         measured = {}
     else:
-        Tc0, level, centre = _tunnelling_guess(data)
+        Tc0 = quick.order_parameter / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
         Tc0 = max(Tc0, 1.02 * data.T)
-        span = np.ptp(data.x)
+        level, centre, span = quick.G_N, quick.V0, np.ptp(data.x)
+        slope = np.clip(quick.slope, -0.9 / span, 0.9 / span) if data.kind == "didv" else 0.0
         measured = {
             "T_tls": (data.T, 0.02 * data.T, 100 * data.T, False),
             "T_e": (data.T, 0.5 * data.T, 20 * data.T, False),
             "G_N": (level, min(level / 5, 5 * level), max(level / 5, 5 * level), True),
             "V0": (centre, centre - span / 4, centre + span / 4, True),
-            "slope": (0.0, -1 / span, 1 / span, data.kind == "didv"),
+            "slope": (float(slope), -1 / span, 1 / span, data.kind == "didv"),
             "broadening": (0.0, 0.0, span / 4, False),
         }
     return _of_superconductor(data, template, Tc0) | measured
@@ -177,14 +177,20 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
     sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
     apart = set(separate) | (set(OF_A_JUNCTION) if len(sweeps) > 1 else set())
 
-    found, names = {}, []
+    found, names, freed = {}, [], {}
     for data in datasets:
         mapping = []
-        for local, entry in _own(data, template).items():
+        quick = None if data.kind in ("tc", "gap") else quick_start(data)
+        for local, entry in _own(data, template, quick).items():
             name = f"{local}@{data.label}" if local in apart else local
             mapping.append((local, name))
             unit = _unit_of(local, template)
             found.setdefault(name, Parameter(name, *entry, unit=unit))
+            # Where zero is a point that a descent cannot leave: its slope vanishes there.
+            if local in _PAIR_BREAKING:
+                freed[name] = 0.02 * found[name].upper
+            elif local == "broadening":
+                freed[name] = quick.broadening
         names.append(tuple(mapping))
 
     def matching(name, argument):
@@ -199,8 +205,8 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         for hit in matching(name, "free"):
             found[hit] = found[hit]._replace(free=True)
             touched.add(hit)
-            if hit.partition("@")[0] in _PAIR_BREAKING and found[hit].value == 0:
-                found[hit] = found[hit]._replace(value=0.02 * found[hit].upper)
+            if found[hit].value == 0:
+                found[hit] = found[hit]._replace(value=freed.get(hit, 0.0))
     for name, value in start.items():
         for hit in matching(name, "start"):
             found[hit] = found[hit]._replace(value=float(value))

@@ -10,10 +10,14 @@ from scipy import special
 from tlsjax.core.status import ConvergenceError, is_ok
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.fitting.parameters import is_rate
+from tlsjax.fitting.parameters import is_rate, quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
+# What a scan for starts is spread over, beside the impurities' own.
+_SPREAD = ("T_tls", "T_e", "broadening", "magnetic", "dynes")
+# chi^2 by which another model is clearly better.
+_CLEARLY = 10.0
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -122,7 +126,7 @@ class Problem:
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
-            spread = ("T_tls", *models.impurity_names(self.template))
+            spread = (*_SPREAD, *models.impurity_names(self.template))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
@@ -131,7 +135,24 @@ class Problem:
             yield from scanned[order[: starts - 1]]
 
         active = np.ones(self.x.size, dtype=bool)
-        return minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
+        found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
+        return self.beside_a_quick_fit(found)
+
+    def beside_a_quick_fit(self, minimum):
+        """The same, not finished where a BCS superconductor with a width is clearly better."""
+        if any(d.kind in ("tc", "gap") for d in self.datasets):
+            return minimum
+        chi2 = float(np.sum(minimum.residuals**2))
+        quick = [quick_start(d) for d in self.datasets]
+        simple = sum(q.chi2 for q in quick)
+        if not minimum.finished or chi2 < simple + max(_CLEARLY, 0.01 * simple):
+            return minimum
+        widths = ", ".join(f"{q.broadening:.3g}" for q in quick)
+        message = (
+            f"a BCS density of states with a Gaussian width of {widths} mV has chi^2 {simple:.5g}, "
+            f"which is less than {chi2:.5g}: free the broadening, or start elsewhere"
+        )
+        return minimum._replace(finished=False, message=message)
 
     def without_impurities(self, memory, minimum, loss, scale):
         """``(minimum with alpha = 0 or None, p value)``: None where impurities are needed.

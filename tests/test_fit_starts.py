@@ -1,0 +1,93 @@
+"""Where fits of sweeps begin, and what they must not be worse than."""
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+import tlsjax as tls
+from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.fitting.least_squares import Minimum
+from tlsjax.fitting.models import as_template
+from tlsjax.fitting.parameters import arrange, quick_start
+from tlsjax.fitting.problem import Problem
+
+BIAS = np.linspace(-1.0, 1.0, 161)
+GAP, WIDTH, G_N, V0, SLOPE = 0.18, 0.05, 2.0, 0.03, 0.06
+
+
+def smeared(V, T):
+    """BCS density of states through temperature and a Gaussian, by quadrature over ``E``."""
+    kT = MEV_PER_KELVIN * T
+
+    def thermal(x):
+        return 1 / (4 * kT * np.cosh(np.clip(x / (2 * kT), -300, 300)) ** 2)
+
+    def kernel(x):
+        if T == 0:
+            return np.exp(-((x / WIDTH) ** 2) / 2) / (WIDTH * np.sqrt(2 * np.pi))
+        y = np.linspace(-8, 8, 401)
+        gauss = np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi)
+        return np.sum(gauss * thermal(x - WIDTH * y)) * (y[1] - y[0])
+
+    def integrand(t):
+        # N(E) dE = Delta cosh(t) dt with E = Delta cosh(t).
+        E = GAP * np.cosh(t)
+        return E * (kernel(V - E) + kernel(V + E))
+
+    reach = np.arccosh((abs(V) + 10 * WIDTH + 40 * kT) / GAP)
+    return integrate.quad(integrand, 0.0, reach, limit=200, epsabs=1e-8)[0]
+
+
+def sweep(kind="didv", T=0.3, noise=0.01, seed=1):
+    """Noisy data of a BCS superconductor with a width, and its exact values."""
+    shape = np.array([smeared(V - V0, 0.0 if kind == "dos" else T) for V in BIAS])
+    exact = G_N * (1 + (SLOPE * BIAS if kind == "didv" else 0.0)) * shape
+    y = exact + noise * np.random.default_rng(seed).normal(size=BIAS.size)
+    return tls.TunnellingData(BIAS, y, T=T, error=noise, kind=kind)
+
+
+@pytest.mark.parametrize(("kind", "T"), [("didv", 0.3), ("didv", 0.04), ("dos", 1.0)])
+def test_a_quick_fit_finds_what_there_is(kind, T):
+    found = quick_start(sweep(kind, T))
+    assert found.chi2 == pytest.approx(BIAS.size, rel=0.35)
+    assert found.order_parameter == pytest.approx(GAP, abs=0.002)
+    assert found.broadening == pytest.approx(WIDTH, abs=0.002)
+    assert pytest.approx(G_N, abs=0.01) == found.G_N
+    assert pytest.approx(V0, abs=0.002) == found.V0
+    assert found.slope == pytest.approx(SLOPE if kind == "didv" else 0.0, abs=0.01)
+
+
+def test_a_width_starts_where_it_can_move():
+    """At zero its slope vanishes: no descent leaves it."""
+    choices = {"fixed": {}, "bounds": {}, "start": {}, "tie": {}, "separate": ()}
+    template = as_template(tls.Glass(0.2))
+    for free in ((), ("broadening",)):
+        parameters, _ = arrange([sweep()], template, free=free, **choices)
+        table = {p.name: p.value for p in parameters}
+        assert table["broadening"] == (pytest.approx(WIDTH, abs=0.002) if free else 0.0)
+        assert table["V0"] == pytest.approx(V0, abs=0.002)
+
+
+def test_worse_than_a_width_is_not_converged():
+    """Whatever the optimiser said."""
+    data = sweep()
+    choices = {"fixed": {"alpha": 0.0, "Ec": 0.2}, "bounds": {}, "start": {}, "tie": {}}
+    template = as_template(tls.Glass(0.2))
+    arranged = arrange([data], template, free=(), separate=(), **choices)
+    problem = Problem((data,), template, *arranged)
+    for size, finished in ((0.85, True), (1.5, False)):
+        residuals = np.full(BIAS.size, size)
+        minimum = Minimum(problem.x, residuals, None, residuals @ residuals / 2, 9, True, "ftol")
+        beside = problem.beside_a_quick_fit(minimum)
+        assert beside.finished == finished
+        assert ("free the broadening" in beside.message) != finished
+
+
+@pytest.mark.slow
+def test_a_cold_sweep_of_aluminium_finds_its_width():
+    choices = {"fixed": {"alpha": 0.0, "Ec": 0.2}, "starts": 1, "free": ("broadening",)}
+    result = tls.fit(sweep(T=0.04), tls.Glass(0.2), **choices)
+    assert result.finished
+    assert result.acceptable
+    width = result.parameters["broadening"]
+    assert abs(width.value - WIDTH) < 4 * width.error
