@@ -193,6 +193,8 @@ def test_the_temperature_is_the_median_and_its_drift_is_said(tmp_path):
     steady = sheet_of(tmp_path, "T_K,V\n" + "1.9,1\n" * 9)
     assert temperature_of(steady)[0] == 1.9
     assert not steady.said
+    named = sheet_of(tmp_path, "T (s),Sample temp (mK),V\n1,40,1\n2,40,2\n")
+    assert temperature_of(named)[0] == pytest.approx(0.04)
     header = sheet_of(tmp_path, "# Temperature: 40 mK\nV,G\n1,2\n2,3\n")
     assert temperature_of(header)[0] == pytest.approx(0.04)
 

@@ -35,9 +35,11 @@ def is_error(name):
 
 def temperature_of(sheet: Sheet):
     """``(kelvin, where from)`` from a column, the header or the file's name; or None."""
-    names = [n for n in sheet.names if not is_error(n)]
-    names = [n for n in names if re.search(r"^T$|^T[ _(\[/]|^Temp", n, re.IGNORECASE)]
+    names = [n for n in sheet.names if re.search(r"^T$|^T[ _(\[/]|temp", n, re.IGNORECASE)]
     for name in names:
+        # "T (s)" is a time.
+        if is_error(name) or unit_in(name) not in (None, *UNITS["temperature"]):
+            continue
         values = in_units(name, sheet.column(name), "temperature")
         values = values[np.isfinite(values)]
         if values.size:
@@ -116,9 +118,9 @@ def require_one_sweep(sheet: Sheet, used, bias):
     for index, name in enumerate(sheet.names):
         texts = np.array([row[index] for row in sheet.texts])
         values = list(dict.fromkeys(texts.tolist()))
-        if name in used or not 1 < len(values) <= _MOST_SWEEPS or _DIRECTIONS.match(values[0]):
+        if {name, str(index + 1)} & {*used} or not 1 < len(values) <= _MOST_SWEEPS:
             continue
-        if _tells_apart(texts, values, bias):
+        if not _DIRECTIONS.match(values[0]) and _tells_apart(texts, values, bias):
             shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
             rule = f"given: the file has a sweep for each of {len(values)} values of {name}"
             fail("where", rule, f"missing (one of {shown})")
