@@ -218,8 +218,8 @@ def test_the_root_that_goes_on():
     """With so many pairs broken the Matsubara equations have a second root of a small gap: the
     solution of a population must not end there because its neighbour's does not."""
     ensemble = tls.TLSEnsemble(0.532388, tls.DeltaFunction(0.367028))
-    T_tls = -0.103086 * np.array([0.96, 0.98, 1.0, 1.02, 1.04])
+    T_tls = -0.103086 * np.array([0.97, 1.0, 1.03])
     delta = tls.order_parameter(ensemble, 0.0482774, tls.EffectiveTemperature(T_tls))
     first, second = np.diff(delta), np.diff(delta, 2)
-    assert np.all(first > 5e-4)
-    assert np.all(np.abs(second) < 3e-5)
+    assert np.all(first > 7e-4)
+    assert np.all(np.abs(second) < 7e-5)

@@ -41,7 +41,9 @@ def table_pair(T):
         yield tls.TLSEnsemble(np.trapezoid(density, E), tls.Tabulated(E, density))
 
 
-@pytest.mark.parametrize(("pair", "rtol"), [(sharp_pair, 1e-12), (table_pair, 1e-6)])
+@pytest.mark.parametrize(
+    ("pair", "rtol"), [pytest.param(sharp_pair, 1e-12, marks=pytest.mark.slow), (table_pair, 1e-6)]
+)
 def test_two_level_systems_as_phonons(pair, rtol):
     """rho d equal and phonons at the electrons' temperature: the same equations."""
     T = 0.4

@@ -28,7 +28,7 @@ def test_clean_host_is_bcs():
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2, 3))])
-@pytest.mark.parametrize("kind", draws.kinds("delta", "glass"))
+@pytest.mark.parametrize("kind", draws.kinds("glass"))
 def test_dense_oracle(kind, part):
     """200 random draws in all: alpha <= 5, T from 0.05 to 1.2 Tc."""
     rng = np.random.default_rng([part, *kind.encode()])
