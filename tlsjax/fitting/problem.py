@@ -136,11 +136,12 @@ class Problem:
 
         active = np.ones(self.x.size, dtype=bool)
         found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
-        return self.beside_a_quick_fit(found)
+        return self.beside_a_quick_fit(found, loss)
 
-    def beside_a_quick_fit(self, minimum):
+    def beside_a_quick_fit(self, minimum, loss):
         """The same, not finished where a BCS superconductor with a width is clearly better."""
-        if any(d.kind in ("tc", "gap") for d in self.datasets):
+        # A robust loss is there to leave chi^2 large where points are far off.
+        if loss != "linear" or any(d.kind in ("tc", "gap") for d in self.datasets):
             return minimum
         chi2 = float(np.sum(minimum.residuals**2))
         quick = [quick_start(d) for d in self.datasets]

@@ -13,8 +13,7 @@ from scipy import optimize, special
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 
-# Energies of the convolution, out to so many times the largest bias: beyond it N is 1 to 1e-2 of
-# what a fit in search of its start needs.
+# Energies of the convolution, out to so many times the range of the bias on either side.
 _SIZE, _END = 4096, 2.5
 # First gaps, in units of where the signal peaks, and first widths in units of the gap.
 _GAPS, _WIDTHS = (1.0, 0.6), (0.02, 0.1, 0.3)
