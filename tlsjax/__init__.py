@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from tlsjax.matsubara.order_parameter import solve_matsubara
     from tlsjax.matsubara.state import EquilibriumState
-    from tlsjax.microscopic.materials import ALUMINIUM, MASS_D, MASS_H, NIOBIUM, Metal
+    from tlsjax.microscopic.materials import ALUMINIUM, LEAD, MASS_D, MASS_H, NIOBIUM, Metal
     from tlsjax.microscopic.scattering import (
         MatrixElements,
         Rates,
@@ -83,6 +83,15 @@ if TYPE_CHECKING:
     from tlsjax.scans.dataset import failed_points
     from tlsjax.scans.observable import Observable
     from tlsjax.scans.scan import scan
+    from tlsjax.thermodynamics.derived import (
+        condensation_energy,
+        critical_field,
+        specific_heat,
+        specific_heat_jump,
+    )
+    from tlsjax.thermodynamics.measured import Measured
+    from tlsjax.thermodynamics.solution import Shares, Thermodynamics
+    from tlsjax.thermodynamics.solve import solve_thermodynamics
 
 # The same once more for running programs: the module of each name.
 _MODULES = {
@@ -113,7 +122,7 @@ _MODULES = {
     ),
     "matsubara.order_parameter": ("solve_matsubara",),
     "matsubara.state": ("EquilibriumState",),
-    "microscopic.materials": ("ALUMINIUM", "MASS_D", "MASS_H", "NIOBIUM", "Metal"),
+    "microscopic.materials": ("ALUMINIUM", "LEAD", "MASS_D", "MASS_H", "NIOBIUM", "Metal"),
     "microscopic.scattering": (
         "MatrixElements",
         "Rates",
@@ -154,17 +163,27 @@ _MODULES = {
     "scans.dataset": ("failed_points",),
     "scans.observable": ("Observable",),
     "scans.scan": ("scan",),
+    "thermodynamics.derived": (
+        "condensation_energy",
+        "critical_field",
+        "specific_heat",
+        "specific_heat_jump",
+    ),
+    "thermodynamics.measured": ("Measured",),
+    "thermodynamics.solution": ("Shares", "Thermodynamics"),
+    "thermodynamics.solve": ("solve_thermodynamics",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _PACKAGES = (
     "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "model", "numerics",
-    "observables", "plotting", "real_axis", "reproduce", "scans",
+    "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
 )  # fmt: skip
 # Names that are modules themselves.
 _SUBMODULES = {"units": "core.units"} | {name: name for name in _PACKAGES}
 
 __all__ = [
     "ALUMINIUM",
+    "LEAD",
     "MASS_D",
     "MASS_H",
     "NIOBIUM",
@@ -187,6 +206,7 @@ __all__ = [
     "Levels",
     "Lorentzian",
     "MatrixElements",
+    "Measured",
     "Metal",
     "Mixture",
     "ModifiedWipfNeumaier",
@@ -196,6 +216,7 @@ __all__ = [
     "Population",
     "Rates",
     "Scattering",
+    "Shares",
     "Spectrum",
     "Status",
     "StrongCouplingHost",
@@ -204,6 +225,7 @@ __all__ = [
     "Tabulated",
     "TcData",
     "Thermal",
+    "Thermodynamics",
     "Transition",
     "TunnellingData",
     "Units",
@@ -215,6 +237,8 @@ __all__ = [
     "brandt_slope",
     "compact_axis",
     "compare",
+    "condensation_energy",
+    "critical_field",
     "critical_temperature",
     "critical_temperature_derivative",
     "elastic_channels",
@@ -233,7 +257,10 @@ __all__ = [
     "solve_induced_critical_temperature",
     "solve_matsubara",
     "solve_spectrum",
+    "solve_thermodynamics",
     "solve_well",
+    "specific_heat",
+    "specific_heat_jump",
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",

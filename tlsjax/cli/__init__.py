@@ -18,6 +18,7 @@ COMMANDS = {
     "reproduce": "reproduce",
     "tc": "tc",
     "gap": "gap",
+    "thermo": "thermo",
     "induced-tc": "induced",
     "dos": "dos",
     "fit": "fit",

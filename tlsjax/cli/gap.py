@@ -91,9 +91,7 @@ def run(args):
         names = ["gap.csv", "gap.png", "gap.pdf"]
         folder = prepare_directory(folder, names, args.force, hint=output.OVERWRITE)
 
-    rows = list(zip(*asked.couplings, strict=True)) if asked.couplings else [()]
-    if folder is not None:
-        rows = _with_clean(asked, rows)
+    rows = asked.rows(with_clean=folder is not None)
     stacked = [np.array(column) for column in zip(*rows, strict=True)]
     transition = solve_critical_temperature(asked.superconductor(stacked)).check()
     Tc = np.atleast_1d(units.out("Tc", transition.temperature))
@@ -120,21 +118,6 @@ def run(args):
         output.print_csv(columns, comment)
 
 
-def _with_clean(asked, rows):
-    """The host without impurities is always drawn beside the enhanced ones, and first."""
-    if len(asked.couplings) == 1:
-        return [(alpha,) for alpha in np.unique([0.0, *(alpha for (alpha,) in rows)])]
-    clean = (0.0,) * len(asked.couplings)
-    return [clean, *(row for row in rows if any(row))]
-
-
-def _label(asked, row):
-    if not any(row):
-        return "clean" if row else "host"
-    symbols = [r"\alpha"] if len(row) == 1 else [rf"\alpha_{k + 1}" for k in range(len(row))]
-    return ", ".join(f"${s}={a:g}$" for s, a in zip(symbols, row, strict=True))
-
-
 def _gap(asked, row, T):
     """Order parameter and its error at temperatures ``T``, all in the user's units."""
     units = asked.units
@@ -154,8 +137,7 @@ def _write(folder, args, asked, curves, columns, comment, points):
     units = asked.units
     unit = "K" if units.is_physical else "$T_{c0}$"
     labelled = [
-        (f"{_label(asked, row)}, $T_c=${Tc:.4g} {unit}", T, delta)
-        for row, Tc, T, delta, _ in curves
+        (f"{asked.label(row)}, $T_c=${Tc:.4g} {unit}", T, delta) for row, Tc, T, delta, _ in curves
     ]
     figure, ((ax,),) = new_figure()
     draw_gaps(

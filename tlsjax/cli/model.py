@@ -5,7 +5,7 @@ import numpy as np
 from tlsjax.cli.options import number, numbers
 from tlsjax.cli.words import SPLITTINGS_HELP, splittings, strong_coupling_host
 from tlsjax.core.units import REDUCED, Units
-from tlsjax.core.validation import fail, non_negative, require
+from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.io.alpha2F import UNITS
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.hosts import NoHost, WeakCouplingHost
@@ -15,7 +15,7 @@ from tlsjax.model.superconductor import Superconductor
 _DEFAULT = "glass:Ec=3"
 
 
-def add_arguments(parser, *, tc0=True, gap_ratio=False, default=_DEFAULT):
+def add_arguments(parser, *, tc0=True, gap_ratio=False, density=False, default=_DEFAULT):
     """Host, impurities, scattering and units."""
     parser.add_argument(
         "--splittings", action="append", metavar="P",
@@ -48,6 +48,12 @@ def add_arguments(parser, *, tc0=True, gap_ratio=False, default=_DEFAULT):
             help="2 Delta(0)/(k_B Tc0) of the clean weak host; stretches its gap by R/3.53 "
             "(default: weak coupling, 3.53)",
         )  # fmt: skip
+    if density:
+        parser.add_argument(
+            "--density", type=number, action="append", metavar="N",
+            help="number of impurities over N_f, in the unit of --alpha, once for each "
+            "--splittings: what their levels have is then counted (default: not known)",
+        )  # fmt: skip
     parser.set_defaults(default_splittings=default)
 
 
@@ -59,6 +65,7 @@ class Model:
         self.host = _host_of(args)
         self.texts = _texts_of(args)
         self.distributions = [splittings(text) for text in self.texts]
+        self.densities = _densities_of(args, len(self.texts))
         self.scattering = Scattering(magnetic=args.magnetic or 0.0, dynes=args.dynes or 0.0)
         self.couplings = _couplings_of(args, len(self.texts))
         parts = [f"splittings {' and '.join(self.texts)}"] if self.texts else []
@@ -72,8 +79,31 @@ class Model:
         solver's units."""
         rates = [self.units.into("alpha", alpha) for alpha in couplings]
         # Distributions and scattering are written in the solver's unit of energy.
-        impurities = map(TLSEnsemble, rates, self.distributions)
-        return Superconductor(tuple(impurities), self.host, self.scattering)
+        densities = [self.units.into("density", n) for n in self.densities]
+        impurities = tuple(
+            TLSEnsemble(rate, distribution, density=density)
+            for rate, distribution, density in zip(
+                rates, self.distributions, densities or [None] * len(rates), strict=True
+            )
+        )
+        return Superconductor(impurities, self.host, self.scattering)
+
+    def rows(self, *, with_clean) -> list:
+        """The couplings of each superconductor; first the clean host, if there has to be one."""
+        rows = list(zip(*self.couplings, strict=True)) if self.couplings else [()]
+        if not with_clean:
+            return rows
+        if len(self.couplings) == 1:
+            return [(alpha,) for alpha in np.unique([0.0, *(alpha for (alpha,) in rows)])]
+        clean = (0.0,) * len(self.couplings)
+        return [clean, *(row for row in rows if any(row))]
+
+    def label(self, row) -> str:
+        """What a legend says of the superconductor with these couplings."""
+        if not any(row):
+            return "clean" if row else "host"
+        symbols = [r"\alpha"] if len(row) == 1 else [rf"\alpha_{k + 1}" for k in range(len(row))]
+        return ", ".join(f"${s}={a:g}$" for s, a in zip(symbols, row, strict=True))
 
     @property
     def names(self) -> list:
@@ -121,6 +151,16 @@ def _texts_of(args) -> list:
     if args.alpha:
         fail("alpha", "given with --splittings where the host is strong", "given alone")
     return []
+
+
+def _densities_of(args, count) -> list:
+    """The numbers of impurities, one for each kind, or none."""
+    given = getattr(args, "density", None) or []
+    require(*(positive("density", number) for number in given))
+    if given and len(given) != count:
+        times = "once" if len(given) == 1 else f"{len(given)} times"
+        fail("density", f"given once for each --splittings ({count})", f"given {times}")
+    return given
 
 
 def _couplings_of(args, count) -> list:

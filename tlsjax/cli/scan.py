@@ -1,9 +1,10 @@
 """Scan a quantity over a grid of parameters, on all cores, GPUs and hosts; resumable.
 
-QUANTITY is tc, gap, induced-tc (Tc without a host), n0 (density of states at the Fermi level) or
-dos (density of states at --energy). Parameters are alpha, T, T_tls, resolution, magnetic, dynes,
-those of --splittings and of --host (Tc0, gap_ratio, mu_star); with several --splittings alpha_1,
-alpha_2 and so on. Values are start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
+QUANTITY is tc, gap, induced-tc (Tc without a host), hc (critical field over sqrt(N_f)), c (specific
+heat over k_B N_f), n0 (density of states at the Fermi level) or dos (that at --energy). Parameters
+are alpha, T, T_tls, resolution, magnetic, dynes, those of --splittings and of --host (Tc0,
+gap_ratio, mu_star); with several --splittings alpha_1, alpha_2 and so on. Values are
+start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
 
 With --out, finished parts are on disk at once: the same command goes on where an interrupted
 one stopped. Points that have no answer are listed, are NaN in the files, and make the exit

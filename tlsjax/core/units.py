@@ -44,7 +44,7 @@ def convert(value, unit: str, to: str):
 
 
 _TEMPERATURES = ("T", "Tc", "Tc0", "T_tls", "T_e")
-_RATES = ("alpha", "elastic_rate")
+_RATES = ("alpha", "elastic_rate", "density")
 _PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling", "weight")
 _KINDS = dict.fromkeys(_TEMPERATURES, "temperature")
 _KINDS |= dict.fromkeys(_RATES, "rate") | dict.fromkeys(_PURE, "pure")
@@ -76,7 +76,7 @@ class Units:
     energy, temperature : str
         Names of the units that people write.
     per_energy, per_temperature, per_rate : float
-        Solver units for one of them; rates are ``alpha`` and ``elastic_rate``.
+        Solver units for one of them; rates are ``alpha``, ``elastic_rate`` and ``density``.
 
     Examples
     --------

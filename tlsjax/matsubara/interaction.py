@@ -78,22 +78,8 @@ def _bosons(bath, T, axis):
 
 def interaction(bosons: tuple[Bosons, ...], T, axis, scattering: Scattering) -> Interaction:
     """`Interaction` at temperature ``T``; uses the ``difference`` of the occupations only."""
-    # Without any bath: one boson without weight.
-    E, weight, static = jnp.ones(1) * T, jnp.zeros(1), jnp.zeros(())
-    if bosons:
-        E = jnp.concatenate([b.E for b in bosons])
-        weights = [b.weight * b.occupation.difference(b.E, T) for b in bosons]
-        weight = jnp.concatenate(weights)
-        for b, own in zip(bosons, weights, strict=True):
-            static = static + (jnp.sum(2 * own / b.E) if b.static is None else b.static)
-    E_over_pi_T = E / (jnp.pi * T)
-    weight = weight / (jnp.pi * T)
-
-    # (M, Q): the boson propagator at imaginary time s, less its m = 0 term 2/E.
-    decay = jnp.exp(-jnp.pi * E_over_pi_T * axis.tau[:, None])
-    mirror = jnp.exp(-jnp.pi * E_over_pi_T * (1 - axis.tau[:, None]))
-    boson = jnp.pi * (decay + mirror) / -jnp.expm1(-jnp.pi * E_over_pi_T)
-    lam = (boson - 2 / E_over_pi_T) @ weight
+    E_over_pi_T, weight, static = _in_units(bosons, T)
+    lam = _in_time(E_over_pi_T, axis) @ weight
 
     # How much each energy matters: bosons below the temperature are as good as static.
     share = jnp.abs(weight) * E_over_pi_T / (E_over_pi_T**2 + 1)
@@ -113,6 +99,33 @@ def interaction(bosons: tuple[Bosons, ...], T, axis, scattering: Scattering) -> 
         static=static,
         mean_energy=stop_gradient(jnp.exp(jnp.sum(share * jnp.log(E_over_pi_T)))),
     )
+
+
+def _in_units(bosons, T):
+    """Energies and ``rho d dE`` of all bosons in units of ``pi T``, and ``int dE rho d 2/E``."""
+    # Without any bath: one boson without weight.
+    E, weight, static = jnp.ones(1) * T, jnp.zeros(1), jnp.zeros(())
+    if bosons:
+        E = jnp.concatenate([b.E for b in bosons])
+        weights = [b.weight * b.occupation.difference(b.E, T) for b in bosons]
+        weight = jnp.concatenate(weights)
+        for b, own in zip(bosons, weights, strict=True):
+            static = static + (jnp.sum(2 * own / b.E) if b.static is None else b.static)
+    return E / (jnp.pi * T), weight / (jnp.pi * T), static
+
+
+def _in_time(E_over_pi_T, axis):
+    """(M, Q): the boson propagator at imaginary time s, less its m = 0 term 2/E."""
+    decay = jnp.exp(-jnp.pi * E_over_pi_T * axis.tau[:, None])
+    mirror = jnp.exp(-jnp.pi * E_over_pi_T * (1 - axis.tau[:, None]))
+    boson = jnp.pi * (decay + mirror) / -jnp.expm1(-jnp.pi * E_over_pi_T)
+    return boson - 2 / E_over_pi_T
+
+
+def coupling_in_time(bosons: tuple[Bosons, ...], T, axis):
+    """(M,) ``lambda`` at the imaginary times of the axis, in which everything above is linear."""
+    E_over_pi_T, weight, _ = _in_units(bosons, T)
+    return _in_time(E_over_pi_T, axis) @ weight
 
 
 def breaking_at(scattering: Scattering, T) -> PairBreaking:

@@ -62,4 +62,6 @@ class Metal:
 # (1968). Volumes from the lattice constants 3.3004 (bcc) and 4.0496 (fcc). Niobium is
 # no free-electron metal: one s-like electron an atom gives a sphere of about the right size.
 NIOBIUM = Metal("Nb", 9.25, 7.79, 0.82, 3.3004**3 / 2, 1.0)
+# Lead: lambda from the tunnelling inversion of McMillan and Rowell (1969), a = 4.9502 (fcc).
 ALUMINIUM = Metal("Al", 1.175, 1.35, 0.38, 4.0496**3 / 4, 3.0)
+LEAD = Metal("Pb", 7.19, 2.98, 1.55, 4.9502**3 / 4, 4.0)

@@ -1,16 +1,16 @@
 """The numbers of a superconductor by name: what scans vary and fits find.
 
-``alpha``, ``elastic_rate`` and the parameters of the splittings belong to the impurities; with
-several ensembles they are called ``alpha_1``, ``alpha_2`` ... in their order. The host has its
-own (``Tc0``, ``gap_ratio`` or ``mu_star``), and ``magnetic``, ``dynes`` and ``elastic`` are the
-rates of the scattering.
+``alpha``, ``elastic_rate``, ``density`` and the parameters of the splittings belong to the
+impurities; with several ensembles they are called ``alpha_1``, ``alpha_2`` ... in their order. The
+host has its own (``Tc0``, ``gap_ratio`` or ``mu_star``), and ``magnetic``, ``dynes`` and
+``elastic`` are the rates of the scattering.
 """
 
 import dataclasses
 
 from tlsjax.model.superconductor import Superconductor
 
-_OF_AN_ENSEMBLE = ("alpha", "elastic_rate")
+_OF_AN_ENSEMBLE = ("alpha", "elastic_rate", "density")
 SCATTERING_NAMES = ("magnetic", "dynes", "elastic")
 
 

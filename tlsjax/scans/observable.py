@@ -30,8 +30,10 @@ class Observable:
     ----------
     quantity : str
         ``"tc"`` (result ``Tc``), ``"gap"`` (``Delta``), ``"induced-tc"`` (``Tc`` without a
-        host), ``"n0"`` (``N0``, the density of states at the Fermi level) or ``"dos"`` (``N``
-        at the energies ``energy``, and ``Delta``). Every result comes with ``..._error``,
+        host), ``"hc"`` (``Hc``, the thermodynamic critical field over ``sqrt(N_f)``), ``"c"``
+        (``C``, the specific heat of the electrons, with their shift of the impurities' levels,
+        over ``k_B N_f``), ``"n0"`` (``N0``, the density of states at the Fermi level) or ``"dos"``
+        (``N`` at the energies ``energy``, and ``Delta``). Every result comes with ``..._error``,
         the solver's estimate, and a ``status``.
     superconductor : Superconductor, TLSEnsemble, or a distribution of splittings
         Its numbers (``alpha``, ``J``, ``Tc0`` ...) are scanned over by name; those that are not

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.contour import solve as contour
@@ -11,6 +12,7 @@ from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.numerics import newton
 from tlsjax.real_axis import solve as real_axis
+from tlsjax.thermodynamics.solve import solve_thermodynamics
 
 
 class Model(NamedTuple):
@@ -55,6 +57,29 @@ def _dos(model, solver):
     return {"N": table["dos"], "N_error": table["dos_error"], **_order_parameter(found)}
 
 
+def _thermodynamics(model, solver):
+    return solve_thermodynamics(model.superconductor, model.T, model.population, **solver)
+
+
+def _hc(model, solver):
+    found = _thermodynamics(model, solver)
+    field = found.critical_field
+    # Of a square the error is half as large, relative.
+    some = field > 0
+    error = jnp.where(some, 4 * np.pi * found.error / jnp.where(some, field, 1.0), 0.0)
+    return {"Hc": field, "Hc_error": error, "status": found.status}
+
+
+def _c(model, solver):
+    found = _thermodynamics(model, solver)
+    heat = found.specific_heat
+    return {
+        "C": heat.electrons + heat.shift,
+        "C_error": found.specific_heat_error,
+        "status": found.status,
+    }
+
+
 class Quantity(NamedTuple):
     """A solver by name.
 
@@ -87,6 +112,8 @@ QUANTITIES = {
     "tc": Quantity(_tc, ("Tc",), (), (), _LOG_TC),
     "gap": Quantity(_gap, ("Delta",), ("T",), ("T",), _NEWTON),
     "induced-tc": Quantity(_tc, ("Tc",), (), (), _LOG_TC),
+    "hc": Quantity(_hc, ("Hc",), ("T",), ("T",), _NEWTON),
+    "c": Quantity(_c, ("C",), ("T",), ("T",), _NEWTON),
     "n0": Quantity(_n0, ("N0",), _OF_SPECTRA, ("T",), _SPECTRAL),
     "dos": Quantity(_dos, ("N", "Delta"), _OF_SPECTRA, ("T",), _SPECTRAL),
 }

@@ -1,0 +1,258 @@
+"""Free energy, entropy, specific heat and critical field against what is known of them."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.special import polygamma, zeta
+from thermodynamics_oracle import Dense, bcs
+
+import tlsjax as tls
+from tlsjax.core.status import Status
+from tlsjax.matsubara.axis import compact_axis
+from tlsjax.matsubara.interaction import Bosons, bosons_of
+from tlsjax.matsubara.state import interaction_of
+from tlsjax.model.occupations import GroundState
+from tlsjax.thermodynamics import normal
+from tlsjax.thermodynamics.functional import condensation, frozen, functional
+
+CLEAN = tls.Superconductor()
+GAMMA = 2 * np.pi**2 / 3
+JUMP = 12 / (7 * zeta(3))
+# A distribution of each kind of host and scattering in as few structures as will do.
+MIXED = tls.Superconductor(
+    (tls.TLSEnsemble(0.5, tls.Lorentzian(1.0, 0.1)),),
+    tls.WeakCouplingHost(1.2),
+    tls.Scattering(magnetic=0.05, dynes=0.1),
+)
+
+
+def strong_host(mu_star=0.1):
+    E = np.linspace(0.1, 10.0, 100)
+    return tls.StrongCouplingHost(E, 0.9 * np.exp(-((E - 4.4) ** 2)), mu_star)
+
+
+BOSON = (Bosons(np.array([1.0]), np.array([0.5]), tls.Thermal(), None),)
+
+
+def thermal(E, T):
+    return np.tanh(E / (2 * T))
+
+
+def test_bcs():
+    T = np.array([0.02, 0.3, 0.5, 0.9, 1.0 - 1e-6, 1.1])
+    found = tls.solve_thermodynamics(CLEAN, T).check()
+    gap = np.asarray(tls.solve_matsubara(CLEAN, T).order_parameter)
+    cold = -(gap[0] ** 2) / 2 + np.pi**2 * T[0] ** 2 / 3
+    assert float(found.free_energy[0]) == pytest.approx(cold, abs=2e-9)
+    assert float(found.status[-1]) == Status.NORMAL
+    assert found.free_energy[-1] == found.entropy[-1] == found.critical_field[-1] == 0
+    slope = jax.vmap(jax.grad(lambda T: tls.order_parameter(CLEAN, T) ** 2))(T)
+    for k in range(1, 4):
+        energy, entropy, heat = bcs(T[k], float(gap[k]), float(slope[k]))
+        assert float(found.free_energy[k]) == pytest.approx(energy, abs=1e-8)
+        assert float(found.entropies.electrons[k]) == pytest.approx(entropy, abs=1e-7)
+        assert float(found.specific_heat.electrons[k]) == pytest.approx(heat, abs=1e-6)
+    # Near Tc both are powers of Tc - T, with all their digits: C = jump + a (T - Tc).
+    jump = JUMP * GAMMA
+    below = 1e-6
+    assert float(found.free_energy[4]) == pytest.approx(-jump * below**2 / 2, rel=4e-6)
+    assert float(found.entropy[4]) == pytest.approx(-jump * below, rel=4e-6)
+    assert float(found.free_energy[4] / found.entropy[4]) == pytest.approx(below / 2, rel=2e-6)
+
+
+def test_known_numbers_of_bcs():
+    assert float(tls.specific_heat_jump(CLEAN)) == pytest.approx(JUMP, abs=1e-7)
+    found = tls.solve_thermodynamics(CLEAN, 0.5)
+    field = (found.critical_field) / (found.deviation + 1 - 0.5**2)
+    # gamma Tc^2/Hc(0)^2 = exp(2 C)/(6 pi), C Euler's constant.
+    known = np.exp(2 * np.euler_gamma) / (6 * np.pi)
+    assert float(GAMMA / field**2) == pytest.approx(known, rel=1e-7)
+    assert float(found.deviation) == pytest.approx(-0.0269381, abs=1e-6)
+
+
+def solved(superconductor, T):
+    """What the functional needs of a solution, and ``Omega`` itself."""
+    axis = compact_axis()
+    simple = superconductor.simplified()
+    population = (tls.Thermal(),) * len(simple.impurities)
+    y = tls.solve_matsubara(superconductor, T).check().unknowns
+    state = frozen(axis, y, simple.scattering, simple.host.closure(), T)
+    inter = interaction_of(simple, population, T, axis)
+    return axis, population, state, condensation(axis, y, inter, T)
+
+
+def explicit(superconductor, T, axis, population, state):
+    """The functional with the solution held."""
+    simple = superconductor.simplified()
+    bosons = bosons_of(simple.baths(population), T, axis)
+    return functional(axis, state, simple.scattering, simple.host.closure(), bosons, T, T)
+
+
+@pytest.mark.parametrize(
+    ("superconductor", "T"),
+    [(MIXED, 0.3), (tls.Superconductor((), strong_host()), 0.1)],
+    ids=["impurities and pair breaking", "strong coupling"],
+)
+def test_both_forms_and_derivatives_by_every_parameter(superconductor, T):
+    """The functional equals the sum of squares, and is stationary (Hellmann and Feynman)."""
+    axis, population, state, energy = solved(superconductor, T)
+    held = explicit(superconductor, T, axis, population, state)
+    assert float(held / energy) == pytest.approx(1, abs=1e-10)
+    by_parameter = jax.jit(jax.grad(explicit), static_argnums=2)(
+        superconductor, T, axis, population, state
+    )
+    whole = jax.grad(lambda s: tls.solve_thermodynamics(s, T).free_energy)(superconductor)
+    for part, tolerance in (("host", 1e-7), ("impurities", 1e-7), ("scattering", 1e-6)):
+        leaves = (jax.tree.leaves(getattr(tree, part)) for tree in (by_parameter, whole))
+        for held, full in zip(*leaves, strict=True):
+            np.testing.assert_allclose(held, full, rtol=tolerance, atol=tolerance)
+    if isinstance(superconductor.host, tls.WeakCouplingHost):
+        gap = tls.order_parameter(superconductor, T)
+        assert float(whole.host.Tc0 * 1.2) == pytest.approx(-(float(gap) ** 2), rel=1e-8)
+
+
+# Coupled weakly for their number, as a picture of two-level systems needs.
+HYDROGEN = tls.TLSEnsemble(0.1, tls.DeltaFunction(0.7), density=2.0)
+
+
+def test_entropies_are_derivatives_and_vanish():
+    T = np.array([0.01, 0.2, 0.4, 0.7, 0.95])
+    step = 1e-4 * T
+    here, before, after = (tls.solve_thermodynamics(HYDROGEN, T + k * step) for k in (0, -1, 1))
+
+    def slope(of):
+        return (of(after) - of(before)) / (2 * step)
+
+    found = slope(lambda f: f.free_energy)
+    np.testing.assert_allclose(found, -here.entropy, rtol=1e-6, atol=1e-6)
+    heat, entropies = here.specific_heat, here.entropies
+    np.testing.assert_allclose(T * slope(lambda f: f.entropy), heat.difference, atol=2e-6)
+    for part in ("electrons", "shift", "levels", "total"):
+        found = T * slope(lambda f, part=part: getattr(f.entropies, part))
+        np.testing.assert_allclose(found, getattr(heat, part), atol=1e-6)
+    np.testing.assert_allclose(entropies.total, entropies.electrons + entropies.impurities)
+    # The third law, and an order in the way there.
+    assert abs(float(entropies.total[0])) < 1e-6
+    assert np.all(np.diff(entropies.total) > 0)
+    assert np.all(here.error < 1e-6 * np.abs(here.free_energy))
+
+
+def test_level_shift_is_the_derivative_by_the_population():
+    T, E = 0.4, 0.7
+    found = tls.solve_thermodynamics(HYDROGEN, T)
+    # Of one splitting the free energy knows alpha N_ge only.
+    by_alpha = jax.grad(
+        lambda a: tls.solve_thermodynamics(dataclasses.replace(HYDROGEN, alpha=a), T).free_energy
+    )(0.1)
+    expected = -2 / 2.0 * 0.1 / thermal(E, T) * by_alpha
+    assert float(found.level_shift(E)) == pytest.approx(float(expected), rel=1e-7)
+    # Below the gap electrons that follow the level are gone: it is wider, as measured for hydrogen.
+    assert np.all(found.level_shift(np.array([0.1, 0.7, 1.5])) > 0)
+
+
+def test_against_dense_sums():
+    """With impurities, and pair breaking of both kinds; the entropy by differences."""
+    splitting = tls.TLSEnsemble(0.5, tls.DeltaFunction(1.0))
+    cases = [({}, tls.Superconductor((splitting,)))]
+    rates = {"magnetic": 0.05, "dynes": 0.1}
+    cases.append((rates, tls.Superconductor((splitting,), scattering=tls.Scattering(**rates))))
+    for rates, superconductor in cases:
+        dense = Dense([(np.array([1.0]), np.array([0.5]), thermal)], **rates)
+        found = tls.solve_thermodynamics(superconductor, 0.5)
+        assert float(found.free_energy) == pytest.approx(dense.free_energy(0.5), abs=5e-7)
+        step = 1e-3
+        around = [dense.free_energy(0.5 + sign * step) for sign in (1, -1)]
+        assert float(found.entropy) == pytest.approx((around[1] - around[0]) / (2 * step), abs=2e-5)
+        # The levels held as full as they are at T: what is left is the electrons' own entropy.
+        around = [dense.free_energy(0.5 + sign * step, T_bosons=0.5) for sign in (1, -1)]
+        own = -jax.grad(lambda T: normal.electrons(BOSON, T, 0.5))(0.5)
+        electrons = (around[1] - around[0]) / (2 * step) + own
+        assert float(found.entropies.electrons) == pytest.approx(float(electrons), abs=2e-5)
+
+
+def test_normal_metal():
+    """First order in the coupling: a plain sum over frequencies, and the mass at T << E."""
+    E, T = 3.0, 0.4
+    boson = (Bosons(jnp.array([E]), jnp.ones(1), GroundState(), None),)
+
+    def dense(T, count=400_000):
+        m = np.arange(1, count + 1)
+        energy = 4 * np.pi**2 * T**2 * np.sum(m * 2 * E / ((2 * np.pi * T * m) ** 2 + E**2))
+        # Divergent with the band's width, here count pi T: what does not depend on T is in E.
+        cutoff = 2 * np.pi * T * (count + 0.5)
+        return energy - 2 * E * np.log(cutoff / E)
+
+    for T in (0.05, 0.4, 2.0):
+        own = float(normal.electrons(boson, T, T)) + np.pi**2 / 3 * T**2
+        assert own == pytest.approx(dense(T), abs=1e-8)
+    cold = float(normal.electrons(boson, 0.01, 0.01))
+    assert cold == pytest.approx(-(np.pi**2) / 3 * 1e-4 * (1 + 2 / E), rel=1e-3)
+
+
+def test_third_law_of_a_glass():
+    """Levels and electrons together, the electrons' shift of the levels among them."""
+    glass = tls.TLSEnsemble(0.05, tls.Glass(3.0), density=50.0)
+    found = tls.solve_thermodynamics(glass, np.array([0.01, 0.02, 0.04]))
+    total = np.asarray(found.entropies.total)
+    # Linear in T but for a logarithm of order alpha/density.
+    np.testing.assert_allclose(total[1:] / total[:-1], 2.0, rtol=5e-3)
+    assert np.all(np.asarray(found.entropies.shift) < 0)
+    assert 0 < float(total[0]) < 0.3
+
+
+def test_magnetic_scattering_lowers_the_jump():
+    """Skalski, Betbeder-Matibet and Weiss (1964): the law near Tc, by digamma functions."""
+    rate = 0.1
+    superconductor = tls.Superconductor(scattering=tls.Scattering(magnetic=rate))
+    found = float(tls.specific_heat_jump(superconductor))
+    Tc = float(tls.critical_temperature(superconductor))
+    rho = rate / (np.pi * Tc)
+    first, second, third = (polygamma(k, 0.5 + rho) for k in (1, 2, 3))
+    # Omega = a Delta^2 + B Delta^4/(pi T)^2 near Tc, a = ln(T/Tc0) + psi(1/2 + rho) - psi(1/2).
+    B = -second / 32 - rho * third / 96
+    expected = 0.75 * (1 - rho * first) ** 2 / B
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert found < 1.42
+
+
+def test_refusals():
+    stretched = tls.Superconductor(host=tls.WeakCouplingHost(1.0, gap_ratio=4.0))
+    with pytest.raises(ValueError, match="`gap_ratio` must be None"):
+        tls.solve_thermodynamics(stretched, 0.5)
+    hot = tls.EffectiveTemperature(2.0)
+    with pytest.raises(ValueError, match="`population` must be Thermal"):
+        tls.solve_thermodynamics(HYDROGEN, 0.5, hot)
+    found = tls.solve_thermodynamics(CLEAN, 0.5)
+    with pytest.raises(ValueError, match="`impurity` must be"):
+        found.level_shift(1.0)
+    without = dataclasses.replace(HYDROGEN, density=None)
+    found = tls.solve_thermodynamics(without, np.array([0.01, 0.2, 0.4, 0.7, 0.95]))
+    for refused in (lambda: found.specific_heat.impurities, lambda: found.specific_heat.total):
+        with pytest.raises(ValueError, match="`density` must be given"):
+            refused()
+    with pytest.raises(ValueError, match="`density` must be given"):
+        found.level_shift(1.0)
+    with pytest.raises(ValueError, match="`density` must be finite and positive"):
+        tls.solve_thermodynamics(dataclasses.replace(HYDROGEN, density=-1.0), 0.5)
+    with pytest.raises(ValueError, match="`metal` must be a tlsjax"):
+        found.measured("Nb")
+
+
+def test_measured_units():
+    """Lead as a weak-coupling metal: Hc(0)^2 from gamma and Tc alone."""
+    lead = tls.Superconductor(host=tls.WeakCouplingHost(tls.LEAD.Tc))
+    cold, warm = (
+        tls.solve_thermodynamics(lead, t * tls.LEAD.Tc).measured(tls.LEAD) for t in (0.05, 2.0)
+    )
+    # gamma in erg/(cm^3 K^2), Hc in Oe; at t = 0.05 it is 1.06 t^2 less than at zero.
+    volume = tls.LEAD.atomic_volume * 1e-24 * 6.02214076e23
+    gamma = tls.LEAD.sommerfeld * 1e4 / volume
+    at_zero = np.sqrt(gamma * tls.LEAD.Tc**2 / 0.16829144)
+    field = at_zero / 10 * (1 - 1.057 * 0.05**2)
+    assert float(cold.critical_field) == pytest.approx(field, rel=1e-5)
+    heat = tls.LEAD.sommerfeld * 2 * tls.LEAD.Tc
+    assert float(warm.specific_heat) == pytest.approx(heat, rel=1e-12)
+    assert float(warm.critical_field) == 0.0

@@ -1,0 +1,139 @@
+"""Free energy, entropy, specific heat and critical field against temperature, in equilibrium.
+
+Densities are for each state at the Fermi level of one spin: free energies in N_f E^2, entropies and
+specific heats in k_B N_f E, Hc in E sqrt(N_f) (Gaussian), E the unit of energies (k_B Tc0, or meV).
+With --metal also in mT and mJ/(mol K^2), by its Sommerfeld constant.
+
+Examples:
+  tlsjax thermo --splittings glass:Ec=3 --alpha 0.5 1 --out results
+  tlsjax thermo --splittings delta:E0=0.2 --alpha 0.05 --density 2 --tc0-kelvin 9.25 --metal Nb
+  tlsjax thermo --host strong:pb.csv,mu=0.1 --metal Pb --out lead
+"""
+
+import numpy as np
+
+from tlsjax.cli import model, options, output
+from tlsjax.core.validation import fail, positive, require
+from tlsjax.matsubara.critical_temperature import solve_critical_temperature
+from tlsjax.microscopic.materials import ALUMINIUM, LEAD, NIOBIUM
+from tlsjax.plotting.grids import temperatures_below
+from tlsjax.thermodynamics.solve import solve_thermodynamics
+
+METALS = {metal.name: metal for metal in (ALUMINIUM, LEAD, NIOBIUM)}
+# Up to how far above Tc the normal metal is shown by default, and how near to Tc: the jump.
+_ABOVE, _NEXT = 1.2, 1e-6
+_POINTS = 60
+
+
+def add_arguments(parser):
+    model.add_arguments(parser, density=True)
+    parser.add_argument(
+        "--temperature", type=options.numbers, nargs="+", metavar="T",
+        help="temperatures, numbers or start:stop:count (default: up to 1.2 Tc)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--metal", choices=METALS,
+        help="results in mT and mJ/(mol K^2) too; needs --tc0-kelvin or a strong host",
+    )  # fmt: skip
+    options.add_output(parser)
+
+
+def run(args):
+    asked = model.Model(args)
+    units = asked.units
+    if args.metal and not units.is_physical:
+        fail("tc0-kelvin", "given with --metal, whose Tc is in K", "missing")
+    grid = None
+    if args.temperature:
+        grid = np.concatenate(args.temperature)
+        require(positive("temperature", grid))
+    output.prepare(args, ("csv", "png", "pdf"))
+
+    rows = asked.rows(with_clean=bool(args.out))
+    stacked = [np.array(column) for column in zip(*rows, strict=True)]
+    transition = solve_critical_temperature(asked.superconductor(stacked)).check()
+    Tc = np.atleast_1d(units.out("Tc", transition.temperature))
+    tables = [_table(args, asked, *pair, grid) for pair in zip(rows, Tc, strict=True)]
+    columns = {
+        name: [float(value) for table in tables for value in table[name]] for name in tables[0]
+    }
+    if args.out:
+        _draw(args, asked, rows, Tc, tables)
+    transitions = dict(zip(asked.names, stacked, strict=True)) | {units.column("Tc"): Tc}
+    output.emit(
+        args, columns, f"tlsjax thermo, {asked.about}",
+        splittings=asked.for_json, transitions=transitions,
+    )  # fmt: skip
+    if args.out and not args.json:
+        print(args.out / "thermo.png", args.out / "thermo.pdf", sep="\n")
+
+
+def _table(args, asked, row, Tc, grid):
+    """Columns of one superconductor, in the user's units."""
+    units = asked.units
+    T = grid
+    if T is None:
+        above = np.linspace(1 + _NEXT, _ABOVE, 5)
+        T = Tc * np.append(temperatures_below(1 - _NEXT, count=_POINTS), above)
+    superconductor = asked.superconductor(list(map(float, row)))
+    found = solve_thermodynamics(superconductor, units.into("T", T)).check()
+    energy = units.per_energy
+    columns = {name: np.full(T.size, alpha) for name, alpha in zip(asked.names, row, strict=True)}
+    columns |= {
+        units.column("T"): T,
+        "t": T / Tc,
+        "free_energy": np.asarray(found.free_energy) / energy**2,
+        "error": np.asarray(found.error) / energy**2,
+        "entropy": np.asarray(found.entropy) / energy,
+        "C_difference": np.asarray(found.specific_heat.difference) / energy,
+        "C_electrons": np.asarray(found.specific_heat.electrons) / energy,
+    }
+    # Of the clean host there are no impurities, however many the others have.
+    counted = asked.densities and any(row)
+    shares = found.specific_heat
+    if asked.densities:
+        columns["C_impurities"] = np.asarray(shares.impurities if counted else 0 * T) / energy
+    # What a calorimeter sees less the lattice.
+    heat = np.asarray(shares.total if counted else shares.electrons + shares.shift) / energy
+    per_gamma = np.asarray(found.sommerfeld) * units.into("T", Tc) / energy
+    columns |= {
+        "C_over_gamma_Tc": heat / per_gamma,
+        "Hc": np.asarray(found.critical_field) / energy,
+        "D": np.asarray(found.deviation),
+    }
+    if args.metal:
+        measured = found.measured(METALS[args.metal], "meV")
+        columns["Hc_mT"] = np.asarray(measured.critical_field)
+        columns["C_mJ_per_molK"] = np.asarray(measured.specific_heat)
+    return {name: np.broadcast_to(value, T.shape) for name, value in columns.items()}
+
+
+def _draw(args, asked, rows, Tc, tables):
+    from tlsjax.plotting import thermodynamics
+    from tlsjax.plotting.style import new_figure, save
+
+    units = asked.units
+    unit = "K" if units.is_physical else "$T_{c0}$"
+    labels = [f"{asked.label(row)}, $T_c=${T:.4g} {unit}" for row, T in zip(rows, Tc, strict=True)]
+    clean = [bool(row) and not any(row) for row in rows]
+    figure, ((left, middle, right),) = new_figure(columns=3, width=13.5, height=4.0)
+
+    def curves(x, y, below=False):
+        chosen = [table["t"] <= 1 if below else slice(None) for table in tables]
+        return [
+            (label, is_clean, table[x][use], table[y][use])
+            for label, is_clean, table, use in zip(labels, clean, tables, chosen, strict=True)
+        ]
+
+    thermodynamics.draw_deviations(left, curves("t", "D", below=True))
+    thermodynamics.draw_specific_heats(middle, curves("t", "C_over_gamma_Tc"))
+    field, name = ("Hc_mT", "(mT)") if args.metal else ("Hc", rf"(${_FIELD[units.energy]}$)")
+    thermodynamics.draw_critical_fields(
+        right, curves(units.column("T"), field), T_label=f"Temperature $T$ ({unit})",
+        field_label=f"Critical field $H_c$ {name}",
+    )  # fmt: skip
+    save(figure, args.out / "thermo")
+
+
+# The unit of Hc in a picture, by that of energies.
+_FIELD = {"k_B Tc0": r"k_B T_{c0} \sqrt{N_f}", "meV": r"\mathrm{meV} \sqrt{N_f}"}

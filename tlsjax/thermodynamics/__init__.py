@@ -1,0 +1,1 @@
+"""Free energy, entropy, specific heat and critical field in equilibrium."""
