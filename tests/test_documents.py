@@ -17,7 +17,7 @@ LONG = "hot = tls.solve_spectrum(", "sweep = tls.TunnellingData("
 def test_readme_code_runs(capsys, monkeypatch, whole):
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     paragraphs = [part for block in blocks for part in block.split("\n\n")]
     long = [part for part in paragraphs if any(start in part for start in LONG)]
     assert len(long) == len(LONG)
