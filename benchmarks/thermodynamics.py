@@ -2,9 +2,9 @@
 
     python benchmarks/thermodynamics.py
 
-Everything in one run on one machine. What a user would write is in `tests/thermodynamics_oracle.py`:
-double sums over frequencies with a cutoff that is extrapolated away, entropy and specific heat by
-differences of free energies. Errors against a finer axis.
+Everything in one run on one machine. What a user would write is the class `Dense` of
+`tests/thermodynamics_oracle.py`: double sums over frequencies with a cutoff that is extrapolated
+away, entropy and specific heat by differences of free energies. Errors against a finer axis.
 """
 
 import statistics

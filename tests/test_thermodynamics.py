@@ -93,8 +93,15 @@ def explicit(superconductor, T, axis, population, state):
 
 @pytest.mark.parametrize(
     ("superconductor", "T"),
-    [(MIXED, 0.3), (tls.Superconductor((), strong_host()), 0.1)],
-    ids=["impurities and pair breaking", "strong coupling"],
+    [
+        pytest.param(MIXED, 0.3, id="impurities and pair breaking"),
+        pytest.param(
+            tls.Superconductor((), strong_host()),
+            0.1,
+            id="strong coupling",
+            marks=pytest.mark.slow,
+        ),
+    ],
 )
 def test_both_forms_and_derivatives_by_every_parameter(superconductor, T):
     """The functional equals the sum of squares, and is stationary (Hellmann and Feynman)."""
@@ -116,12 +123,13 @@ def test_both_forms_and_derivatives_by_every_parameter(superconductor, T):
 
 # Coupled weakly for their number, as a picture of two-level systems needs.
 HYDROGEN = tls.TLSEnsemble(0.1, tls.DeltaFunction(0.7), density=2.0)
+GLASS = tls.TLSEnsemble(0.05, tls.Glass(3.0), density=50.0)
 
 
 def test_entropies_are_derivatives_and_vanish():
-    T = np.array([0.01, 0.2, 0.4, 0.7, 0.95])
+    T = np.array([0.01, 0.02, 0.04, 0.3, 0.7, 0.95])
     step = 1e-4 * T
-    here, before, after = (tls.solve_thermodynamics(HYDROGEN, T + k * step) for k in (0, -1, 1))
+    here, before, after = (tls.solve_thermodynamics(GLASS, T + k * step) for k in (0, -1, 1))
 
     def slope(of):
         return (of(after) - of(before)) / (2 * step)
@@ -132,12 +140,15 @@ def test_entropies_are_derivatives_and_vanish():
     np.testing.assert_allclose(T * slope(lambda f: f.entropy), heat.difference, atol=2e-6)
     for part in ("electrons", "shift", "levels", "total"):
         found = T * slope(lambda f, part=part: getattr(f.entropies, part))
-        np.testing.assert_allclose(found, getattr(heat, part), atol=1e-6)
+        np.testing.assert_allclose(found, getattr(heat, part), atol=2e-6)
     np.testing.assert_allclose(entropies.total, entropies.electrons + entropies.impurities)
-    # The third law, and an order in the way there.
-    assert abs(float(entropies.total[0])) < 1e-6
-    assert np.all(np.diff(entropies.total) > 0)
     assert np.all(here.error < 1e-6 * np.abs(here.free_energy))
+    # The third law: linear in T but for a logarithm of order alpha/density, electrons exponential.
+    total = np.asarray(entropies.total)
+    np.testing.assert_allclose(total[1:3] / total[:2], 2.0, rtol=5e-3)
+    assert np.all(np.diff(total) > 0)
+    assert np.all(np.asarray(entropies.shift)[:3] < 0)
+    assert np.all(np.abs(np.asarray(entropies.electrons)[:2]) < 1e-4)
 
 
 def test_level_shift_is_the_derivative_by_the_population():
@@ -153,24 +164,39 @@ def test_level_shift_is_the_derivative_by_the_population():
     assert np.all(found.level_shift(np.array([0.1, 0.7, 1.5])) > 0)
 
 
-def test_against_dense_sums():
-    """With impurities, and pair breaking of both kinds; the entropy by differences."""
+@pytest.mark.parametrize(
+    "rates",
+    [
+        pytest.param({}, id="impurities", marks=pytest.mark.slow),
+        pytest.param({"magnetic": 0.05, "dynes": 0.1}, id="and pair breaking"),
+    ],
+)
+def test_against_dense_sums(rates):
+    """The entropy by differences, also with the levels held as full as they are."""
     splitting = tls.TLSEnsemble(0.5, tls.DeltaFunction(1.0))
-    cases = [({}, tls.Superconductor((splitting,)))]
-    rates = {"magnetic": 0.05, "dynes": 0.1}
-    cases.append((rates, tls.Superconductor((splitting,), scattering=tls.Scattering(**rates))))
-    for rates, superconductor in cases:
-        dense = Dense([(np.array([1.0]), np.array([0.5]), thermal)], **rates)
-        found = tls.solve_thermodynamics(superconductor, 0.5)
-        assert float(found.free_energy) == pytest.approx(dense.free_energy(0.5), abs=5e-7)
-        step = 1e-3
-        around = [dense.free_energy(0.5 + sign * step) for sign in (1, -1)]
-        assert float(found.entropy) == pytest.approx((around[1] - around[0]) / (2 * step), abs=2e-5)
-        # The levels held as full as they are at T: what is left is the electrons' own entropy.
-        around = [dense.free_energy(0.5 + sign * step, T_bosons=0.5) for sign in (1, -1)]
-        own = -jax.grad(lambda T: normal.electrons(BOSON, T, 0.5))(0.5)
-        electrons = (around[1] - around[0]) / (2 * step) + own
-        assert float(found.entropies.electrons) == pytest.approx(float(electrons), abs=2e-5)
+    superconductor = tls.Superconductor((splitting,), scattering=tls.Scattering(**rates))
+    dense = Dense([(np.array([1.0]), np.array([0.5]), thermal)], **rates)
+    found = tls.solve_thermodynamics(superconductor, 0.5)
+    assert float(found.free_energy) == pytest.approx(dense.free_energy(0.5), abs=5e-7)
+    step = 1e-3
+
+    def entropy(T_bosons):
+        below, above = (dense.free_energy(0.5 + sign * step, T_bosons) for sign in (-1, 1))
+        return (below - above) / (2 * step)
+
+    assert float(found.entropy) == pytest.approx(entropy(None), abs=2e-5)
+    own = -jax.grad(lambda T: normal.electrons(BOSON, T, 0.5))(0.5)
+    held = entropy(0.5) + float(own)
+    assert float(found.entropies.electrons) == pytest.approx(held, abs=2e-5)
+
+    # Without their number what the impurities have is not known.
+    for refused in (lambda: found.specific_heat.impurities, lambda: found.specific_heat.total):
+        with pytest.raises(ValueError, match="`density` must be given"):
+            refused()
+    with pytest.raises(ValueError, match="`density` must be given"):
+        found.level_shift(1.0)
+    with pytest.raises(ValueError, match="`metal` must be a tlsjax"):
+        found.measured("Nb")
 
 
 def test_normal_metal():
@@ -190,17 +216,6 @@ def test_normal_metal():
         assert own == pytest.approx(dense(T), abs=1e-8)
     cold = float(normal.electrons(boson, 0.01, 0.01))
     assert cold == pytest.approx(-(np.pi**2) / 3 * 1e-4 * (1 + 2 / E), rel=1e-3)
-
-
-def test_third_law_of_a_glass():
-    """Levels and electrons together, the electrons' shift of the levels among them."""
-    glass = tls.TLSEnsemble(0.05, tls.Glass(3.0), density=50.0)
-    found = tls.solve_thermodynamics(glass, np.array([0.01, 0.02, 0.04]))
-    total = np.asarray(found.entropies.total)
-    # Linear in T but for a logarithm of order alpha/density.
-    np.testing.assert_allclose(total[1:] / total[:-1], 2.0, rtol=5e-3)
-    assert np.all(np.asarray(found.entropies.shift) < 0)
-    assert 0 < float(total[0]) < 0.3
 
 
 def test_magnetic_scattering_lowers_the_jump():
@@ -228,17 +243,8 @@ def test_refusals():
     found = tls.solve_thermodynamics(CLEAN, 0.5)
     with pytest.raises(ValueError, match="`impurity` must be"):
         found.level_shift(1.0)
-    without = dataclasses.replace(HYDROGEN, density=None)
-    found = tls.solve_thermodynamics(without, np.array([0.01, 0.2, 0.4, 0.7, 0.95]))
-    for refused in (lambda: found.specific_heat.impurities, lambda: found.specific_heat.total):
-        with pytest.raises(ValueError, match="`density` must be given"):
-            refused()
-    with pytest.raises(ValueError, match="`density` must be given"):
-        found.level_shift(1.0)
     with pytest.raises(ValueError, match="`density` must be finite and positive"):
         tls.solve_thermodynamics(dataclasses.replace(HYDROGEN, density=-1.0), 0.5)
-    with pytest.raises(ValueError, match="`metal` must be a tlsjax"):
-        found.measured("Nb")
 
 
 def test_measured_units():
