@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from tlsjax.model.strong_coupling import StrongCouplingHost
     from tlsjax.model.superconductor import Superconductor
     from tlsjax.observables.kernel import Window, window_for
+    from tlsjax.observables.sis import sis_conductance, sis_current
     from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
     from tlsjax.real_axis.green import Fields, Green
     from tlsjax.real_axis.solve import solve_spectrum
@@ -147,6 +148,7 @@ _MODULES = {
     "model.strong_coupling": ("StrongCouplingHost",),
     "model.superconductor": ("Superconductor",),
     "observables.kernel": ("Window", "window_for"),
+    "observables.sis": ("sis_conductance", "sis_current"),
     "observables.tunnelling": ("tunnelling_conductance", "tunnelling_current"),
     "real_axis.green": ("Fields", "Green"),
     "real_axis.solve": ("solve_spectrum",),
@@ -228,6 +230,8 @@ __all__ = [
     "sample_splittings",
     "scan",
     "scattering_rates",
+    "sis_conductance",
+    "sis_current",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",
