@@ -6,12 +6,15 @@ semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis
 Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for tc also baseline
 (K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for didv, current and
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
-broadening. Pair-breaking rates magnetic and dynes are there once freed, started or given as an
-option. With several --splittings names end in _1, _2 and so on.
+broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
+1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
+magnetic and dynes are there once freed, started or given as an option. With several --splittings
+names end in _1, _2 and so on.
 
 Examples:
   tlsjax fit examples/nb_o_tc.csv --kind tc --free baseline
   tlsjax fit sweep.dat --kind didv --free T_tls --fix slope=0 --out results
+  tlsjax fit al.csv --kind current --electrode same --average-sweeps --symmetrise --free R_s
   tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2 --json
   tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
 """
@@ -24,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from tlsjax.cli import model, options, output
-from tlsjax.cli.fit_data import KINDS, load
+from tlsjax.cli.fit_data import FITTED, KINDS, load
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
@@ -60,6 +63,28 @@ def add_arguments(parser):
     )
     parser.add_argument("--normal-where", metavar="COLUMN=VALUE", help="its rows")
     parser.add_argument(
+        "--range", metavar="LOW:HIGH", help="only points from LOW to HIGH (mV; of gap K)"
+    )
+    parser.add_argument(
+        "--average-sweeps", action="store_true",
+        help="take the mean of the sweeps up and down, or of more of them, in the file",
+    )  # fmt: skip
+    parser.add_argument(
+        "--symmetrise", nargs="?", const=FITTED, metavar="MV",
+        help="fit [G(V)+G(-V)]/2, or [I(V)-I(-V)]/2, about this bias (default: where the sweep is "
+        "most even)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--electrode", metavar="E",
+        help="the other electrode, if it superconducts: same, clean, clean:Tc0=KELVIN or "
+        "splittings (default: a normal metal)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--josephson", type=options.number, metavar="MV",
+        help="with --electrode leave out points within this of zero bias, 0 for none (default: "
+        "a twentieth of half the range)",
+    )  # fmt: skip
+    parser.add_argument(
         "--modulation", type=options.number, default=0.0, metavar="MV",
         help="lock-in modulation (default 0)",
     )  # fmt: skip
@@ -89,13 +114,6 @@ def _template(args, asked):
     """What is fitted; couplings that were not given start where the fit likes."""
     row = [column[0] if args.alpha else 0.0 for column in asked.couplings]
     return asked.superconductor(row)
-
-
-def _limits(text, argument):
-    low, mark, high = text.partition(":")
-    if not mark:
-        fail(argument, "NAME=LOW:HIGH", repr(text))
-    return options.as_float(low, argument), options.as_float(high, argument)
 
 
 def _start(args):
@@ -133,7 +151,7 @@ def run(args):
     choices = {
         "free": args.free,
         "fixed": options.pairs(args.fix, "fix", options.as_float),
-        "bounds": options.pairs(args.bounds, "bounds", _limits),
+        "bounds": options.pairs(args.bounds, "bounds", options.limits),
         "tie": options.pairs(args.tie, "tie", lambda text, _: text),
         "starts": args.starts,
         "loss": args.loss,

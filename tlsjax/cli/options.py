@@ -50,12 +50,20 @@ def pairs(items, argument, convert=None):
     return found
 
 
-def as_float(text, argument):
+def as_float(text, argument, form="NAME=NUMBER"):
     """The value of a NAME=NUMBER argument."""
     try:
         return float(text)
     except ValueError:
-        return fail(argument, "NAME=NUMBER", repr(text))
+        return fail(argument, form, repr(text))
+
+
+def limits(text, argument, form="NAME=LOW:HIGH"):
+    """Two numbers with a colon between them, or a comma."""
+    low, mark, high = text.replace(",", ":").partition(":")
+    if not mark:
+        fail(argument, form, repr(text))
+    return as_float(low, argument, form), as_float(high, argument, form)
 
 
 def add_output(parser):

@@ -16,6 +16,7 @@ import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.units import kind_of
+from tlsjax.core.validation import fail
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.distributions.base import Distribution, require_distribution
@@ -24,14 +25,20 @@ from tlsjax.model.named import ensemble_names, parameter_names, with_values
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
 from tlsjax.model.superconductor import Superconductor, as_superconductor
 from tlsjax.observables.kernel import Window, suffices, window_for
+from tlsjax.observables.sis import sis_conductance, sis_current
 from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
 
 # Parameters of a junction, on which no solution depends.
-OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
+OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e", "modulation", "R_s")
+# What names of the other electrode's parameters begin with.
+ELECTRODE = "electrode_"
 # Height above the real axis of a fit's spectra, in units of pi T. At a quarter the tunnelling
 # integrals are exact to 1e-9, and a sweep at 0.01 Tc0 is as easy as any.
 _HEIGHT = 0.25
+# The same in units of the width, between two superconductors, whose temperature rounds no edge:
+# what undoes it is exp(1/2) at most.
+_HEIGHT_OF_TWO = 0.5
 # How far temperature and broadening may fall, and biases grow, before a sweep needs a larger
 # window: its size costs milliseconds, another compilation half a minute. By default a fit
 # starts at the sample's temperature and may go down to half of it, and the mirror plane may move
@@ -109,36 +116,61 @@ def gap(data, template, values, settings):
 def spectrum(data, template, values, settings):
     """`Spectrum` of the superconductor of a sweep, in meV."""
     hot = EffectiveTemperature(values["T_tls"] * MEV_PER_KELVIN)
-    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_kernel(data, values)[-1])
-    found = solve_spectrum(
-        superconductor_of(template, values), data.T * MEV_PER_KELVIN,
-        Thermal() if settings.thermal else hot, panels=settings.panels, resolution=height,
-    )  # fmt: skip
-    return found, found.status[None]
+    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_height(data, values))
+
+    def solved(superconductor, population):
+        return solve_spectrum(
+            superconductor, data.T * MEV_PER_KELVIN, population, panels=settings.panels,
+            resolution=height,
+        )  # fmt: skip
+
+    found = solved(superconductor_of(template, values), Thermal() if settings.thermal else hot)
+    if data.electrode is None:
+        return found, found.status[None]
+    own = {n.removeprefix(ELECTRODE): v for n, v in values.items() if n.startswith(ELECTRODE)}
+    other = solved(superconductor_of(data.electrode, own), Thermal())
+    return (found, other), jnp.stack([found.status, other.status])
 
 
 def junction(data, spectrum, values, settings):
-    """Signal at each bias."""
-    T_e, broadening, modulation, _ = _kernel(data, values)
+    """Signal at each bias, of the spectrum or of those of both electrodes."""
     bias = data.x - values["V0"]
     background = values["G_N"] * (1 + values["slope"] * data.x)
     if data.kind == "dos":
         return background * spectrum.dos(bias)
+    choices = {
+        "broadening": values["broadening"],
+        "modulation": _modulation(data, values),
+        "series_resistance": values["R_s"] * values["G_N"] if "R_s" in values else None,
+        "undo_resolution": True,
+        "window": settings.window,
+    }
+    if data.is_sis:
+        measure = sis_current if data.kind == "current" else sis_conductance
+        pair = spectrum if isinstance(spectrum, tuple) else (spectrum, spectrum)
+        return background * measure(*pair, bias, **choices)
     measure = tunnelling_current if data.kind == "current" else tunnelling_conductance
-    return background * measure(
-        spectrum, bias, T_e, broadening=broadening, modulation=modulation,
-        undo_resolution=True, window=settings.window,
-    )  # fmt: skip
+    return background * measure(spectrum, bias, MEV_PER_KELVIN * values["T_e"], **choices)
+
+
+def _modulation(data, values):
+    return values.get("modulation", data.modulation)
+
+
+def _height(data, values):
+    """Where spectra are solved: the conductance does not depend on it, and they are smooth there
+    however cold the sample."""
+    height = _HEIGHT * np.pi * MEV_PER_KELVIN * jnp.minimum(values.get("T_e", data.T), data.T)
+    if not data.is_sis:
+        return height
+    return jnp.minimum(height, _HEIGHT_OF_TWO * values["broadening"])
 
 
 def _kernel(data, values):
-    """Electron temperature, broadening, modulation and height in meV.
-
-    The height is where the spectrum is solved: the conductance does not depend on it, and the
-    spectrum is smooth there however cold the sample.
-    """
-    height = _HEIGHT * np.pi * MEV_PER_KELVIN * jnp.minimum(values["T_e"], data.T)
-    return MEV_PER_KELVIN * values["T_e"], values["broadening"], data.modulation, height
+    """Numbers that `window_for` takes, in meV: temperature, broadening, modulation and height."""
+    T_e = MEV_PER_KELVIN * values.get("T_e", data.T)
+    height = _height(data, values) * (2 if data.is_sis else 1)
+    return T_e, values["broadening"], _modulation(data, values), height
 
 
 def _largest_bias(data, values):
@@ -148,15 +180,21 @@ def _largest_bias(data, values):
 def window_of(data, values):
     """Static `Window` for a sweep at known parameters, with room for them to move."""
     T_e, broadening, modulation, height = map(float, _kernel(data, values))
+    if data.is_sis and not broadening > 0:
+        rule = "positive between two superconductors, whose current jumps"
+        fail("broadening", rule, f"{broadening:g}")
+    # A modulation that is fixed does not grow.
     return window_for(
-        _largest_bias(data, values) * _BIAS_ROOM, T_e / _ROOM, broadening / _ROOM, modulation,
-        height / _ROOM,
+        _largest_bias(data, values) * _BIAS_ROOM, T_e / _ROOM, broadening / _ROOM,
+        modulation * (_ROOM if "modulation" in values else 1), height / _ROOM,
+        of_two=data.is_sis,
     )  # fmt: skip
 
 
 def window_suffices(data, values, window):
     """Whether the integrals are resolved at known parameters."""
-    return suffices(window, _largest_bias(data, values), *map(float, _kernel(data, values)))
+    numbers = map(float, _kernel(data, values))
+    return suffices(window, _largest_bias(data, values), *numbers, data.is_sis)
 
 
 def solve(data, template, values, settings):

@@ -13,16 +13,18 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
-from tlsjax.fitting.models import OF_A_JUNCTION, impurity_names
-from tlsjax.fitting.quick import Quick, quick_fit
+from tlsjax.fitting.models import ELECTRODE, OF_A_JUNCTION, impurity_names
+from tlsjax.fitting.quick import quick_start
 from tlsjax.model.named import parameter_values
 
 _THERMAL = ("T_e", "T_tls")
-# Rates that are nowhere in the fit unless somebody asks for them.
+# Rates that are nowhere in the fit unless somebody asks for them, and what else is not.
 _PAIR_BREAKING = ("magnetic", "dynes")
+_UNASKED = (*_PAIR_BREAKING, "modulation", "R_s")
 # Of a measurement; the superconductor's own are known to `tlsjax.core.units`.
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
+    "modulation": "mV", "R_s": "1/signal",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
@@ -72,40 +74,6 @@ class Layout(NamedTuple):
         return np.array([name in used for name in self.free], dtype=bool)
 
 
-def _centre(data):
-    """Bias of the mirror plane: where the sweep is most even, among its middle third."""
-    order = np.argsort(data.x)
-    x, y = data.x[order], data.y[order]
-    span = x[-1] - x[0]
-    candidates = (x[0] + x[-1]) / 2 + span * np.linspace(-1 / 6, 1 / 6, 201)
-    reach = span / 3 * np.linspace(0, 1, 201)
-    sign = -1 if data.kind == "current" else 1
-
-    def asymmetry(c):
-        up, down = np.interp(c + reach, x, y), np.interp(c - reach, x, y)
-        middle = np.interp(c, x, y) if sign < 0 else 0.0
-        return np.sum((up - middle - sign * (down - middle)) ** 2)
-
-    return float(candidates[np.argmin([asymmetry(c) for c in candidates])])
-
-
-def quick_start(data) -> Quick:
-    """`Quick` fit that begins from the position of the peaks."""
-    centre, span = _centre(data), np.ptp(data.x)
-    if span == 0:
-        fail("bias", "at more than one value", f"{data.x[0]:g} mV throughout")
-    far = np.abs(data.x - centre)
-    if data.kind == "current":
-        order = np.argsort(data.x)
-        smooth = np.gradient(data.y[order], data.x[order] + 1e-12 * span * np.arange(far.size))
-        peak = far[order][np.argmax(smooth)]
-    else:
-        peak = far[np.argmax(data.y)]
-    error = data.noise() if data.error is None else data.error
-    error = (np.std(data.y) or 1.0) if error is None else error
-    return quick_fit(data, centre, np.clip(peak, span / 100, span / 2), error)
-
-
 def _own(data, template, quick):
     """``{name: (value, lower, upper, free)}`` of what a data set depends on."""
     if data.kind == "tc":
@@ -120,15 +88,37 @@ def _own(data, template, quick):
         Tc0 = max(Tc0, 1.02 * data.T)
         level, centre, span = quick.G_N, quick.V0, np.ptp(data.x)
         slope = np.clip(quick.slope, -0.9 / span, 0.9 / span) if data.kind == "didv" else 0.0
+        # What is odd in the bias is gone from a symmetrised sweep.
+        slanted = data.kind == "didv" and not data.symmetric
+        slope = slope if slanted else 0.0
         measured = {
             "T_tls": (data.T, 0.02 * data.T, 100 * data.T, False),
             "T_e": (data.T, 0.5 * data.T, 20 * data.T, False),
             "G_N": (level, min(level / 5, 5 * level), max(level / 5, 5 * level), True),
-            "V0": (centre, centre - span / 4, centre + span / 4, True),
-            "slope": (float(slope), -1 / span, 1 / span, data.kind == "didv"),
+            "V0": (centre, centre - span / 4, centre + span / 4, not data.symmetric),
+            "slope": (float(slope), -1 / span, 1 / span, slanted),
             "broadening": (0.0, 0.0, span / 4, False),
         }
+        if data.kind != "dos":
+            measured["modulation"] = (data.modulation, 0.0, span / 4, False)
+            measured["R_s"] = (0.0, 0.0, 10 / abs(level or 1.0), False)
+        if data.is_sis:
+            measured |= _of_electrode(data, quick, span)
+            del measured["T_e"]
     return _of_superconductor(data, template, Tc0) | measured
+
+
+def _of_electrode(data, quick, span):
+    """The same for what two superconductors have and one has not."""
+    # Sharper than the points of the sweep are dense a width shows nothing.
+    sharpest = float(np.median(np.diff(np.unique(data.x)))) / 4
+    width = float(np.clip(quick.broadening, sharpest, span / 4))
+    found = {"broadening": (width, sharpest, span / 4, True)}
+    if data.electrode is not None:
+        Tc0 = quick.electrode / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
+        own = _of_superconductor(data, data.electrode, max(Tc0, 1.02 * data.T))
+        found |= {f"{ELECTRODE}{name}": entry for name, entry in own.items()}
+    return found
 
 
 def _of_superconductor(data, template, Tc0):
@@ -163,7 +153,9 @@ def _of_superconductor(data, template, Tc0):
     return own
 
 
-def _unit_of(name, template):
+def _unit_of(name, data, template):
+    if name.startswith(ELECTRODE):
+        name, template = name.removeprefix(ELECTRODE), data.electrode
     rates_of = 1.0 if "Tc0" in parameter_values(template) else None
     unit = _UNITS.get(name, Units.physical(rates_of).unit_of(name))
     return "" if unit == "1" else unit
@@ -184,13 +176,15 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         for local, entry in _own(data, template, quick).items():
             name = f"{local}@{data.label}" if local in apart else local
             mapping.append((local, name))
-            unit = _unit_of(local, template)
+            unit = _unit_of(local, data, template)
             found.setdefault(name, Parameter(name, *entry, unit=unit))
             # Where zero is a point that a descent cannot leave: its slope vanishes there.
-            if local in _PAIR_BREAKING:
+            if local.removeprefix(ELECTRODE) in _PAIR_BREAKING:
                 freed[name] = 0.02 * found[name].upper
-            elif local == "broadening":
+            elif local in ("broadening", "modulation"):
                 freed[name] = quick.broadening
+            elif local == "R_s":
+                freed[name] = 0.005 * found[name].upper
         names.append(tuple(mapping))
 
     def matching(name, argument):
@@ -232,8 +226,8 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
             found[name] = parameter._replace(tied="T", free=False)
 
     def absent(name):
-        p = found[name]
-        return name.partition("@")[0] in _PAIR_BREAKING and not (p.free or p.tied or p.value)
+        p, local = found[name], name.partition("@")[0].removeprefix(ELECTRODE)
+        return local in _UNASKED and not (p.free or p.tied or p.value)
 
     names = [tuple(pair for pair in mapping if not absent(pair[1])) for mapping in names]
     parameters = [p for p in found.values() if not absent(p.name)]

@@ -10,7 +10,8 @@ from scipy import special
 from tlsjax.core.status import ConvergenceError, is_ok
 from tlsjax.fitting import models, statistics
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.fitting.parameters import is_rate, quick_start
+from tlsjax.fitting.parameters import is_rate
+from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6

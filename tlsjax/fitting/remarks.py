@@ -14,6 +14,7 @@ _COLDER = 0.95
 def remarks(result, *, known_errors, gain=None):
     """Sentences for `FitResult.notes`. ``gain``: p value of the impurities against none."""
     return (
+        *(sentence for data in result.datasets for sentence in data.said),
         *_of_the_fit(result, known_errors),
         *_of_the_residuals(result, known_errors),
         *_of_parameters(result),
