@@ -7,6 +7,8 @@ from sis_oracle import bcs_current
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.fitting.models import as_template
+from tlsjax.fitting.parameters import arrange
 
 T, TC0, WIDTH, OFFSET, G_N, R_S, NOISE = 0.5, 1.25, 0.012, 0.01, 2.0, 0.04, 0.004
 
@@ -27,7 +29,7 @@ def sweep(kind="current", other=TC0, electrode="same", seed=5):
     """From the quadrature of the oracle, through a width and behind a resistance."""
     kT = MEV_PER_KELVIN * T
     # So that no point lies on the jump.
-    fine = np.linspace(-1.3, 1.3, 5201) + 1e-7
+    fine = np.linspace(-1.3, 1.3, 3901) + 1e-7
     gaps = gap_of(TC0), gap_of(other) + 1e-9
     I = G_N * np.array([np.sign(v) * bcs_current(abs(v), *gaps, kT, kT) for v in fine])
     I = convolved(fine, I)
@@ -92,16 +94,14 @@ def test_a_normal_electrode_with_leads_and_a_modulation(clean, kind):
 
 
 def test_a_symmetrised_sweep_has_no_offset_and_no_slope(clean):
-    from tlsjax.fitting.models import as_template
-    from tlsjax.fitting.parameters import arrange
-
     data = sweep().symmetrised()
     choices = {"free": (), "fixed": {}, "bounds": {}, "start": {}, "tie": {}, "separate": ()}
     parameters, layout = arrange([data], as_template(clean), **choices)
     table = {p.name: p for p in parameters}
     assert layout.free == ("Tc0", "G_N", "broadening")
     assert table["V0"].value == pytest.approx(0.0, abs=1e-5)
-    assert table["broadening"].value == pytest.approx(WIDTH, rel=0.3)
+    # The quick fit knows no resistance.
+    assert WIDTH / 2 < table["broadening"].value < 2 * WIDTH
     assert "R_s" not in table
     assert "T_e" not in table
 
