@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from tlsjax.model.scattering import Scattering
     from tlsjax.model.strong_coupling import StrongCouplingHost
     from tlsjax.model.superconductor import Superconductor
+    from tlsjax.model.two_band import TwoBand
     from tlsjax.observables.kernel import Window, window_for
     from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
     from tlsjax.real_axis.green import Fields, Green
@@ -146,6 +147,7 @@ _MODULES = {
     "model.scattering": ("Scattering",),
     "model.strong_coupling": ("StrongCouplingHost",),
     "model.superconductor": ("Superconductor",),
+    "model.two_band": ("TwoBand",),
     "observables.kernel": ("Window", "window_for"),
     "observables.tunnelling": ("tunnelling_conductance", "tunnelling_current"),
     "real_axis.green": ("Fields", "Green"),
@@ -206,6 +208,7 @@ __all__ = [
     "Thermal",
     "Transition",
     "TunnellingData",
+    "TwoBand",
     "Units",
     "WeakCouplingHost",
     "Well",

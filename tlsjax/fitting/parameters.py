@@ -1,11 +1,14 @@
 """Which parameters a fit has, where they start, and which data set sees which.
 
 A parameter is shared by all data sets unless it belongs to one junction (``G_N``, ``V0``,
-``slope``, ``broadening``, ``T_e``) or is asked for separately: with several sweeps these are
-called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the temperature of the sample.
+``slope``, ``broadening``, ``T_e``, ``spin_splitting``) or is asked for separately: with several
+sweeps these are called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the temperature of the
+sample.
 """
 
+import functools
 import itertools
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -13,16 +16,28 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
-from tlsjax.fitting.models import OF_A_JUNCTION, impurity_names
+from tlsjax.fitting.models import (
+    OF_A_JUNCTION,
+    ON_REQUEST,
+    PAIR_BREAKING,
+    impurity_names,
+    is_algebraic,
+)
 from tlsjax.fitting.quick import Quick, quick_fit
-from tlsjax.model.named import parameter_values
+from tlsjax.model.named import bands_of, parameter_values
 
 _THERMAL = ("T_e", "T_tls")
-# Rates that are nowhere in the fit unless somebody asks for them.
-_PAIR_BREAKING = ("magnetic", "dynes")
+# Where those begin that appear on request, for which zero is a point that a descent cannot leave:
+# pair breaking in units of its largest, a splitting in units of the gap, a relative spread.
+_RATE, _SPLITTING, _SPREAD = 0.02, 0.3, 0.1
+# Largest relative spread of gaps: a tenth of a Gaussian of it is below a third of the mean.
+_LARGEST_SPREAD = 0.5
+# First gap of the second band, in units of the first's.
+_SECOND = 0.6
 # Of a measurement; the superconductor's own are known to `tlsjax.core.units`.
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
+    "spin_splitting": "meV", "gap_spread": "",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
@@ -31,6 +46,11 @@ _ENERGY_RANGE = 100.0
 def is_rate(name):
     """Whether a parameter is the coupling of some impurities."""
     return name.partition("@")[0].partition("_")[0] == "alpha"
+
+
+def stem_of(name):
+    """A parameter's name without data set and band: ``dynes`` of ``dynes_2@sweep``."""
+    return re.sub(r"_\d+$", "", name.partition("@")[0])
 
 
 class Parameter(NamedTuple):
@@ -89,6 +109,7 @@ def _centre(data):
     return float(candidates[np.argmin([asymmetry(c) for c in candidates])])
 
 
+@functools.lru_cache(maxsize=32)
 def quick_start(data) -> Quick:
     """`Quick` fit that begins from the position of the peaks."""
     centre, span = _centre(data), np.ptp(data.x)
@@ -127,8 +148,21 @@ def _own(data, template, quick):
             "V0": (centre, centre - span / 4, centre + span / 4, True),
             "slope": (float(slope), -1 / span, 1 / span, data.kind == "didv"),
             "broadening": (0.0, 0.0, span / 4, False),
+            "spin_splitting": (0.0, 0.0, span / 4, False),
+            "gap_spread": (0.0, 0.0, _LARGEST_SPREAD, False),
         }
-    return _of_superconductor(data, template, Tc0) | measured
+        if not impurity_names(template):
+            del measured["T_tls"]
+        if not is_algebraic(template):
+            del measured["gap_spread"]
+    bands = bands_of(template)
+    own = {}
+    for index, (band, end) in enumerate(bands):
+        found = _of_superconductor(data, band, Tc0 * (_SECOND if index else 1.0))
+        own |= {f"{name}{end}": entry for name, entry in found.items()}
+    if len(bands) > 1:
+        own["weight"] = (float(template.weight), 0.0, 1.0, True)
+    return own | measured
 
 
 def _of_superconductor(data, template, Tc0):
@@ -158,13 +192,13 @@ def _of_superconductor(data, template, Tc0):
         own["gap_ratio"] = (ratio, 2.0, 8.0, data.kind == "gap")
     if "mu_star" in known:
         own["mu_star"] = (float(known["mu_star"]), 0.0, 0.99, True)
-    for name in _PAIR_BREAKING:
+    for name in PAIR_BREAKING:
         own[name] = (float(known[name] or 0.0), 0.0, 2 * MEV_PER_KELVIN * Tc0, False)
     return own
 
 
 def _unit_of(name, template):
-    rates_of = 1.0 if "Tc0" in parameter_values(template) else None
+    rates_of = 1.0 if {"Tc0", "Tc0_1"} & {*parameter_values(template)} else None
     unit = _UNITS.get(name, Units.physical(rates_of).unit_of(name))
     return "" if unit == "1" else unit
 
@@ -187,15 +221,21 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
             unit = _unit_of(local, template)
             found.setdefault(name, Parameter(name, *entry, unit=unit))
             # Where zero is a point that a descent cannot leave: its slope vanishes there.
-            if local in _PAIR_BREAKING:
-                freed[name] = 0.02 * found[name].upper
+            if stem_of(local) in PAIR_BREAKING:
+                freed[name] = _RATE * found[name].upper
+            elif local == "spin_splitting":
+                freed[name] = _SPLITTING * quick.order_parameter
+            elif local == "gap_spread":
+                freed[name] = _SPREAD
             elif local == "broadening":
                 freed[name] = quick.broadening
         names.append(tuple(mapping))
 
     def matching(name, argument):
-        # "T_e" means every "T_e@..." too.
-        hits = [full for full in found if full == name or full.partition("@")[0] == name]
+        # "T_e" means every "T_e@..." too, "dynes" that of both bands.
+        hits = [full for full in found if name in (full, full.partition("@")[0])]
+        if not hits and len(bands_of(template)) > 1:
+            hits = [full for full in found if stem_of(full) == name]
         if not hits:
             fail(argument, f"about a parameter of these data ({', '.join(found)})", repr(name))
         return hits
@@ -233,7 +273,7 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
 
     def absent(name):
         p = found[name]
-        return name.partition("@")[0] in _PAIR_BREAKING and not (p.free or p.tied or p.value)
+        return stem_of(name) in ON_REQUEST and not (p.free or p.tied or p.value)
 
     names = [tuple(pair for pair in mapping if not absent(pair[1])) for mapping in names]
     parameters = [p for p in found.values() if not absent(p.name)]
@@ -243,6 +283,9 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         if p.free and not p.lower <= p.value <= p.upper:
             shown = f"{p.value:g}, outside {p.lower:g} to {p.upper:g}"
             fail(p.name, "started inside its bounds", shown)
+    present = {stem_of(p.name) for p in parameters}
+    if present >= {"gap_spread", "magnetic"}:
+        fail("gap_spread", "without magnetic scattering", "free or given with it")
     layout = Layout(
         tuple(p.name for p in parameters if p.free),
         tuple((p.name, p.tied) for p in parameters if p.tied),

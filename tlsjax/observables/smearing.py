@@ -30,19 +30,13 @@ _ORDER = 6
 def measure(green, end, panels):
     """Energies, and ``gamma - 1`` times the weights of an integral over ``[0, end]``.
 
-    On each panel of the spectrum's mesh gamma is the polynomial through its nodes; panels are
-    cut where those of an even grid end, so that the kernel is resolved too.
+    Panels of the spectrum's mesh are cut where those of an even grid end, so that the kernel is
+    resolved too. ``green`` has ``breakpoints`` and ``excess(energy)``.
     """
-    gamma = green.at_nodes().g / 1j
     even = jnp.linspace(0.0, 1.0, panels + 1) * end
-    last = green.breakpoints[-1]
     edges = jnp.sort(jnp.concatenate([jnp.minimum(green.breakpoints, end), even]))
     energy, weights = map(jnp.ravel, stop_gradient(composite(edges, _ORDER)))
-    excess = green.interpolate(gamma - 1, energy)
-    # Beyond the mesh the superconductor is clean.
-    width = green.height + green.pair_breaking
-    tail = (green.constant / (jnp.maximum(energy, last) + 1j * width)) ** 2 / 2
-    return energy, weights * jnp.where(energy < last, excess, tail)
+    return energy, weights * green.excess(energy)
 
 
 def _image(green, bias, kernel: Kernel, window: Window):

@@ -114,6 +114,16 @@ class Green:
         """Value at positive energies of the function with ``values`` at the nodes."""
         return self.mesh.interpolate(values, energy / self.unit)
 
+    def excess(self, energy: ArrayLike) -> jax.Array:
+        """``g/i - 1`` at positive energies: on each panel the polynomial through its nodes."""
+        gamma = self.at_nodes().g / 1j
+        last = self.breakpoints[-1]
+        inside = self.interpolate(gamma - 1, energy)
+        # Beyond the mesh the superconductor is clean.
+        width = self.height + self.pair_breaking
+        tail = (self.constant / (jnp.maximum(energy, last) + 1j * width)) ** 2 / 2
+        return jnp.where(energy < last, inside, tail)
+
     @property
     def propagators(self) -> tuple[jax.Array, jax.Array]:
         """``(gamma, phi)`` at the nodes, ``g = i gamma`` and ``f = u phi``."""
