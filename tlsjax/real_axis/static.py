@@ -47,7 +47,7 @@ _NARROWED = (1 + (2 * _FARTHEST / _CELLS) ** 2 / 6) ** -0.5
 # Smallest height, in units of the largest energy.
 _CLOSE = 1e-7
 # Smallest relative width, for which the formula holds: as good as none.
-_NARROWEST = 1e-4
+_NARROWEST = 1e-5
 
 
 def is_static(superconductor: Superconductor) -> bool:
