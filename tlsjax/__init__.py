@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
-    from tlsjax.fitting.compare import Comparison, compare
+    from tlsjax.fitting.compare import compare
+    from tlsjax.fitting.comparison import Comparison
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import FitResult, FittedParameter
@@ -91,7 +92,8 @@ _MODULES = {
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
-    "fitting.compare": ("Comparison", "compare"),
+    "fitting.compare": ("compare",),
+    "fitting.comparison": ("Comparison",),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
     "fitting.fit": ("fit",),
     "fitting.result": ("FitResult", "FittedParameter"),

@@ -203,14 +203,31 @@ def _unit_of(name, template):
     return "" if unit == "1" else unit
 
 
-def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
-    """``(parameters, layout)`` from the data's guesses and what the user asks for."""
-    labels = [data.label for data in datasets]
-    if len(set(labels)) < len(labels):
-        fail("data", "data sets with labels of their own", ", ".join(labels))
+class _Collected(NamedTuple):
+    """Every parameter that some data set could depend on, before anybody chooses.
+
+    found : `Parameter` by name. names : each data set's ``(local, global)``. freed : where those
+    begin, once free, for which zero is a point that a descent cannot leave: its slope vanishes.
+    bands : how many there are.
+    """
+
+    found: dict
+    names: list
+    freed: dict
+    bands: int
+
+    def matching(self, name):
+        """``T_e`` means every ``T_e@...`` too, ``dynes`` that of both bands."""
+        hits = [full for full in self.found if name in (full, full.partition("@")[0])]
+        if not hits and self.bands > 1:
+            hits = [full for full in self.found if stem_of(full) == name]
+        return hits
+
+
+def collect(datasets, template, separate=()) -> _Collected:
+    """All parameters of some data and a template, at the data's guesses."""
     sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
     apart = set(separate) | (set(OF_A_JUNCTION) if len(sweeps) > 1 else set())
-
     found, names, freed = {}, [], {}
     for data in datasets:
         mapping = []
@@ -218,9 +235,7 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         for local, entry in _own(data, template, quick).items():
             name = f"{local}@{data.label}" if local in apart else local
             mapping.append((local, name))
-            unit = _unit_of(local, template)
-            found.setdefault(name, Parameter(name, *entry, unit=unit))
-            # Where zero is a point that a descent cannot leave: its slope vanishes there.
+            found.setdefault(name, Parameter(name, *entry, unit=_unit_of(local, template)))
             if stem_of(local) in PAIR_BREAKING:
                 freed[name] = _RATE * found[name].upper
             elif local == "spin_splitting":
@@ -230,12 +245,19 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
             elif local == "broadening":
                 freed[name] = quick.broadening
         names.append(tuple(mapping))
+    return _Collected(found, names, freed, len(bands_of(template)))
+
+
+def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
+    """``(parameters, layout)`` from the data's guesses and what the user asks for."""
+    labels = [data.label for data in datasets]
+    if len(set(labels)) < len(labels):
+        fail("data", "data sets with labels of their own", ", ".join(labels))
+    collected = collect(datasets, template, separate)
+    found, names, freed, _ = collected
 
     def matching(name, argument):
-        # "T_e" means every "T_e@..." too, "dynes" that of both bands.
-        hits = [full for full in found if name in (full, full.partition("@")[0])]
-        if not hits and len(bands_of(template)) > 1:
-            hits = [full for full in found if stem_of(full) == name]
+        hits = collected.matching(name)
         if not hits:
             fail(argument, f"about a parameter of these data ({', '.join(found)})", repr(name))
         return hits

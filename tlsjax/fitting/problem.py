@@ -13,6 +13,8 @@ from tlsjax.fitting.parameters import is_rate, quick_start, stem_of
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
+# Starts that are on a bound begin so far inside it, in units of the range.
+_INSIDE = 1e-3
 # What a scan for starts is spread over, beside the impurities' own.
 _SPREAD = (
     "T_tls", "T_e", "broadening", "magnetic", "dynes", "spin_splitting", "gap_spread",
@@ -95,11 +97,27 @@ class Problem:
         )  # fmt: skip
         return np.asarray(r), np.asarray(J), solved
 
-    def minimum(self, memory, starts, loss, scale):
-        """`Minimum` from the given start and from the best of a scan."""
+    def at(self, values):
+        """The start with other values of some parameters, inside the bounds."""
+        x = [values.get(name, own) for name, own in zip(self.layout.free, self.x, strict=True)]
+        span = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, 0.0)
+        inside = _INSIDE * span
+        return np.clip(x, self.lower + inside, self.upper - inside)
+
+    def minimum(self, memory, starts, loss, scale, nested=(), tried=()):
+        """`Minimum` from the given start and from the best of a scan.
+
+        nested : values of fits that are special cases of this one; the first descent begins from
+            the best of them. tried : values beside the scan's.
+        """
+
+        def best(points):
+            costs = np.array([np.sum(memory(x)[0] ** 2) for x in points])
+            return [points[k] for k in np.argsort(np.where(np.isfinite(costs), costs, np.inf))]
 
         def candidates():
-            yield self.x
+            begin = [self.x, *map(self.at, nested)]
+            yield best(begin)[0] if nested else self.x
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
@@ -108,9 +126,7 @@ class Problem:
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
-            costs = np.array([np.sum(memory(x)[0] ** 2) for x in scanned])
-            order = np.argsort(np.where(np.isfinite(costs), costs, np.inf))
-            yield from scanned[order[: starts - 1]]
+            yield from best([*scanned, *map(self.at, tried)])[: starts - 1]
 
         active = np.ones(self.x.size, dtype=bool)
         found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)

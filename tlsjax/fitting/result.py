@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.statistics import Neighbours
 
 FORMAT = "tlsjax fit 1"
@@ -48,8 +49,14 @@ class FitResult:
     rms : root mean square of the residuals relative to the mean size of the data.
     neighbours : `Neighbours`, how residuals next to each other are correlated; None where points
         are too few.
-    aic, bic : information criteria (smaller is better) for comparing models on the same data.
+    aic, bic : information criteria (smaller is better) for comparing models on the same data; AIC
+        is corrected for few points.
+    noise_limited : whether a misfit could be noise: residuals independent of each other, and no
+        larger than what differs between neighbours; None where there is none, or no telling.
     notes : sentences a reader should see.
+    rivals : `Comparison` with other explanations, None where none were fitted.
+    claimed : whether two-level systems describe the data and none of the rivals without them does
+        as well; None without rivals.
     predictions, residuals : per data set; residuals are (measured - model)/error.
     """
 
@@ -74,6 +81,9 @@ class FitResult:
     datasets: tuple
     predictions: tuple
     residuals: tuple
+    noise_limited: bool | None = None
+    rivals: Any = None
+    claimed: bool | None = None
 
     def __getitem__(self, name: str) -> float:
         return self.parameters[name].value
@@ -82,6 +92,12 @@ class FitResult:
     def reduced_chi2(self) -> float:
         """``chi^2/dof``; None without degrees of freedom."""
         return self.chi2 / self.dof if self.dof > 0 else None
+
+    @property
+    def has_impurities(self) -> bool:
+        """Whether two-level systems are part of the model: a coupling that is free or not zero."""
+        rates = [p for name, p in self.parameters.items() if is_rate(name)]
+        return any(p.free or p.value > 0 for p in rates)
 
     def __repr__(self):
         shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
@@ -109,9 +125,11 @@ class FitResult:
         if self.neighbours is not None:
             lag, chance = self.neighbours.lag1, self.neighbours.p_value
             lines.append(f"neighbours  residuals correlated by {lag:+.2f} (p = {chance:.2g})")
-        lines.append(f"AIC, BIC    {self.aic:.6g}, {self.bic:.6g}")
+        lines.append(f"AICc, BIC   {self.aic:.6g}, {self.bic:.6g}")
         verdict = {True: "yes", False: "NO", None: "cannot be told without known errors"}
         lines.append(f"acceptable  {verdict[self.acceptable]}")
+        if self.claimed is not None:
+            lines.append(f"claimed     {'yes' if self.claimed else 'no'} (two-level systems)")
         lines += ["", "parameters"]
         width = max(map(len, self.parameters))
         for name, p in self.parameters.items():
@@ -125,6 +143,8 @@ class FitResult:
         if strong:
             lines += ["", "correlations above 0.5"]
             lines += [f"  {a}, {b}: {r:+.3f}" for a, b, r in strong]
+        if self.rivals is not None:
+            lines += ["", "rivals", *(f"  {line}" for line in str(self.rivals).splitlines())]
         if self.notes:
             lines += ["", "notes", *(f"  - {note}" for note in self.notes)]
         return "\n".join(lines)
@@ -144,11 +164,12 @@ class FitResult:
         }
         for name in (
             "chi2", "dof", "reduced_chi2", "points", "evaluations", "p_value", "acceptable",
-            "finished", "message", "rms", "aic", "bic",
+            "finished", "message", "rms", "aic", "bic", "noise_limited", "claimed",
         ):  # fmt: skip
             record[name] = _plain(getattr(self, name))
         near = self.neighbours
         record["neighbours"] = near and {k: _plain(v) for k, v in near._asdict().items()}
+        record["rivals"] = self.rivals and self.rivals.to_dict()
         return record | {"notes": list(self.notes)}
 
     def to_json(self) -> str:
