@@ -129,6 +129,7 @@ LAYERS = [
     "fitting.result",
     "fitting.remarks",
     "fitting.problem",
+    "fitting.derived",
     "fitting.outcome",
     "fitting.run",
     "fitting.comparison",

@@ -28,7 +28,11 @@ _sooner = jax.jit(numbers, static_argnums=(0, 1), compiler_options=_SOONER)
 
 
 class Algebraic:
-    """``(residuals, jacobian, solved)`` of sweeps, each from the same program."""
+    """``(residuals, jacobian, solved)`` of sweeps, each from the same program.
+
+    names : of its parameters; sweeps : ``(data, matrix, constants)``, with which they are
+    ``matrix @ x + constants``.
+    """
 
     def __init__(self, datasets, layout, fixed):
         spread = any(local == "gap_spread" for own in layout.names for local, _ in own)
@@ -36,6 +40,7 @@ class Algebraic:
         sample = ("Tc0", "gap_ratio", "dynes", *(() if spread else ("magnetic",)))
         names = [f"{name}_{band}" for name in sample for band in (1, 2)]
         names += ["weight", *OF_A_JUNCTION, *(["gap_spread"] if spread else [])]
+        self.names = names
         self.layout = Layout(tuple(names), (), (tuple((name, name) for name in names),))
         pairs = zip(datasets, layout.names, strict=True)
         self.sweeps = [
@@ -46,7 +51,9 @@ class Algebraic:
         found = []
         for (data, matrix, constants), error in zip(self.sweeps, errors, strict=True):
             vector = jnp.asarray(matrix @ x + constants)
-            r, J, solved = _program()(self.layout, settings, vector, {}, (data,), (error,), _BANDS)
+            r, J, solved, _ = _program()(
+                self.layout, settings, vector, {}, (data,), (error,), _BANDS
+            )
             found.append((np.asarray(r), np.asarray(J) @ matrix, bool(solved)))
         residuals, jacobians, solved = zip(*found, strict=True)
         return np.concatenate(residuals), np.concatenate(jacobians), all(solved)

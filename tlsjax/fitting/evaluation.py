@@ -9,7 +9,9 @@ from tlsjax.fitting import models
 
 
 def numbers(layout, settings, vector, fixed, datasets, errors, template):
-    """``(residuals, jacobian, solved)`` in one program, forwards through the solvers.
+    """``(residuals, jacobian, solved, gaps)`` in one program, forwards through the solvers.
+
+    ``gaps`` are the order parameters (D,) of the sweeps, band by band, and their Jacobian (D, K).
 
     Only derivatives by what a solution depends on go through the solvers, where each may cost half
     as much as the solution itself; all of them go through what is measured of it.
@@ -22,10 +24,11 @@ def numbers(layout, settings, vector, fixed, datasets, errors, template):
         found = [models.solve(data, template, values, settings) for data, values in pairs]
         solved = jnp.all(jnp.concatenate([jnp.ravel(is_ok(status)) for _, status in found]))
         solutions = [solution for solution, _ in found]
-        return list(filter(_is_smooth, jax.tree.leaves(solutions))), (solutions, solved)
+        smooth = list(filter(_is_smooth, jax.tree.leaves(solutions)))
+        return [_gaps(datasets, solutions), *smooth], (solutions, solved)
 
     def residuals(numbers, vector):
-        remaining = iter(numbers)
+        remaining = iter(numbers[1:])
         own = jax.tree.map(lambda x: next(remaining) if _is_smooth(x) else x, solutions)
         table = layout.values(vector, fixed, datasets)
         found = zip(datasets, own, table, errors, strict=True)
@@ -48,7 +51,15 @@ def numbers(layout, settings, vector, fixed, datasets, errors, template):
     )
     changes = [for_all(change) for change in changes]
     r, columns = jax.vmap(through_signals, out_axes=(None, 0))(changes, directions)
-    return r, columns.T, solved
+    return r, columns.T, solved, (numbers[0], changes[0].T)
+
+
+def _gaps(datasets, solutions):
+    """Order parameters of the sweeps (meV)."""
+    pairs = zip(datasets, solutions, strict=True)
+    sweeps = [found for data, found in pairs if data.kind not in ("tc", "gap")]
+    gaps = [jnp.ravel(spectrum.order_parameter) for found in sweeps for _, spectrum in found]
+    return jnp.concatenate([jnp.zeros(0), *gaps])
 
 
 def _is_smooth(x):

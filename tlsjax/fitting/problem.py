@@ -91,11 +91,18 @@ class Problem:
             self._resolve(x)
         if self.algebraic:
             return self.algebraic(x, self.errors, self.settings)
-        r, J, solved = evaluate(
+        r, J, solved, _ = self._meshed(x)
+        return np.asarray(r), np.asarray(J), solved
+
+    def _meshed(self, x):
+        return evaluate(
             self.layout, self.settings, jnp.asarray(x), self.fixed, self.datasets, self.errors,
             self.template,
         )  # fmt: skip
-        return np.asarray(r), np.asarray(J), solved
+
+    def order_parameters(self, x):
+        """``(Delta(T), Jacobian)`` of the sweeps, band by band, where spectra need a mesh."""
+        return tuple(map(np.asarray, self._meshed(x)[3]))
 
     def at(self, values):
         """The start with other values of some parameters, inside the bounds."""

@@ -1,6 +1,7 @@
 """The outcome of a fit: numbers, what to make of them, and as text and JSON."""
 
 import dataclasses
+import functools
 import json
 import math
 from typing import Any
@@ -54,6 +55,8 @@ class FitResult:
     noise_limited : whether a misfit could be noise: residuals independent of each other, and no
         larger than what differs between neighbours; None where there is none, or no telling.
     notes : sentences a reader should see.
+    derived : of a sweep Delta(T), Delta(0), Tc and 2 Delta(0)/k_B Tc of the model, see
+        `tlsjax.fitting.derived`; found when first asked for.
     rivals : `Comparison` with other explanations, None where none were fitted.
     claimed : whether two-level systems describe the data and none of the rivals without them does
         as well; None without rivals.
@@ -84,6 +87,12 @@ class FitResult:
     noise_limited: bool | None = None
     rivals: Any = None
     claimed: bool | None = None
+    derive: Any = None
+
+    @functools.cached_property
+    def derived(self) -> dict:
+        """``{name: FittedParameter}`` of what follows from the parameters, with its error."""
+        return self.derive() if self.derive is not None else {}
 
     def __getitem__(self, name: str) -> float:
         return self.parameters[name].value
@@ -134,6 +143,11 @@ class FitResult:
         width = max(map(len, self.parameters))
         for name, p in self.parameters.items():
             lines.append(f"  {name:<{width}}  {with_error(p)} {p.unit}".rstrip() + _remark(p))
+        if self.derived:
+            lines += ["", "of the model"]
+            width = max(map(len, self.derived))
+            lines += [f"  {n:<{width}}  {with_error(p)} {p.unit}".rstrip()
+                      for n, p in self.derived.items()]  # fmt: skip
         strong = [
             (a, b, self.correlation[i, j])
             for i, a in enumerate(self.names)
@@ -169,6 +183,10 @@ class FitResult:
             record[name] = _plain(getattr(self, name))
         near = self.neighbours
         record["neighbours"] = near and {k: _plain(v) for k, v in near._asdict().items()}
+        record["derived"] = {
+            name: {"value": _plain(p.value), "error": _plain(p.error), "unit": p.unit}
+            for name, p in self.derived.items()
+        }
         record["rivals"] = self.rivals and self.rivals.to_dict()
         return record | {"notes": list(self.notes)}
 

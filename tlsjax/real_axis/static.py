@@ -133,6 +133,11 @@ class StaticSpectrum:
     # One point, not a batch of them.
     batch = ()
 
+    @property
+    def order_parameter(self) -> jax.Array:
+        """(B,) Delta(T) of the bands."""
+        return self.fine.order_parameter
+
     def dos(self, energy: jax.Array) -> jax.Array:
         """Density of states at any energies."""
         return self.fine.dos(energy)
