@@ -13,6 +13,7 @@ compile in a second where those of `solve_spectrum` take half a minute; where bo
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -24,7 +25,7 @@ from scipy.special import ndtr
 from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.pytrees import register
 from tlsjax.core.status import Status, is_ok
-from tlsjax.core.validation import holds
+from tlsjax.core.validation import holds, is_known
 from tlsjax.matsubara.axis import CompactAxis, compact_axis
 from tlsjax.matsubara.equations import Coefficients, GapEquations
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio, source, source_sum
@@ -44,6 +45,9 @@ _CELLS, _FARTHEST = 32, 4.0
 # Cells with their exact shares have a variance larger by a sixth of their width squared: half of
 # it from the middles of the cells (Sheppard), half from inside them. This takes it out again.
 _NARROWED = (1 + (2 * _FARTHEST / _CELLS) ** 2 / 6) ** -0.5
+# Steps of Newton's method for a propagator at a height of a share of pi T, where 6 leave rounding,
+# and on the axis, where a step at an edge only halves the distance.
+_STEPS_ABOVE, _STEPS_ON_AXIS = 10, 48
 # Smallest height, in units of the largest energy.
 _CLOSE = 1e-7
 # Smallest relative width, for which the formula holds: as good as none.
@@ -55,7 +59,7 @@ def is_static(superconductor: Superconductor) -> bool:
     return not superconductor.impurities and isinstance(superconductor.host, WeakCouplingHost)
 
 
-@register
+@partial(register, static=("steps",))
 @dataclass(frozen=True)
 class StaticGreen:
     """The Green's function at one height above the real axis.
@@ -66,6 +70,7 @@ class StaticGreen:
     breaking : PairBreaking, (B,) energies; its magnetic rate is None where there is a spread.
     spread : rms width of a Gaussian distribution of gaps in units of their mean, or None.
     height : energy
+    steps : static, of Newton's method.
     """
 
     order_parameter: jax.Array
@@ -73,6 +78,7 @@ class StaticGreen:
     breaking: PairBreaking
     spread: jax.Array | None
     height: jax.Array
+    steps: int
 
     @property
     def breakpoints(self) -> jax.Array:
@@ -89,7 +95,7 @@ class StaticGreen:
 
     def excess(self, energy: jax.Array) -> jax.Array:
         """``gamma - 1`` at positive energies (N,)."""
-        each = _averaged if self.spread is not None else _sharp
+        each = _averaged if self.spread is not None else partial(_sharp, self.steps)
         zeta = self.height - 1j * energy
         by_band = jax.vmap(each, in_axes=(None, 0, 0, None))
         found = by_band(zeta, self.order_parameter, self.breaking, self.spread)
@@ -101,9 +107,9 @@ class StaticGreen:
         return found.reshape(energy.shape)
 
 
-def _sharp(zeta, delta, breaking, _):
+def _sharp(steps, zeta, delta, breaking, _):
     """``gamma`` of one gap."""
-    v = ratio(breaking.on_frequency(zeta), 1.0, delta**2, breaking)
+    v = ratio(breaking.on_frequency(zeta), 1.0, delta**2, breaking, steps)
     return 1 / jnp.sqrt(1 + delta**2 * v**2)
 
 
@@ -154,9 +160,12 @@ def solve_static_spectrum(bands, shares, T, spread=None, resolution=0.0) -> Stat
     delta, status = jax.vmap(static_order_parameter, in_axes=(0, None))(together, T)
     rates = together.scattering
     breaking = PairBreaking(rates.dynes, None if spread is not None else rates.magnetic)
-    # On the axis itself an edge is infinite.
+    # Whoever asks for none wants the axis itself.
+    on_axis = is_known(resolution) and not np.any(resolution)
+    steps = _STEPS_ON_AXIS if on_axis else _STEPS_ABOVE
+    # There an edge is infinite.
     height = jnp.maximum(resolution, _CLOSE * (jnp.max(delta) + T))
-    green = StaticGreen(delta, jnp.stack(shares), breaking, spread, height)
+    green = StaticGreen(delta, jnp.stack(shares), breaking, spread, height, steps)
     valid = holds(*(rule for band in bands for rule in band.rules()))
     # The worst of them.
     status = jnp.where(valid, jnp.max(status), Status.INVALID).astype(jnp.int32)
