@@ -198,7 +198,7 @@ def test_two_sweeps_of_one_sample(rng):
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
     x = np.linspace(0, 1.5, 12)
     data = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)
-    original, calls = problem._evaluate, []
+    original, calls = problem.evaluate, []
 
     def interrupted(*arguments):
         calls.append(1)
@@ -206,7 +206,7 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(problem, "_evaluate", interrupted)
+    monkeypatch.setattr(problem, "evaluate", interrupted)
     result = tls.fit(data, tls.DeltaFunction(1.0), fixed={"E0": 1.0}, starts=1)
     assert (result.finished, result.message) == (False, "interrupted")
     assert result.evaluations == 3

@@ -13,7 +13,6 @@ from tlsjax.core.units import MEV_PER_KELVIN
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
 from tlsjax.numerics.nonuniform import from_frequencies, stencil, to_frequencies
-from tlsjax.real_axis.interpolant import interpolant
 
 T = 0.2
 BIAS = np.array([0.0, 1.0, 2.0, -3.0])
@@ -91,8 +90,7 @@ def dense(spectrum, bias, T_e, broadening, modulation, height, current=False):
     nodes, weights = np.polynomial.legendre.leggauss(6)
     half = np.diff(edges)[:, None] / 2
     E, w = (edges[:-1, None] + half * (1 + nodes)).ravel(), (half * weights).ravel()
-    smooth = interpolant(spectrum.fine)
-    excess = w * np.asarray(smooth.gamma(E, E - smooth.edge_energy) - 1)
+    excess = w * np.asarray(spectrum.fine.excess(E, E - spectrum.fine.edges))
     last = min(25 / (np.pi * T_e - height), np.sqrt(50) / max(broadening, 1e-9))
     step = np.pi / (end + np.max(np.abs(bias)))
     t = np.arange(1e-9 * step, last, step)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
-    from tlsjax.fitting.compare import Comparison, compare
+    from tlsjax.fitting.compare import compare
+    from tlsjax.fitting.comparison import Comparison
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import FitResult, FittedParameter
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from tlsjax.model.scattering import Scattering
     from tlsjax.model.strong_coupling import StrongCouplingHost
     from tlsjax.model.superconductor import Superconductor
+    from tlsjax.model.two_band import TwoBand
     from tlsjax.observables.kernel import Window, window_for
     from tlsjax.observables.sis import sis_conductance, sis_current
     from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
@@ -91,7 +93,8 @@ _MODULES = {
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
-    "fitting.compare": ("Comparison", "compare"),
+    "fitting.compare": ("compare",),
+    "fitting.comparison": ("Comparison",),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
     "fitting.fit": ("fit",),
     "fitting.result": ("FitResult", "FittedParameter"),
@@ -147,6 +150,7 @@ _MODULES = {
     "model.scattering": ("Scattering",),
     "model.strong_coupling": ("StrongCouplingHost",),
     "model.superconductor": ("Superconductor",),
+    "model.two_band": ("TwoBand",),
     "observables.kernel": ("Window", "window_for"),
     "observables.sis": ("sis_conductance", "sis_current"),
     "observables.tunnelling": ("tunnelling_conductance", "tunnelling_current"),
@@ -208,6 +212,7 @@ __all__ = [
     "Thermal",
     "Transition",
     "TunnellingData",
+    "TwoBand",
     "Units",
     "WeakCouplingHost",
     "Well",

@@ -8,14 +8,19 @@ Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for 
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
 broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
 1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
-magnetic and dynes are there once freed, started or given as an option. With several --splittings
-names end in _1, _2 and so on.
+magnetic and dynes are there once freed, started or given as an option, spin_splitting (meV, in a
+field) likewise. With several --splittings names end in _1, _2 and so on.
+
+A fit of a sweep has its rivals beside it, superconductors without two-level systems: none,
+broadening, hot-electrons, dynes, magnetic, spread, spin-splitting, two-gap, and several of them
+joined by +. --compare chooses which, --no-rivals leaves them out.
 
 Examples:
   tlsjax fit examples/nb_o_tc.csv --kind tc --free baseline
   tlsjax fit sweep.dat --kind didv --free T_tls --fix slope=0 --out results
+  tlsjax fit sweep.dat --kind didv --compare none,dynes,two-gap+broadening --free T_tls
   tlsjax fit al.csv --kind current --electrode same --average-sweeps --symmetrise --free R_s
-  tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2 --json
+  tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2,gap-ratio --json
   tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
 """
 
@@ -31,9 +36,10 @@ from tlsjax.cli.fit_data import FITTED, KINDS, load
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
-from tlsjax.fitting.fit import LOSSES, fit
-from tlsjax.fitting.models import as_template, impurity_names
+from tlsjax.fitting.fit import fit
 from tlsjax.fitting.result import start_values
+from tlsjax.fitting.rivals import NAMES, beside
+from tlsjax.fitting.run import LOSSES
 from tlsjax.io.columns import BIAS_UNITS
 from tlsjax.io.files import write_csv, write_text
 
@@ -95,19 +101,41 @@ def add_arguments(parser):
     parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
     parser.add_argument(
-        "--compare", metavar="P",
-        help="another --splittings to compare with; what is said of parameters that only one of "
-        "the two has is for that one",
+        "--compare", metavar="MODEL[,MODEL ...]",
+        help="what to compare with: rivals by name, or other --splittings; what is said of "
+        "parameters that only some have is for those",
     )  # fmt: skip
+    parser.add_argument(
+        "--no-rivals", action="store_true", help="fit no other explanations of a sweep beside"
+    )
     options.add_output(parser)
 
 
-def _rival(args):
-    """The model of --compare: the same host and scattering, other splittings."""
+def _is_name(text):
+    return all(part in NAMES for part in text.split("+"))
+
+
+def _rivals(args):
+    """``{name: model}`` of --compare: names of rivals, or the same host with other splittings."""
     if not args.compare:
-        return None
-    changed = {"splittings": [args.compare], "alpha": None}
-    return model.Model(argparse.Namespace(**{**vars(args), **changed}))
+        return {}
+    found = []
+    for text in args.compare.split(","):
+        # Splittings have commas of their own.
+        if found and not _is_name(text) and ":" not in text and ":" in found[-1]:
+            found[-1] += f",{text}"
+        else:
+            found.append(text)
+    models = {}
+    for text in found:
+        if _is_name(text):
+            # The fit itself is there anyway.
+            models |= {} if text == "tls" else {text: text}
+            continue
+        changed = {"splittings": [text], "alpha": None}
+        other = model.Model(argparse.Namespace(**{**vars(args), **changed}))
+        models[other.about] = _template(args, other)
+    return models
 
 
 def _template(args, asked):
@@ -129,24 +157,11 @@ def _start(args):
     return start | options.pairs(args.start, "start", options.as_float)
 
 
-def _without(choices, other, template):
-    """The choices less those for parameters that only the ``other`` model has."""
-    names = {*impurity_names(as_template(other))} - {*impurity_names(as_template(template))}
-
-    def kept(chosen):
-        if isinstance(chosen, dict):
-            return {name: value for name, value in chosen.items() if name not in names}
-        return [name for name in chosen if name not in names]
-
-    own = {key: kept(choices[key]) for key in ("free", "fixed", "bounds", "tie")}
-    return choices | own
-
-
 def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
-    asked, rival = model.Model(args), _rival(args)
+    asked, rivals = model.Model(args), _rivals(args)
     data, said = load(args)
     choices = {
         "free": args.free,
@@ -163,24 +178,20 @@ def run(args):
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
     template = _template(args, asked)
-    if rival is None:
-        result, table = fit(data, template, start=start, **choices), None
-    else:
-        others = _template(args, rival)
-        result = fit(data, template, start=start, **_without(choices, others, template))
-        # The other model has parameters of its own: it starts from its own values.
-        other = fit(data, others, **_without(choices, template, others))
-        table = compare({asked.about: result, rival.about: other})
-    _emit(args, result, said, table)
+    alone = args.no_rivals or args.compare
+    result = fit(data, template, start=start, rivals=False if alone else None, **choices)
+    if rivals:
+        # The others have parameters of their own: they start from their own values.
+        result = beside(result, compare(data, {asked.about: result, **rivals}, **choices))
+    _emit(args, result, said)
     if not result.finished:
         raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")
 
 
-def _emit(args, result, said, table):
-    comparison = None if table is None else table.to_dict()
-    record = {"command": "fit", **result.to_dict(), "guessed": said, "comparison": comparison}
+def _emit(args, result, said):
+    record = {"command": "fit", **result.to_dict(), "guessed": said}
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-    report = result.report() + (f"\n\ncomparison\n{table}" if table else "") + "\n"
+    report = result.report() + "\n"
     if args.out:
         _write(args, result, {"json": text, "txt": report})
     sys.stdout.write(text if args.json else report)

@@ -21,18 +21,25 @@ from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.distributions.base import Distribution, require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.named import ensemble_names, parameter_names, with_values
+from tlsjax.model.named import bands_of, ensemble_names, parameter_names, with_values
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
 from tlsjax.model.superconductor import Superconductor, as_superconductor
+from tlsjax.model.two_band import TwoBand
 from tlsjax.observables.kernel import Window, suffices, window_for
 from tlsjax.observables.sis import sis_conductance, sis_current
 from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
+from tlsjax.real_axis.static import is_static, solve_static_spectrum
 
 # Parameters of a junction, on which no solution depends.
-OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e", "modulation", "R_s")
+OF_A_JUNCTION = (
+    "G_N", "V0", "slope", "broadening", "T_e", "spin_splitting", "modulation", "R_s",
+)  # fmt: skip
 # What names of the other electrode's parameters begin with.
 ELECTRODE = "electrode_"
+# Parameters that are nowhere in a fit unless somebody asks for them.
+PAIR_BREAKING = ("magnetic", "dynes")
+ON_REQUEST = (*PAIR_BREAKING, "spin_splitting", "gap_spread", "modulation", "R_s")
 # Height above the real axis of a fit's spectra, in units of pi T. At a quarter the tunnelling
 # integrals are exact to 1e-9, and a sweep at 0.01 Tc0 is as easy as any.
 _HEIGHT = 0.25
@@ -60,25 +67,40 @@ class Settings(NamedTuple):
     thermal: bool = True
 
 
-def as_template(model) -> Superconductor:
-    """What is fitted, in meV: a superconductor whose numbers the fit replaces.
+def as_template(model) -> Superconductor | TwoBand:
+    """What is fitted, in meV: a superconductor, or two, whose numbers the fit replaces.
 
     A bare distribution of splittings is put into a clean weak-coupling host.
     """
     if isinstance(model, Distribution):
         require_distribution("model", model)
         return Superconductor((TLSEnsemble(0.0, model),))
-    template = as_superconductor(model)
+    if isinstance(model, TwoBand):
+        template = TwoBand(*model.bands, model.weight)
+    else:
+        template = as_superconductor(model)
     template.rules()
     return template
 
 
-def impurity_names(template: Superconductor) -> tuple:
+def impurity_names(template) -> tuple:
     """Names of the parameters of all impurities."""
     return tuple(name for names in ensemble_names(template) for name in names)
 
 
-def superconductor_of(template, values) -> Superconductor:
+def is_algebraic(template) -> bool:
+    """Whether spectra need no mesh: a fraction of a second to compile, milliseconds to solve."""
+    return all(is_static(band) for band, _ in bands_of(template))
+
+
+def local_values(values, end):
+    """Parameters of one band by the names that it has alone."""
+    others = {name: value for name, value in values.items() if end and not name.endswith(end)}
+    own = {n.removesuffix(end): v for n, v in values.items() if n.endswith(end)}
+    return others | own
+
+
+def superconductor_of(template: Superconductor, values) -> Superconductor:
     """The superconductor with these parameters, in meV."""
     rate = MEV_PER_KELVIN * values["Tc0"] if "Tc0" in values else 1.0
     unit = {"temperature": MEV_PER_KELVIN, "rate": rate, "pure": 1.0, "energy": 1.0}
@@ -113,31 +135,59 @@ def gap(data, template, values, settings):
     return found.order_parameter, found.status
 
 
+class Spectra(NamedTuple):
+    """Of a sweep: ``[(share, spectrum), ...]`` of the sample and of the other electrode, in meV; of
+    the latter None where it is a normal metal."""
+
+    sample: list
+    electrode: list | None
+
+
 def spectrum(data, template, values, settings):
-    """`Spectrum` of the superconductor of a sweep, in meV."""
-    hot = EffectiveTemperature(values["T_tls"] * MEV_PER_KELVIN)
-    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_height(data, values))
-
-    def solved(superconductor, population):
-        return solve_spectrum(
-            superconductor, data.T * MEV_PER_KELVIN, population, panels=settings.panels,
-            resolution=height,
-        )  # fmt: skip
-
-    found = solved(superconductor_of(template, values), Thermal() if settings.thermal else hot)
-    if data.electrode is None:
-        return found, found.status[None]
+    """``(Spectra, statuses)`` of a sweep."""
+    sample, status = _side_by_side(data, template, values, settings)
+    if not data.is_sis:
+        return Spectra(sample, None), status
+    if data.same:
+        return Spectra(sample, sample), status
     own = {n.removeprefix(ELECTRODE): v for n, v in values.items() if n.startswith(ELECTRODE)}
-    other = solved(superconductor_of(data.electrode, own), Thermal())
-    return (found, other), jnp.stack([found.status, other.status])
+    own["broadening"] = values["broadening"]
+    electrode, others = _side_by_side(data, data.electrode, own, settings._replace(thermal=True))
+    return Spectra(sample, electrode), jnp.concatenate([status, others])
 
 
-def junction(data, spectrum, values, settings):
-    """Signal at each bias, of the spectrum or of those of both electrodes."""
+def _side_by_side(data, template, values, settings):
+    """``([(share, spectrum), ...], statuses)`` of one superconductor or two."""
+    second = values.get("weight", 0.0)
+    shares = (1 - second, second) if isinstance(template, TwoBand) else (1.0,)
+    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_height(data, values))
+    T = data.T * MEV_PER_KELVIN
+    every = [(band, local_values(values, end)) for band, end in bands_of(template)]
+    samples = [superconductor_of(band, own) for band, own in every]
+    if is_algebraic(template):
+        shares = [jnp.asarray(share, dtype=float) for share in shares]
+        found = solve_static_spectrum(samples, shares, T, values.get("gap_spread"), height)
+        return [(1.0, found)], found.status[None]
+    hot = EffectiveTemperature(values.get("T_tls", data.T) * MEV_PER_KELVIN)
+    population = Thermal() if settings.thermal else hot
+    found = [
+        solve_spectrum(sample, T, population, panels=settings.panels, resolution=height)
+        for sample in samples
+    ]
+    return list(zip(shares, found, strict=True)), jnp.stack([one.status for one in found])
+
+
+def junction(data, spectra, values, settings):
+    """Signal at each bias: spectra side by side, each for electrons of both spins.
+
+    In a magnetic field ``N(epsilon) = [N(epsilon + h) + N(epsilon - h)]/2`` (Meservey, Tedrow and
+    Fulde, Phys. Rev. Lett. 25, 1270, 1970), which is a shift of the bias by ``h``, exactly.
+    """
     bias = data.x - values["V0"]
     background = values["G_N"] * (1 + values["slope"] * data.x)
-    if data.kind == "dos":
-        return background * spectrum.dos(bias)
+    if "spin_splitting" in values:
+        shift = values["spin_splitting"]
+        bias = jnp.stack([bias - shift, bias + shift])
     choices = {
         "broadening": values["broadening"],
         "modulation": _modulation(data, values),
@@ -145,12 +195,26 @@ def junction(data, spectrum, values, settings):
         "undo_resolution": True,
         "window": settings.window,
     }
-    if data.is_sis:
+
+    def seen(spectrum):
+        if data.kind == "dos":
+            return spectrum.dos(bias)
+        measure = tunnelling_current if data.kind == "current" else tunnelling_conductance
+        return measure(spectrum, bias, MEV_PER_KELVIN * values["T_e"], **choices)
+
+    def between(spectrum, other):
         measure = sis_current if data.kind == "current" else sis_conductance
-        pair = spectrum if isinstance(spectrum, tuple) else (spectrum, spectrum)
-        return background * measure(*pair, bias, **choices)
-    measure = tunnelling_current if data.kind == "current" else tunnelling_conductance
-    return background * measure(spectrum, bias, MEV_PER_KELVIN * values["T_e"], **choices)
+        return measure(spectrum, other, bias, **choices)
+
+    if data.is_sis:
+        total = sum(
+            share * part * between(spectrum, other)
+            for share, spectrum in spectra.sample
+            for part, other in spectra.electrode
+        )
+    else:
+        total = sum(share * seen(spectrum) for share, spectrum in spectra.sample)
+    return background * (total.mean(axis=0) if total.ndim > 1 else total)
 
 
 def _modulation(data, values):
@@ -174,7 +238,8 @@ def _kernel(data, values):
 
 
 def _largest_bias(data, values):
-    return float(np.max(np.abs(data.x - values["V0"])))
+    shift = abs(float(values.get("spin_splitting", 0.0)))
+    return float(np.max(np.abs(data.x - values["V0"]))) + shift
 
 
 def window_of(data, values):

@@ -1,15 +1,21 @@
 """From the minimum of a fit to its `FitResult`."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 
 from tlsjax.fitting import statistics
+from tlsjax.fitting.derived import derived
 from tlsjax.fitting.models import impurity_names
 from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.remarks import remarks
 from tlsjax.fitting.result import FitResult, FittedParameter
+from tlsjax.fitting.sweeps import neighbour_noise
 
+# Root mean square of residuals, in units of the noise between neighbours, up to which they are that
+# noise: the latter is good to a tenth for a hundred points.
+_NOISY = 1.3
 # chi^2 per degree of freedom of data without noise.
 _EXACT = 1e-2
 
@@ -66,6 +72,8 @@ def outcome(problem, model, minimum, gain) -> FitResult:
         minimum.evaluations, p, acceptable, minimum.finished, minimum.message,
         float(np.sqrt(np.mean(off**2))), aic, bic, near, model, (),
         problem.datasets, predictions, residuals,
+        noise_limited=_noise_limited(problem, residuals, near) if acceptable is False else None,
+        derive=partial(derived, problem, minimum.x, spread.covariance),
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)
     return dataclasses.replace(result, notes=notes)
@@ -77,6 +85,19 @@ def _neighbours(datasets, residuals, free):
     return statistics.neighbours(
         [r[np.argsort(d.x, kind="stable")] for d, r in pairs if d.kind != "tc"], free
     )
+
+
+def _noise_limited(problem, residuals, near):
+    """Whether what is left is independent from point to point, and no larger than what differs
+    between neighbours; None where points are too few to say."""
+    pairs = [
+        (d, r * e) for d, r, e in zip(problem.datasets, residuals, problem.errors, strict=True)
+    ]
+    noise = [neighbour_noise(d.x, r) for d, r in pairs]
+    if near is None or any(n is None for n in noise):
+        return None
+    size = [np.sqrt(np.mean(r**2)) / n for n, (_, r) in zip(noise, pairs, strict=True)]
+    return bool(near.independent and max(size) < _NOISY)
 
 
 def _temperature(datasets, name):

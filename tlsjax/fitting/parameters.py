@@ -1,11 +1,13 @@
 """Which parameters a fit has, where they start, and which data set sees which.
 
 A parameter is shared by all data sets unless it belongs to one junction (``G_N``, ``V0``,
-``slope``, ``broadening``, ``T_e``) or is asked for separately: with several sweeps these are
-called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the temperature of the sample.
+``slope``, ``broadening``, ``T_e``, ``spin_splitting``) or is asked for separately: with several
+sweeps these are called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the temperature of the
+sample.
 """
 
 import itertools
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -13,18 +15,30 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
-from tlsjax.fitting.models import ELECTRODE, OF_A_JUNCTION, impurity_names
+from tlsjax.fitting.models import (
+    ELECTRODE,
+    OF_A_JUNCTION,
+    ON_REQUEST,
+    PAIR_BREAKING,
+    impurity_names,
+    is_algebraic,
+)
 from tlsjax.fitting.quick import quick_start
-from tlsjax.model.named import parameter_values
+from tlsjax.model.named import bands_of, parameter_values
 
 _THERMAL = ("T_e", "T_tls")
-# Rates that are nowhere in the fit unless somebody asks for them, and what else is not.
-_PAIR_BREAKING = ("magnetic", "dynes")
-_UNASKED = (*_PAIR_BREAKING, "modulation", "R_s")
+# Where those begin that appear on request, for which zero is a point that a descent cannot leave:
+# pair breaking in units of its largest, a splitting in units of the gap, a relative spread, and a
+# resistance in units of its largest, which is ten times that of the junction.
+_RATE, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 0.3, 0.1, 0.005
+# Largest relative spread of gaps: a tenth of a Gaussian of it is below a third of the mean.
+_LARGEST_SPREAD = 0.5
+# First gap of the second band, in units of the first's.
+_SECOND = 0.6
 # Of a measurement; the superconductor's own are known to `tlsjax.core.units`.
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
-    "modulation": "mV", "R_s": "1/signal",
+    "spin_splitting": "meV", "gap_spread": "", "modulation": "mV", "R_s": "1/signal",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
@@ -33,6 +47,11 @@ _ENERGY_RANGE = 100.0
 def is_rate(name):
     """Whether a parameter is the coupling of some impurities."""
     return name.partition("@")[0].partition("_")[0] == "alpha"
+
+
+def stem_of(name):
+    """A parameter's name without data set, band and electrode: ``dynes`` of ``dynes_2@sweep``."""
+    return re.sub(r"_\d+$", "", name.partition("@")[0].removeprefix(ELECTRODE))
 
 
 class Parameter(NamedTuple):
@@ -98,14 +117,28 @@ def _own(data, template, quick):
             "V0": (centre, centre - span / 4, centre + span / 4, not data.symmetric),
             "slope": (float(slope), -1 / span, 1 / span, slanted),
             "broadening": (0.0, 0.0, span / 4, False),
+            "spin_splitting": (0.0, 0.0, span / 4, False),
+            "gap_spread": (0.0, 0.0, _LARGEST_SPREAD, False),
         }
         if data.kind != "dos":
             measured["modulation"] = (data.modulation, 0.0, span / 4, False)
             measured["R_s"] = (0.0, 0.0, 10 / abs(level or 1.0), False)
+        if not impurity_names(template):
+            del measured["T_tls"]
+        if not is_algebraic(template):
+            del measured["gap_spread"]
         if data.is_sis:
             measured |= _of_electrode(data, quick, span)
-            del measured["T_e"]
-    return _of_superconductor(data, template, Tc0) | measured
+            # Both are for an electrode that is a normal metal.
+            del measured["T_e"], measured["spin_splitting"]
+    bands = bands_of(template)
+    own = {}
+    for index, (band, end) in enumerate(bands):
+        found = _of_superconductor(data, band, Tc0 * (_SECOND if index else 1.0))
+        own |= {f"{name}{end}": entry for name, entry in found.items()}
+    if len(bands) > 1:
+        own["weight"] = (float(template.weight), 0.0, 1.0, True)
+    return own | measured
 
 
 def _of_electrode(data, quick, span):
@@ -148,7 +181,7 @@ def _of_superconductor(data, template, Tc0):
         own["gap_ratio"] = (ratio, 2.0, 8.0, data.kind == "gap")
     if "mu_star" in known:
         own["mu_star"] = (float(known["mu_star"]), 0.0, 0.99, True)
-    for name in _PAIR_BREAKING:
+    for name in PAIR_BREAKING:
         own[name] = (float(known[name] or 0.0), 0.0, 2 * MEV_PER_KELVIN * Tc0, False)
     return own
 
@@ -156,19 +189,36 @@ def _of_superconductor(data, template, Tc0):
 def _unit_of(name, data, template):
     if name.startswith(ELECTRODE):
         name, template = name.removeprefix(ELECTRODE), data.electrode
-    rates_of = 1.0 if "Tc0" in parameter_values(template) else None
+    rates_of = 1.0 if {"Tc0", "Tc0_1"} & {*parameter_values(template)} else None
     unit = _UNITS.get(name, Units.physical(rates_of).unit_of(name))
     return "" if unit == "1" else unit
 
 
-def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
-    """``(parameters, layout)`` from the data's guesses and what the user asks for."""
-    labels = [data.label for data in datasets]
-    if len(set(labels)) < len(labels):
-        fail("data", "data sets with labels of their own", ", ".join(labels))
+class _Collected(NamedTuple):
+    """Every parameter that some data set could depend on, before anybody chooses.
+
+    found : `Parameter` by name. names : each data set's ``(local, global)``. freed : where those
+    begin, once free, for which zero is a point that a descent cannot leave: its slope vanishes.
+    bands : how many there are.
+    """
+
+    found: dict
+    names: list
+    freed: dict
+    bands: int
+
+    def matching(self, name):
+        """``T_e`` means every ``T_e@...`` too, ``dynes`` that of both bands."""
+        hits = [full for full in self.found if name in (full, full.partition("@")[0])]
+        if not hits and self.bands > 1:
+            hits = [full for full in self.found if stem_of(full) == name]
+        return hits
+
+
+def collect(datasets, template, separate=()) -> _Collected:
+    """All parameters of some data and a template, at the data's guesses."""
     sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
     apart = set(separate) | (set(OF_A_JUNCTION) if len(sweeps) > 1 else set())
-
     found, names, freed = {}, [], {}
     for data in datasets:
         mapping = []
@@ -178,18 +228,30 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
             mapping.append((local, name))
             unit = _unit_of(local, data, template)
             found.setdefault(name, Parameter(name, *entry, unit=unit))
-            # Where zero is a point that a descent cannot leave: its slope vanishes there.
-            if local.removeprefix(ELECTRODE) in _PAIR_BREAKING:
-                freed[name] = 0.02 * found[name].upper
+            if stem_of(local) in PAIR_BREAKING:
+                freed[name] = _RATE * found[name].upper
+            elif local == "spin_splitting":
+                freed[name] = _SPLITTING * quick.order_parameter
+            elif local == "gap_spread":
+                freed[name] = _SPREAD
             elif local in ("broadening", "modulation"):
                 freed[name] = quick.broadening
             elif local == "R_s":
-                freed[name] = 0.005 * found[name].upper
+                freed[name] = _RESISTANCE * found[name].upper
         names.append(tuple(mapping))
+    return _Collected(found, names, freed, len(bands_of(template)))
+
+
+def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
+    """``(parameters, layout)`` from the data's guesses and what the user asks for."""
+    labels = [data.label for data in datasets]
+    if len(set(labels)) < len(labels):
+        fail("data", "data sets with labels of their own", ", ".join(labels))
+    collected = collect(datasets, template, separate)
+    found, names, freed, _ = collected
 
     def matching(name, argument):
-        # "T_e" means every "T_e@..." too.
-        hits = [full for full in found if full == name or full.partition("@")[0] == name]
+        hits = collected.matching(name)
         if not hits:
             fail(argument, f"about a parameter of these data ({', '.join(found)})", repr(name))
         return hits
@@ -226,8 +288,8 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
             found[name] = parameter._replace(tied="T", free=False)
 
     def absent(name):
-        p, local = found[name], name.partition("@")[0].removeprefix(ELECTRODE)
-        return local in _UNASKED and not (p.free or p.tied or p.value)
+        p = found[name]
+        return stem_of(name) in ON_REQUEST and not (p.free or p.tied or p.value)
 
     names = [tuple(pair for pair in mapping if not absent(pair[1])) for mapping in names]
     parameters = [p for p in found.values() if not absent(p.name)]
@@ -237,6 +299,13 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         if p.free and not p.lower <= p.value <= p.upper:
             shown = f"{p.value:g}, outside {p.lower:g} to {p.upper:g}"
             fail(p.name, "started inside its bounds", shown)
+    present = {stem_of(p.name) for p in parameters}
+    if present >= {"gap_spread", "magnetic"}:
+        fail("gap_spread", "without magnetic scattering", "free or given with it")
+    # What drops over a resistance is one current, of both spins and of both bands.
+    several = collected.bands > 1 and not is_algebraic(template)
+    if "R_s" in present and (several or "spin_splitting" in present):
+        fail("R_s", "without spin splitting, and without a second band beside impurities", "there")
     layout = Layout(
         tuple(p.name for p in parameters if p.free),
         tuple((p.name, p.tied) for p in parameters if p.tied),

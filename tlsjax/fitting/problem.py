@@ -1,73 +1,35 @@
 """Data and parameters of a fit as arrays: residuals, Jacobian, and the fit without impurities."""
 
-from functools import partial
-
-import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy import special
 
-from tlsjax.core.status import ConvergenceError, is_ok
+from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import models, statistics
+from tlsjax.fitting.algebraic import Algebraic
+from tlsjax.fitting.evaluation import evaluate
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.fitting.parameters import is_rate
+from tlsjax.fitting.parameters import is_rate, stem_of
 from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
+# Starts that are on a bound begin so far inside it, in units of the range.
+_INSIDE = 1e-3
 # What a scan for starts is spread over, beside the impurities' own.
-_SPREAD = ("T_tls", "T_e", "broadening", "magnetic", "dynes")
+_SPREAD = (
+    "T_tls", "T_e", "broadening", "magnetic", "dynes", "spin_splitting", "gap_spread",
+)  # fmt: skip
+# Panels of the integrals of rivals come in multiples of these, so that they share a program.
+_PANELS = 32
 # chi^2 by which another model is clearly better.
 _CLEARLY = 10.0
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _evaluate(layout, settings, vector, fixed, datasets, errors, template):
-    """``(residuals, jacobian, solved)`` in one program, forwards through the solvers.
-
-    Only derivatives by what a solution depends on go through the solvers, where each may cost half
-    as much as the solution itself; all of them go through what is measured of it.
-    """
-    inner, directions = layout.of_the_sample(), np.eye(vector.size)
-
-    def solve(vector):
-        table = layout.values(vector, fixed, datasets)
-        pairs = zip(datasets, table, strict=True)
-        found = [models.solve(data, template, values, settings) for data, values in pairs]
-        solved = jnp.all(jnp.concatenate([jnp.ravel(is_ok(status)) for _, status in found]))
-        solutions = [solution for solution, _ in found]
-        return list(filter(_is_smooth, jax.tree.leaves(solutions))), (solutions, solved)
-
-    def residuals(numbers, vector):
-        remaining = iter(numbers)
-        own = jax.tree.map(lambda x: next(remaining) if _is_smooth(x) else x, solutions)
-        table = layout.values(vector, fixed, datasets)
-        found = zip(datasets, own, table, errors, strict=True)
-        return jnp.concatenate(
-            [(models.signal(d, s, v, settings) - d.y) / error for d, s, v, error in found]
-        )
-
-    def through_solvers(direction):
-        return jax.jvp(solve, (vector,), (direction,), has_aux=True)
-
-    def through_signals(change, direction):
-        return jax.jvp(residuals, (numbers, vector), (change, direction))
-
-    def for_all(change):
-        return jnp.zeros((vector.size, *change.shape[1:]), change.dtype).at[inner].set(change)
-
-    # Values are the same along all directions, which come first in their derivatives.
-    numbers, changes, (solutions, solved) = jax.vmap(through_solvers, out_axes=(None, 0, None))(
-        directions[inner]
-    )
-    changes = [for_all(change) for change in changes]
-    r, columns = jax.vmap(through_signals, out_axes=(None, 0))(changes, directions)
-    return r, columns.T, solved
-
-
-def _is_smooth(x):
-    """Whether a number of a solution has derivatives; counts and statuses have none."""
-    return jnp.issubdtype(jnp.result_type(x), jnp.inexact)
+def _largest_window(sweeps):
+    """Sizes that are enough for each of several data sets and their parameters."""
+    windows = [models.window_of(d, v) for d, v in sweeps]
+    return models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))
 
 
 class Problem:
@@ -93,6 +55,12 @@ class Problem:
         thermal = dict(layout.ties).get
         names = [dict(n).get("T_tls") for n in layout.names]
         self.settings = models.Settings(thermal=all(n is None or thermal(n) == "T" for n in names))
+        self.algebraic = None
+        sweeps = all(d.kind not in ("tc", "gap") for d in datasets)
+        # Their program knows one electrode.
+        sweeps = sweeps and not any(d.is_sis for d in datasets)
+        if sweeps and models.is_algebraic(template):
+            self.algebraic = Algebraic(datasets, layout, self.fixed)
         self._resolve(self.x)
 
     def _tables(self, x):
@@ -104,36 +72,71 @@ class Problem:
 
     def _resolve(self, x):
         """Sizes of the tunnelling integrals; all sweeps share the largest."""
-        windows = [models.window_of(d, v) for d, v in self._sweeps(x)]
-        if windows:
-            window = models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))
-            self.settings = self.settings._replace(window=window)
+        sweeps = self._sweeps(x)
+        if self.algebraic:
+            # The same for all rivals, unless one needs more: that of the sharpest.
+            alike = {"broadening": 0.0, "spin_splitting": 0.0}
+            alike = [(d, v | alike | {"T_e": min(v["T_e"], d.T)}) for d, v in sweeps]
+            window = _largest_window(alike)
+            window = window._replace(panels=_PANELS * -(-window.panels // _PANELS))
+            if self._suffices(x, window):
+                sweeps = []
+                self.settings = self.settings._replace(window=window)
+        if sweeps:
+            self.settings = self.settings._replace(window=_largest_window(sweeps))
+
+    def _suffices(self, x, window):
+        return all(models.window_suffices(d, v, window) for d, v in self._sweeps(x))
 
     def evaluate(self, x):
         """Numbers for `Memory`; larger integrals where the parameters ask for them."""
-        if not all(models.window_suffices(d, v, self.settings.window) for d, v in self._sweeps(x)):
+        if not self._suffices(x, self.settings.window):
             self._resolve(x)
-        r, J, solved = _evaluate(
+        if self.algebraic:
+            return self.algebraic(x, self.errors, self.settings)
+        r, J, solved, _ = self._meshed(x)
+        return np.asarray(r), np.asarray(J), solved
+
+    def _meshed(self, x):
+        return evaluate(
             self.layout, self.settings, jnp.asarray(x), self.fixed, self.datasets, self.errors,
             self.template,
         )  # fmt: skip
-        return np.asarray(r), np.asarray(J), solved
 
-    def minimum(self, memory, starts, loss, scale):
-        """`Minimum` from the given start and from the best of a scan."""
+    def order_parameters(self, x):
+        """``(Delta(T), Jacobian)`` of the sweeps, band by band, where spectra need a mesh."""
+        return tuple(map(np.asarray, self._meshed(x)[3]))
+
+    def at(self, values):
+        """The start with other values of some parameters, inside the bounds."""
+        x = [values.get(name, own) for name, own in zip(self.layout.free, self.x, strict=True)]
+        span = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, 0.0)
+        inside = _INSIDE * span
+        return np.clip(x, self.lower + inside, self.upper - inside)
+
+    def minimum(self, memory, starts, loss, scale, nested=(), tried=()):
+        """`Minimum` from the given start and from the best of a scan.
+
+        nested : values of fits that are special cases of this one; the first descent begins from
+            the best of them. tried : values beside the scan's.
+        """
+
+        def best(points):
+            costs = np.array([np.sum(memory(x)[0] ** 2) for x in points])
+            return [points[k] for k in np.argsort(np.where(np.isfinite(costs), costs, np.inf))]
 
         def candidates():
-            yield self.x
+            begin = [self.x, *map(self.at, nested)]
+            yield best(begin)[0] if nested else self.x
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
+            local = [stem_of(n) if stem_of(n) in _SPREAD else n for n in local]
             spread = (*_SPREAD, *models.impurity_names(self.template))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
-            costs = np.array([np.sum(memory(x)[0] ** 2) for x in scanned])
-            order = np.argsort(np.where(np.isfinite(costs), costs, np.inf))
-            yield from scanned[order[: starts - 1]]
+            yield from best([*scanned, *map(self.at, tried)])[: starts - 1]
 
         active = np.ones(self.x.size, dtype=bool)
         found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)

@@ -7,6 +7,7 @@ or two of them between superconducting electrodes (`tlsjax.observables.smearing`
 it, and one that ends worse than this has not found its minimum.
 """
 
+import functools
 import itertools
 from typing import NamedTuple
 
@@ -47,6 +48,7 @@ class Quick(NamedTuple):
     electrode: float = 0.0
 
 
+@functools.lru_cache(maxsize=32)
 def quick_start(data) -> Quick:
     """`Quick` fit that begins from the position of the peaks."""
     centre = 0.0 if data.symmetric else mirror_plane(data.x, data.y, data.kind == "current")

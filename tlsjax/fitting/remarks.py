@@ -34,6 +34,14 @@ def _of_the_fit(result, known_errors):
             f"{100 * result.rms:.2g} % of the data's mean size{_where_worst(result)}. The errors "
             "of the parameters are stretched by its root, and mean little."
         )
+    if result.noise_limited is not None:
+        yield (
+            "The misfit is limited by noise: what is left is independent from point to point and "
+            "as large as what differs between neighbours. The errors given are too small."
+            if result.noise_limited
+            else "The misfit is systematic, or the noise is slow: what is left is not what differs "
+            "between neighbours, and more averaging would not help."
+        )
 
 
 def _where_worst(result):

@@ -82,9 +82,15 @@ def p_value(chi2, dof):
 
 
 def information(chi2, points, free, known_errors):
-    """``(AIC, BIC)``; without known errors their scale is fitted too."""
+    """``(AICc, BIC)``; without known errors their scale is fitted too.
+
+    AIC is corrected for few points (Hurvich and Tsai, Biometrika 76, 297, 1989); infinite where
+    there are no more than parameters.
+    """
     deviance = chi2 if known_errors else points * np.log(max(chi2, 1e-300) / points)
-    return float(deviance + 2 * free), float(deviance + free * np.log(points))
+    left = points - free - 1
+    corrected = 2 * free * (free + 1) / left if left > 0 else np.inf
+    return float(deviance + 2 * free + corrected), float(deviance + free * np.log(points))
 
 
 class Neighbours(NamedTuple):

@@ -14,7 +14,6 @@ import numpy as np
 from jax.lax import stop_gradient
 
 from tlsjax.numerics.panels import RATIO, square_roots
-from tlsjax.real_axis.interpolant import interpolant
 
 # Points of a panel; as far from a singularity as it is long they leave 3.7^-16 = 1e-9.
 _POINTS = 8
@@ -68,7 +67,7 @@ def _current(spectra, temperatures, bias):
 
 def sharp(greens, temperatures, bias, current):
     """``I(V)``, or ``dI/dV`` where ``current`` is False, at biases (M,)."""
-    spectra = tuple(map(interpolant, greens))
+    spectra = tuple(green.interpolant for green in greens)
 
     def one(V):
         size = jnp.abs(V)

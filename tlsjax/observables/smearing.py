@@ -32,7 +32,6 @@ from tlsjax.numerics.nonuniform import stencil, to_frequencies
 from tlsjax.numerics.panels import graded, square_roots
 from tlsjax.observables.image import Image
 from tlsjax.observables.kernel import Kernel, Window, characteristic, instrument, thermal, times
-from tlsjax.real_axis.interpolant import interpolant
 
 # Points of a panel of the energy integral.
 _ORDER = 6
@@ -41,18 +40,16 @@ _ORDER = 6
 def measure(green, end, panels, *features):
     """Energies, and ``gamma - 1`` times the weights of an integral over ``[0, end]``.
 
-    On each panel of the spectrum's mesh gamma is what its nodes say, with a square root at the
-    edge; panels are cut where those of an even grid end, so that the kernel is resolved too, and
-    at ``features``.
+    Panels of the spectrum's mesh are cut where those of an even grid end, so that the kernel is
+    resolved too, and at ``features``; the density of states has square roots at its ``edges``.
+    ``green`` has ``breakpoints``, ``edges`` and ``excess(energy, offset)``.
     """
-    smooth = interpolant(green)
-    edge = stop_gradient(jnp.minimum(smooth.edge_energy, end))
     even = jnp.linspace(0.0, 1.0, panels + 1) * end
-    cuts = [green.breakpoints, edge[None], *features]
-    edges = jnp.sort(jnp.concatenate([even, *(jnp.clip(cut, 0.0, end) for cut in cuts)]))
-    mark, offset, weights = map(jnp.ravel, stop_gradient(square_roots(edges, edge[None], _ORDER)))
-    excess = smooth.gamma(mark + offset, offset) - 1
-    return mark + offset, weights * excess
+    marks = stop_gradient(jnp.clip(green.edges, 0.0, end))
+    cuts = (jnp.clip(cut, 0.0, end) for cut in (green.breakpoints, marks, *features))
+    panels = jnp.sort(jnp.concatenate([even, *cuts]))
+    mark, offset, weights = map(jnp.ravel, stop_gradient(square_roots(panels, marks, _ORDER)))
+    return mark + offset, weights * green.excess(mark + offset, offset)
 
 
 def of_one(green, largest_bias, kernel: Kernel, window: Window) -> Image:

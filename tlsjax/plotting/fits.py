@@ -62,5 +62,5 @@ def draw_comparison(ax, names, aic):
     ax.barh(range(len(names)), aic, color=BLUE)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
-    ax.set(xlabel="AIC above the best model's")
+    ax.set(xlabel="AICc above the best model's")
     return ax

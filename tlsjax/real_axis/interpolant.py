@@ -69,9 +69,8 @@ class Interpolant(NamedTuple):
         return jnp.where(x < last, of_square(w, S)[:, 0], tail)
 
 
-def interpolant(green) -> Interpolant:
-    """`Interpolant` of a Green's function."""
-    mesh, w, X = green.mesh, green.w, green.given.X
+def interpolant(mesh, w, X, unit, constant, width) -> Interpolant:
+    """`Interpolant` of what a `Green` has at its nodes."""
     S = w**2 + X
     slope = mesh.derivative(S)
     nearest = jnp.argmin(jnp.abs(S) / (jnp.abs(slope) + jnp.finfo(float).tiny))
@@ -82,7 +81,5 @@ def interpolant(green) -> Interpolant:
     panels = w.reshape(-1, ORDER)
     inverted = jnp.max(jnp.abs(panels), axis=1) > _FAR * jnp.sqrt(X)
     values = jnp.where(inverted[:, None], 1 / panels, panels)
-    return Interpolant(
-        mesh, values @ TO_LEGENDRE.T, inverted, X, edge, depth, green.unit, green.constant,
-        green.height + green.pair_breaking,
-    )  # fmt: skip
+    polynomials = values @ TO_LEGENDRE.T
+    return Interpolant(mesh, polynomials, inverted, X, edge, depth, unit, constant, width)

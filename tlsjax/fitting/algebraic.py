@@ -1,0 +1,92 @@
+"""Fits whose spectra need no mesh: one program for all of them, and for every sweep.
+
+A fit of a clean superconductor, one with a width, a rate, two gaps and so on differ in what is free
+and what is zero. Compiled for each they would take longer than all their steps together: here
+the program has all parameters, of two bands (one alone has no weight in the second), and its
+Jacobian by all of them. What a fit moves is a matrix in front of it.
+"""
+
+import copy
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.fitting.evaluation import numbers
+from tlsjax.fitting.models import OF_A_JUNCTION
+from tlsjax.fitting.parameters import Layout, stem_of
+from tlsjax.model.hosts import WeakCouplingHost
+from tlsjax.model.superconductor import Superconductor
+from tlsjax.model.two_band import TwoBand
+
+_BAND = Superconductor(host=WeakCouplingHost(1.0, 3.5))
+_BANDS = TwoBand(_BAND, _BAND)
+# These programs run for milliseconds: what counts is that the compiler is done sooner.
+_SOONER = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+_plain = jax.jit(numbers, static_argnums=(0, 1))
+_sooner = jax.jit(numbers, static_argnums=(0, 1), compiler_options=_SOONER)
+
+
+class Algebraic:
+    """``(residuals, jacobian, solved)`` of sweeps, each from the same program.
+
+    names : of its parameters; sweeps : ``(data, matrix, constants)``, with which they are
+    ``matrix @ x + constants``.
+    """
+
+    def __init__(self, datasets, layout, fixed):
+        spread = any(local == "gap_spread" for own in layout.names for local, _ in own)
+        # With a spread of gaps there is no magnetic scattering.
+        sample = ("Tc0", "gap_ratio", "dynes", *(() if spread else ("magnetic",)))
+        names = [f"{name}_{band}" for name in sample for band in (1, 2)]
+        leads = any(local == "R_s" for own in layout.names for local, _ in own)
+        # An equation to be solved, for those that have it.
+        junction = [name for name in OF_A_JUNCTION if name != "R_s" or leads]
+        names += ["weight", *junction, *(["gap_spread"] if spread else [])]
+        self.names = names
+        self.layout = Layout(tuple(names), (), (tuple((name, name) for name in names),))
+        pairs = zip(datasets, layout.names, strict=True)
+        self.sweeps = [
+            (_anonymous(d), *_embedded(names, d, own, layout, fixed)) for d, own in pairs
+        ]
+
+    def __call__(self, x, errors, settings):
+        found = []
+        for (data, matrix, constants), error in zip(self.sweeps, errors, strict=True):
+            vector = jnp.asarray(matrix @ x + constants)
+            r, J, solved, _ = _program()(
+                self.layout, settings, vector, {}, (data,), (error,), _BANDS
+            )
+            found.append((np.asarray(r), np.asarray(J) @ matrix, bool(solved)))
+        residuals, jacobians, solved = zip(*found, strict=True)
+        return np.concatenate(residuals), np.concatenate(jacobians), all(solved)
+
+
+def _program():
+    """The program; other compilers than that for CPUs do not know its options."""
+    return _sooner if jax.default_backend() == "cpu" else _plain
+
+
+def _anonymous(data):
+    """The same data; a label of its own would be a program of its own."""
+    data = copy.copy(data)
+    object.__setattr__(data, "label", "")
+    object.__setattr__(data, "said", ())
+    return data
+
+
+def _embedded(names, data, own, layout, fixed):
+    """``(matrix, constants)``: the parameters ``names`` are ``matrix @ x + constants``."""
+    own, ties = dict(own), dict(layout.ties)
+    matrix, constants = np.zeros((len(names), len(layout.free))), np.zeros(len(names))
+    for row, local in enumerate(names):
+        # A single superconductor is both bands; what is in no fit is zero.
+        name = own.get(local, own.get(stem_of(local)))
+        source = ties.get(name, name)
+        if source in layout.free:
+            matrix[row, layout.free.index(source)] = 1.0
+        elif source == "T":
+            constants[row] = data.T
+        else:
+            constants[row] = fixed.get(source, 0.0)
+    return matrix, constants
