@@ -1,20 +1,27 @@
-"""Residuals of a fit and their Jacobian in one program."""
+"""Residuals of a fit and their Jacobian, forwards through the solvers.
+
+In two programs, because the solvers take most of the compiling and depend on nothing that differs
+from sweep to sweep: not on the number of points, nor on the sizes of what is seen of a solution.
+"""
+
+import copy
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.core.programs import program
 from tlsjax.core.status import is_ok
 from tlsjax.fitting import models
 
 
-def numbers(layout, settings, vector, fixed, datasets, errors, template):
-    """``(residuals, jacobian, solved, gaps)`` in one program, forwards through the solvers.
+def solutions(layout, settings, vector, fixed, datasets, template):
+    """``(solutions, changes, gaps, solved)``: what the solvers give for each data set, how its
+    smooth numbers change with the parameters (K, ...), and whether all are answers.
 
     ``gaps`` are the order parameters (D,) of the sweeps, band by band, and their Jacobian (D, K).
-
     Only derivatives by what a solution depends on go through the solvers, where each may cost half
-    as much as the solution itself; all of them go through what is measured of it.
+    as much as the solution itself.
     """
     inner, directions = layout.of_the_sample(), np.eye(vector.size)
 
@@ -24,11 +31,27 @@ def numbers(layout, settings, vector, fixed, datasets, errors, template):
         found = [models.solve(data, template, values, settings) for data, values in pairs]
         solved = jnp.all(jnp.concatenate([jnp.ravel(is_ok(status)) for _, status in found]))
         solutions = [solution for solution, _ in found]
-        smooth = list(filter(_is_smooth, jax.tree.leaves(solutions)))
-        return [_gaps(datasets, solutions), *smooth], (solutions, solved)
+        return (_gaps(datasets, solutions), _smooth(solutions)), (solutions, solved)
 
-    def residuals(numbers, vector):
-        remaining = iter(numbers[1:])
+    def through_solvers(direction):
+        return jax.jvp(solve, (vector,), (direction,), has_aux=True)
+
+    def for_all(change):
+        return jnp.zeros((vector.size, *change.shape[1:]), change.dtype).at[inner].set(change)
+
+    # Values are the same along all directions, which come first in their derivatives.
+    (gaps, _), (changes_of_gaps, changes), (solutions, solved) = jax.vmap(
+        through_solvers, out_axes=(None, 0, None)
+    )(directions[inner])
+    gaps = gaps, for_all(changes_of_gaps).T
+    return solutions, [for_all(change) for change in changes], gaps, solved
+
+
+def residuals(layout, settings, vector, fixed, datasets, errors, solutions, changes):
+    """``(residuals, jacobian)`` of what is measured of the solutions."""
+
+    def compared(numbers, vector):
+        remaining = iter(numbers)
         own = jax.tree.map(lambda x: next(remaining) if _is_smooth(x) else x, solutions)
         table = layout.values(vector, fixed, datasets)
         found = zip(datasets, own, table, errors, strict=True)
@@ -36,22 +59,18 @@ def numbers(layout, settings, vector, fixed, datasets, errors, template):
             [(models.signal(d, s, v, settings) - d.y) / error for d, s, v, error in found]
         )
 
-    def through_solvers(direction):
-        return jax.jvp(solve, (vector,), (direction,), has_aux=True)
-
     def through_signals(change, direction):
-        return jax.jvp(residuals, (numbers, vector), (change, direction))
+        return jax.jvp(compared, (_smooth(solutions), vector), (change, direction))
 
-    def for_all(change):
-        return jnp.zeros((vector.size, *change.shape[1:]), change.dtype).at[inner].set(change)
+    r, columns = jax.vmap(through_signals, out_axes=(None, 0))(changes, np.eye(vector.size))
+    return r, columns.T
 
-    # Values are the same along all directions, which come first in their derivatives.
-    numbers, changes, (solutions, solved) = jax.vmap(through_solvers, out_axes=(None, 0, None))(
-        directions[inner]
-    )
-    changes = [for_all(change) for change in changes]
-    r, columns = jax.vmap(through_signals, out_axes=(None, 0))(changes, directions)
-    return r, columns.T, solved, (numbers[0], changes[0].T)
+
+def numbers(layout, settings, vector, fixed, datasets, errors, template):
+    """``(residuals, jacobian, solved, gaps)`` in one program."""
+    found, changes, gaps, solved = solutions(layout, settings, vector, fixed, datasets, template)
+    seen = residuals(layout, settings, vector, fixed, datasets, errors, found, changes)
+    return *seen, solved, gaps
 
 
 def _gaps(datasets, solutions):
@@ -67,4 +86,37 @@ def _is_smooth(x):
     return jnp.issubdtype(jnp.result_type(x), jnp.inexact)
 
 
-evaluate = jax.jit(numbers, static_argnums=(0, 1))
+def _smooth(solutions):
+    return list(filter(_is_smooth, jax.tree.leaves(solutions)))
+
+
+_solutions = program(solutions, static_argnums=(0, 1), sooner=True)
+_residuals = program(residuals, static_argnums=(0, 1), sooner=True)
+# Sizes of integrals that no solution depends on.
+_ANY = models.Window(0, 0, 0)
+
+
+def evaluate(layout, settings, vector, fixed, datasets, errors, template):
+    """`numbers` in two programs."""
+    points = tuple(map(_without_points, datasets))
+    found, changes, gaps, solved = _solutions(
+        layout, settings._replace(window=_ANY), vector, fixed, points, template
+    )
+    datasets = tuple(map(anonymous, datasets))
+    seen = _residuals(layout, settings, vector, fixed, datasets, errors, found, changes)
+    return *seen, solved, gaps
+
+
+def anonymous(data, **changes):
+    """The same data; a label of its own would be a program of its own."""
+    data = copy.copy(data)
+    for name, value in ({"label": "", "said": ()} | changes).items():
+        if name in data.__dataclass_fields__:
+            object.__setattr__(data, name, value)
+    return data
+
+
+def _without_points(data):
+    """What solutions depend on: of sweeps not the biases, of nothing the signal."""
+    x = data.x if data.kind in ("tc", "gap") else None
+    return anonymous(data, x=x, y=None, error=None)
