@@ -188,12 +188,12 @@ def _largest_bias(data, values):
     return float(np.max(np.abs(data.x - values["V0"]))) + shift
 
 
-def window_of(data, values):
+def window_of(data, values, room=_ROOM, bias_room=_BIAS_ROOM):
     """Static `Window` for a sweep at known parameters, with room for them to move."""
     T_e, broadening, modulation, height = map(float, _kernel(data, values))
     return window_for(
-        _largest_bias(data, values) * _BIAS_ROOM, T_e / _ROOM, broadening / _ROOM, modulation,
-        height / _ROOM,
+        _largest_bias(data, values) * bias_room, T_e / room, broadening / room, modulation,
+        height / room,
     )  # fmt: skip
 
 
