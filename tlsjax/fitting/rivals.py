@@ -51,7 +51,7 @@ _ALONE = ("none", "dynes", "magnetic", "spread", "two-gap", "spin-splitting")
 _THROUGH_A_JUNCTION = (
     "none", "broadening", "hot-electrons", "dynes", "magnetic", "spread", "spin-splitting",
     "two-gap", "dynes+broadening", "magnetic+broadening", "spin-splitting+broadening",
-    "two-gap+broadening",
+    "spin-splitting+magnetic+broadening", "two-gap+broadening",
 )  # fmt: skip
 _OF_GAPS = ("none", "gap-ratio", "dynes", "magnetic")
 _OF_TC = ("none", "baseline")
