@@ -118,6 +118,7 @@ LAYERS = [
     "fitting.datasets",
     "fitting.models",
     "fitting.quick",
+    "fitting.priors",
     "fitting.parameters",
     "fitting.statistics",
     "fitting.least_squares",

@@ -12,6 +12,7 @@ from tlsjax.fitting.least_squares import Memory
 from tlsjax.fitting.models import as_template
 from tlsjax.fitting.outcome import outcome
 from tlsjax.fitting.parameters import arrange, is_rate
+from tlsjax.fitting.priors import as_prior
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import FitResult, start_values
 from tlsjax.model.distributions.base import Distribution
@@ -30,6 +31,7 @@ def fit(
     start: Any = None,
     tie: Mapping[str, str] | None = None,
     separate: Sequence[str] = (),
+    priors: Mapping[str, Any] | None = None,
     starts: int = 2,
     loss: Any = "linear",
     loss_scale: float = 1.0,
@@ -53,8 +55,15 @@ def fit(
     free, fixed, bounds, start, tie : names; and ``{name: value, (low, high), value, name}``
         See the classes of data for names. ``tie={"T_e": "T"}`` ties to the sample's
         temperature, which is the default of ``T_e`` and ``T_tls``.
-        ``start`` may be an earlier `FitResult` or its JSON dictionary.
+        ``start`` may be an earlier `FitResult` or its JSON dictionary. A bound may be None, to
+        leave it, or "T", the sample's temperature: ``bounds={"T_e": ("T", None)}``.
     separate : names that each data set has for itself
+    priors : dict
+        ``{"Tc0": (9.25, 0.05)}``, mean and standard deviation, or as text ``"9.25 +- 0.05"``;
+        ``"0.1 */ 3"`` is within a factor of 3, a Gaussian of the logarithm. Each is one more
+        residual ``(x - mean)/sigma``: ``chi2``, ``dof`` and ``points`` count them. ``"Tc"``, which
+        is no parameter, is the model's own: it joins the fit as
+        ``TcData([1.0], [mean], error=sigma)``.
     starts : int
         Descents, the first from ``start``, the others from the best of a scan around it.
     loss, loss_scale : str, float
@@ -76,7 +85,8 @@ def fit(
     Raises
     ------
     ValueError
-        For data or names that make no sense, and fewer points than free parameters.
+        For data or names that make no sense, fewer points than free parameters, and priors
+        beside data whose errors are unknown.
     ConvergenceError
         If the equations have no solution where the fit starts.
 
@@ -91,7 +101,7 @@ def fit(
     >>> print(f"{result['Tc0']:.3f} {result['gap_ratio']:.3f}")
     9.250 3.900
     """
-    datasets = _as_datasets(data)
+    datasets, own = _with_own_tc(_as_datasets(data), priors or {})
     template = as_template(model)
     if optimizer is None and loss not in LOSSES:
         fail("loss", f"one of {', '.join(LOSSES)}", repr(loss))
@@ -101,13 +111,15 @@ def fit(
     start = {} if start is None else start_values(start)
     parameters, layout = arrange(
         datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
-        tie=tie or {}, separate=separate,
+        tie=tie or {}, separate=separate, priors=own,
     )  # fmt: skip
-    points = sum(d.y.size for d in datasets)
+    points = sum(d.y.size for d in datasets) + len(own)
     if points < len(layout.free):
         fail("data", f"at least as many points as free parameters ({len(layout.free)})", points)
 
     problem = Problem(datasets, template, parameters, layout)
+    if priors and not (problem.known or problem.estimated):
+        fail("error", "given with the data where there are priors: it weighs them", "missing")
     with _progress_line(progress) as show:
         memory = Memory(problem.evaluate, max_evaluations, show)
         if optimizer is not None:
@@ -125,7 +137,19 @@ def fit(
         if wanted and not memory.interrupted:
             memory = Memory(problem.evaluate, max_evaluations, show)
             clean, gain = problem.without_impurities(memory, minimum, loss, loss_scale)
-    return outcome(problem, repr(model), minimum if clean is None else clean, gain)
+    found = minimum if clean is None else clean
+    return outcome(problem, repr(model), found, gain, loss if optimizer is None else "optimizer")
+
+
+def _with_own_tc(datasets, priors):
+    """The data with a measured Tc among the priors as one of them, and the other priors."""
+    if "Tc" not in priors:
+        return datasets, priors
+    known = as_prior("Tc", priors["Tc"])
+    if known.log:
+        fail("prior", "MEAN+-SIGMA for Tc", str(known))
+    others = {name: prior for name, prior in priors.items() if name != "Tc"}
+    return (*datasets, TcData([1.0], [known.mean], known.sigma, label="Tc")), others
 
 
 def _as_datasets(data):
