@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tlsjax.core.units import Units
     from tlsjax.fitting.compare import Comparison, compare
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
+    from tlsjax.fitting.draws import Draws
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import FitResult, FittedParameter
+    from tlsjax.fitting.sample import sample
     from tlsjax.matsubara.axis import CompactAxis, compact_axis
     from tlsjax.matsubara.critical_temperature import (
         Transition,
@@ -92,8 +94,10 @@ _MODULES = {
     "core.units": ("Units",),
     "fitting.compare": ("Comparison", "compare"),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
+    "fitting.draws": ("Draws",),
     "fitting.fit": ("fit",),
     "fitting.result": ("FitResult", "FittedParameter"),
+    "fitting.sample": ("sample",),
     "matsubara.axis": ("CompactAxis", "compact_axis"),
     "matsubara.critical_temperature": (
         "Transition",
@@ -175,6 +179,7 @@ __all__ = [
     "DeltaFunction",
     "Distribution",
     "DoubleWell",
+    "Draws",
     "EffectiveTemperature",
     "EquilibriumState",
     "Fields",
@@ -225,6 +230,7 @@ __all__ = [
     "order_parameter",
     "parameters",
     "read_splittings",
+    "sample",
     "sample_splittings",
     "scan",
     "scattering_rates",

@@ -106,4 +106,11 @@ def log_density(form, numbers, u):
     return jnp.where(solved & jnp.isfinite(found), found, -jnp.inf)
 
 
-log_densities = partial(jax.jit, static_argnums=0)(jax.vmap(log_density, in_axes=(None, None, 0)))
+log_density_alone = partial(jax.jit, static_argnums=0)(log_density)
+log_priors = partial(jax.jit, static_argnums=0)(jax.vmap(log_prior, in_axes=(None, None, 0)))
+
+
+@partial(jax.jit, static_argnums=0)
+def parameters(form, numbers, u):
+    """Parameters (draws, K) of coordinates (draws, K)."""
+    return jax.vmap(lambda u: space(form, numbers).forward(u)[0])(u)
