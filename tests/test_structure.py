@@ -169,6 +169,7 @@ LAYERS = [
     "cli.gap",
     "cli.dos",
     "cli.fit_data",
+    "cli.posterior",
     "cli.fit",
     "cli.scan_request",
     "cli.scan",

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.cli import model, options, output
+from tlsjax.cli import model, options, output, posterior
 from tlsjax.cli.fit_data import KINDS, load
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
@@ -43,8 +43,18 @@ def add_arguments(parser):
     parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
     parser.add_argument("--fix", metavar="NAME=VALUE", help="keep these", **pairs)
     parser.add_argument("--start", metavar="NAME=VALUE", help="start these here", **pairs)
-    parser.add_argument("--bounds", metavar="NAME=LOW:HIGH", help="limits", **pairs)
+    parser.add_argument(
+        "--bounds", metavar="NAME=LOW:HIGH",
+        help="limits; T is the sample's temperature, nothing leaves one as it is (T_e=T:)",
+        **pairs,
+    )  # fmt: skip
     parser.add_argument("--tie", metavar="NAME=NAME", help="keep equal", **pairs)
+    parser.add_argument(
+        "--prior", metavar="NAME=PRIOR",
+        help="known beside the data: Tc0=9.25+-0.05, or alpha=0.1*/3 (within a factor of 3); Tc is "
+        "the model's own",
+        **pairs,
+    )  # fmt: skip
     parser.add_argument("--start-from", metavar="JSON", help="an earlier fit's JSON")
     parser.add_argument(
         "--temperature", type=options.number, metavar="K",
@@ -74,6 +84,7 @@ def add_arguments(parser):
         help="another --splittings to compare with; what is said of parameters that only one of "
         "the two has is for that one",
     )  # fmt: skip
+    posterior.add_arguments(parser)
     options.add_output(parser)
 
 
@@ -95,7 +106,10 @@ def _limits(text, argument):
     low, mark, high = text.partition(":")
     if not mark:
         fail(argument, "NAME=LOW:HIGH", repr(text))
-    return options.as_float(low, argument), options.as_float(high, argument)
+    known = {"T": "T", "": None}
+    return tuple(
+        known[end] if end in known else options.as_float(end, argument) for end in (low, high)
+    )
 
 
 def _start(args):
@@ -120,7 +134,7 @@ def _without(choices, other, template):
             return {name: value for name, value in chosen.items() if name not in names}
         return [name for name in chosen if name not in names]
 
-    own = {key: kept(choices[key]) for key in ("free", "fixed", "bounds", "tie")}
+    own = {key: kept(choices[key]) for key in ("free", "fixed", "bounds", "tie", "priors")}
     return choices | own
 
 
@@ -128,6 +142,7 @@ def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
+    posterior.check(args)
     asked, rival = model.Model(args), _rival(args)
     data, said = load(args)
     choices = {
@@ -135,13 +150,16 @@ def run(args):
         "fixed": options.pairs(args.fix, "fix", options.as_float),
         "bounds": options.pairs(args.bounds, "bounds", _limits),
         "tie": options.pairs(args.tie, "tie", lambda text, _: text),
+        "priors": options.pairs(args.prior, "prior", lambda text, _: text),
         "starts": args.starts,
         "loss": args.loss,
         "max_evaluations": args.max_evaluations,
         "progress": not args.json,
     }
     start = _start(args)
-    output.prepare(args, ("json", "csv", "txt", "png", "pdf"))
+    output.prepare(
+        args, ("json", "csv", "txt", "png", "pdf"), posterior.FILES if args.posterior else ()
+    )
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
     template = _template(args, asked)
@@ -153,21 +171,29 @@ def run(args):
         # The other model has parameters of its own: it starts from its own values.
         other = fit(data, others, **_without(choices, template, others))
         table = compare({asked.about: result, rival.about: other})
-    _emit(args, result, said, table)
+    draws = posterior.draws_of(args, result) if result.finished else None
+    _emit(args, result, said, table, draws)
     if not result.finished:
         raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")
 
 
-def _emit(args, result, said, table):
+def _emit(args, result, said, table, draws):
     comparison = None if table is None else table.to_dict()
     record = {"command": "fit", **result.to_dict(), "guessed": said, "comparison": comparison}
+    if draws is not None:
+        record["posterior"] = draws.to_dict()
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     report = result.report() + (f"\n\ncomparison\n{table}" if table else "") + "\n"
+    report += "" if draws is None else f"\nposterior\n{draws.report()}\n"
     if args.out:
         _write(args, result, {"json": text, "txt": report})
+        if draws is not None:
+            posterior.write(args.out, draws)
     sys.stdout.write(text if args.json else report)
     if args.out and not args.json:
-        print(*(args.out / f"fit.{s}" for s in ("json", "csv", "txt", "png", "pdf")), sep="\n")
+        names = [f"fit.{suffix}" for suffix in ("json", "csv", "txt", "png", "pdf")]
+        names += [] if draws is None else posterior.FILES
+        print(*(args.out / name for name in names), sep="\n")
 
 
 def _write(args, result, texts):
