@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tlsjax.fitting.compare import compare
     from tlsjax.fitting.comparison import Comparison
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
+    from tlsjax.fitting.draws import Draws
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import FitResult, FittedParameter
+    from tlsjax.fitting.sample import sample
     from tlsjax.matsubara.axis import CompactAxis, compact_axis
     from tlsjax.matsubara.critical_temperature import (
         Transition,
@@ -96,8 +98,10 @@ _MODULES = {
     "fitting.compare": ("compare",),
     "fitting.comparison": ("Comparison",),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
+    "fitting.draws": ("Draws",),
     "fitting.fit": ("fit",),
     "fitting.result": ("FitResult", "FittedParameter"),
+    "fitting.sample": ("sample",),
     "matsubara.axis": ("CompactAxis", "compact_axis"),
     "matsubara.critical_temperature": (
         "Transition",
@@ -181,6 +185,7 @@ __all__ = [
     "DeltaFunction",
     "Distribution",
     "DoubleWell",
+    "Draws",
     "EffectiveTemperature",
     "EquilibriumState",
     "Fields",
@@ -232,6 +237,7 @@ __all__ = [
     "order_parameter",
     "parameters",
     "read_splittings",
+    "sample",
     "sample_splittings",
     "scan",
     "scattering_rates",

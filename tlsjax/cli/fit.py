@@ -31,7 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.cli import model, options, output
+from tlsjax.cli import model, options, output, posterior
 from tlsjax.cli.fit_data import FITTED, KINDS, load
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
@@ -52,8 +52,18 @@ def add_arguments(parser):
     parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
     parser.add_argument("--fix", metavar="NAME=VALUE", help="keep these", **pairs)
     parser.add_argument("--start", metavar="NAME=VALUE", help="start these here", **pairs)
-    parser.add_argument("--bounds", metavar="NAME=LOW:HIGH", help="limits", **pairs)
+    parser.add_argument(
+        "--bounds", metavar="NAME=LOW:HIGH",
+        help="limits; T is the sample's temperature, nothing leaves one as it is (T_e=T:)",
+        **pairs,
+    )  # fmt: skip
     parser.add_argument("--tie", metavar="NAME=NAME", help="keep equal", **pairs)
+    parser.add_argument(
+        "--prior", metavar="NAME=PRIOR",
+        help="known beside the data: Tc0=9.25+-0.05, or alpha=0.1*/3 (within a factor of 3); Tc is "
+        "the model's own",
+        **pairs,
+    )  # fmt: skip
     parser.add_argument("--start-from", metavar="JSON", help="an earlier fit's JSON")
     parser.add_argument(
         "--temperature", type=options.number, metavar="K",
@@ -108,6 +118,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--no-rivals", action="store_true", help="fit no other explanations of a sweep beside"
     )
+    posterior.add_arguments(parser)
     options.add_output(parser)
 
 
@@ -144,6 +155,11 @@ def _template(args, asked):
     return asked.superconductor(row)
 
 
+def _bounds(text, argument):
+    # "T" is the sample's temperature, an end that is left out stays.
+    return options.limits(text, argument, known={"T": "T", "": None})
+
+
 def _start(args):
     start = {}
     if args.start_from:
@@ -161,20 +177,24 @@ def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
+    posterior.check(args)
     asked, rivals = model.Model(args), _rivals(args)
     data, said = load(args)
     choices = {
         "free": args.free,
         "fixed": options.pairs(args.fix, "fix", options.as_float),
-        "bounds": options.pairs(args.bounds, "bounds", options.limits),
+        "bounds": options.pairs(args.bounds, "bounds", _bounds),
         "tie": options.pairs(args.tie, "tie", lambda text, _: text),
+        "priors": options.pairs(args.prior, "prior", lambda text, _: text),
         "starts": args.starts,
         "loss": args.loss,
         "max_evaluations": args.max_evaluations,
         "progress": not args.json,
     }
     start = _start(args)
-    output.prepare(args, ("json", "csv", "txt", "png", "pdf"))
+    output.prepare(
+        args, ("json", "csv", "txt", "png", "pdf"), posterior.FILES if args.posterior else ()
+    )
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
     template = _template(args, asked)
@@ -183,20 +203,28 @@ def run(args):
     if rivals:
         # The others have parameters of their own: they start from their own values.
         result = beside(result, compare(data, {asked.about: result, **rivals}, **choices))
-    _emit(args, result, said)
+    draws = posterior.draws_of(args, result) if result.finished else None
+    _emit(args, result, said, draws)
     if not result.finished:
         raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")
 
 
-def _emit(args, result, said):
+def _emit(args, result, said, draws):
     record = {"command": "fit", **result.to_dict(), "guessed": said}
+    if draws is not None:
+        record["posterior"] = draws.to_dict()
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     report = result.report() + "\n"
+    report += "" if draws is None else f"\nposterior\n{draws.report()}\n"
     if args.out:
         _write(args, result, {"json": text, "txt": report})
+        if draws is not None:
+            posterior.write(args.out, draws)
     sys.stdout.write(text if args.json else report)
     if args.out and not args.json:
-        print(*(args.out / f"fit.{s}" for s in ("json", "csv", "txt", "png", "pdf")), sep="\n")
+        names = [f"fit.{suffix}" for suffix in ("json", "csv", "txt", "png", "pdf")]
+        names += [] if draws is None else posterior.FILES
+        print(*(args.out / name for name in names), sep="\n")
 
 
 def _write(args, result, texts):

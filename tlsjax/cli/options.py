@@ -58,12 +58,16 @@ def as_float(text, argument, form="NAME=NUMBER"):
         return fail(argument, form, repr(text))
 
 
-def limits(text, argument, form="NAME=LOW:HIGH"):
-    """Two numbers with a colon between them, or a comma."""
+def limits(text, argument, form="NAME=LOW:HIGH", known=()):
+    """Two numbers with a colon between them, or a comma; ``known`` are other words, with what they
+    stand for."""
     low, mark, high = text.replace(",", ":").partition(":")
     if not mark:
         fail(argument, form, repr(text))
-    return as_float(low, argument, form), as_float(high, argument, form)
+    words = dict(known)
+    return tuple(
+        words[end] if end in words else as_float(end, argument, form) for end in (low, high)
+    )
 
 
 def add_output(parser):

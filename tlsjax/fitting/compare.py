@@ -8,7 +8,7 @@ from tlsjax.fitting.comparison import Comparison, tabulate
 from tlsjax.fitting.models import as_template
 from tlsjax.fitting.result import FitResult
 from tlsjax.fitting.rivals import Candidate, built_in, defaults, fit_candidates
-from tlsjax.fitting.run import as_datasets
+from tlsjax.fitting.run import measured
 
 
 def compare(
@@ -55,7 +55,7 @@ def compare(
         if not all(isinstance(result, FitResult) for result in data.values()):
             fail("results", "a dict of FitResult", repr(data))
         return tabulate(data)
-    datasets = as_datasets(data)
+    datasets, priors = measured(data, choices.get("priors"))
     if models is None:
         models = (*defaults(datasets), "tls")
     if isinstance(models, str):
@@ -64,7 +64,7 @@ def compare(
         models = {name: name for name in models}
     if not models:
         fail("models", "one model or more", "none")
-    return tabulate(_results(datasets, models, choices))
+    return tabulate(_results(datasets, models, choices | {"priors": priors}))
 
 
 def _results(datasets, models, choices):

@@ -6,7 +6,7 @@ from typing import Any
 from tlsjax.fitting.models import as_template
 from tlsjax.fitting.result import FitResult
 from tlsjax.fitting.rivals import fit_rivals
-from tlsjax.fitting.run import as_datasets, fit_once
+from tlsjax.fitting.run import fit_once, measured
 from tlsjax.model.distributions.base import Distribution
 from tlsjax.model.superconductor import SuperconductorLike
 from tlsjax.model.two_band import TwoBand
@@ -22,6 +22,7 @@ def fit(
     start: Any = None,
     tie: Mapping[str, str] | None = None,
     separate: Sequence[str] = (),
+    priors: Mapping[str, Any] | None = None,
     starts: int = 2,
     loss: Any = "linear",
     loss_scale: float = 1.0,
@@ -46,8 +47,15 @@ def fit(
     free, fixed, bounds, start, tie : names; and ``{name: value, (low, high), value, name}``
         See the classes of data for names. ``tie={"T_e": "T"}`` ties to the sample's
         temperature, which is the default of ``T_e`` and ``T_tls``.
-        ``start`` may be an earlier `FitResult` or its JSON dictionary.
+        ``start`` may be an earlier `FitResult` or its JSON dictionary. A bound may be None, to
+        leave it, or "T", the sample's temperature: ``bounds={"T_e": ("T", None)}``.
     separate : names that each data set has for itself
+    priors : dict
+        ``{"Tc0": (9.25, 0.05)}``, mean and standard deviation, or as text ``"9.25 +- 0.05"``;
+        ``"0.1 */ 3"`` is within a factor of 3, a Gaussian of the logarithm. Each is one more
+        residual ``(x - mean)/sigma``: ``chi2``, ``dof`` and ``points`` count them. ``"Tc"``, which
+        is no parameter, is the model's own: it joins the fit as
+        ``TcData([1.0], [mean], error=sigma)``.
     starts : int
         Descents, the first from ``start``, the others from the best of a scan around it.
     loss, loss_scale : str, float
@@ -75,7 +83,8 @@ def fit(
     Raises
     ------
     ValueError
-        For data or names that make no sense, and fewer points than free parameters.
+        For data or names that make no sense, fewer points than free parameters, and priors
+        beside data whose errors are unknown.
     ConvergenceError
         If the equations have no solution where the fit starts.
 
@@ -90,10 +99,11 @@ def fit(
     >>> print(f"{result['Tc0']:.3f} {result['gap_ratio']:.3f}")
     9.250 3.900
     """
-    datasets, template = as_datasets(data), as_template(model)
+    datasets, priors = measured(data, priors)
+    template = as_template(model)
     choices = {
         "free": free, "fixed": fixed, "bounds": bounds, "tie": tie, "separate": separate,
-        "starts": starts, "loss": loss, "loss_scale": loss_scale,
+        "priors": priors, "starts": starts, "loss": loss, "loss_scale": loss_scale,
         "max_evaluations": max_evaluations, "progress": progress,
     }  # fmt: skip
     result = fit_once(

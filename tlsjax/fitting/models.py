@@ -17,6 +17,7 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.units import kind_of
 from tlsjax.core.validation import fail
+from tlsjax.matsubara.axis import compact_axis
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.distributions.base import Distribution, require_distribution
@@ -60,11 +61,13 @@ class Settings(NamedTuple):
         junction, in a quarter of the default's time.
     window : of the tunnelling integrals, one for all sweeps.
     thermal : whether the impurities are at the temperature of the sample.
+    tolerance : of the frequency axis of Tc and Delta(T), see `compact_axis`.
     """
 
     panels: int = 32
     window: Window = Window(64, 512)
     thermal: bool = True
+    tolerance: float = 1e-9
 
 
 def as_template(model) -> Superconductor | TwoBand:
@@ -114,24 +117,26 @@ def transition(data, template, values, settings):
     The clean host's own Tc0 changes along the baseline; the impurities' energies and rates
     are physical and do not. Without a Tc0 of its own the host's Tc does.
     """
-    del settings
+    axis = compact_axis(tolerance=settings.tolerance)
     x = jnp.asarray(data.x)
     rates = [n for n in impurity_names(template) if kind_of(n) == "rate" and n in values]
     sample = superconductor_of(template, values | {name: values[name] * x for name in rates})
     shift = values["baseline"] * x
     if "Tc0" not in values:
-        found = solve_critical_temperature(sample)
+        found = solve_critical_temperature(sample, axis=axis)
         return found.temperature / MEV_PER_KELVIN + shift, found.status
     # A baseline steep enough to cross zero is a bad fit, not a crash.
     clean = jnp.maximum(values["Tc0"] + shift, 1e-3 * values["Tc0"])
-    found = solve_critical_temperature(with_values(sample, {"Tc0": clean * MEV_PER_KELVIN}))
+    sample = with_values(sample, {"Tc0": clean * MEV_PER_KELVIN})
+    found = solve_critical_temperature(sample, axis=axis)
     return found.temperature / MEV_PER_KELVIN, found.status
 
 
 def gap(data, template, values, settings):
     """Order parameter (meV) at each temperature."""
-    del settings
-    found = solve_matsubara(superconductor_of(template, values), data.x * MEV_PER_KELVIN)
+    axis = compact_axis(tolerance=settings.tolerance)
+    sample = superconductor_of(template, values)
+    found = solve_matsubara(sample, data.x * MEV_PER_KELVIN, axis=axis)
     return found.order_parameter, found.status
 
 

@@ -18,9 +18,11 @@ from tlsjax.fitting.sweeps import neighbour_noise
 _NOISY = 1.3
 # chi^2 per degree of freedom of data without noise.
 _EXACT = 1e-2
+# Scale of errors below which data are exact, and the covariance zero for all that matters.
+_SMALLEST = 1e-30
 
 
-def outcome(problem, model, minimum, gain) -> FitResult:
+def outcome(problem, model, minimum, gain, loss) -> FitResult:
     """`FitResult` with everything a reader should know."""
     names = problem.layout.free
     chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
@@ -35,8 +37,9 @@ def outcome(problem, model, minimum, gain) -> FitResult:
     dof = points - int((~held).sum())
     trusted = problem.known or problem.estimated
     p = statistics.p_value(chi2, dof) if trusted else None
-    split = np.cumsum([d.y.size for d in problem.datasets])[:-1]
-    residuals = tuple(np.split(minimum.residuals, split))
+    # Behind those of the data come the priors' own.
+    *residuals, _ = np.split(minimum.residuals, np.cumsum([d.y.size for d in problem.datasets]))
+    residuals = tuple(residuals)
     near = _neighbours(problem.datasets, residuals, points - dof) if dof > 0 else None
     # Residuals far below the errors are those of made-up data: rounding, which is not independent.
     exact = near is None or chi2 < _EXACT * dof
@@ -45,8 +48,12 @@ def outcome(problem, model, minimum, gain) -> FitResult:
     acceptable = None if p is None else bool(independent and not too_large)
     # Known errors are believed unless the fit shows them to be too small.
     stretched = (not problem.known or too_large) and dof > 0
-    scale = (chi2 / dof if stretched else 1.0) * (1.0 if exact else near.time)
-    spread = statistics.uncertainty(minimum.jacobian, held, names, scale)
+    time = 1.0 if exact else near.time
+    scale = (chi2 / dof if stretched else 1.0) * time
+    weighted = np.array(minimum.jacobian)
+    # What a prior says is no matter of the data's errors.
+    weighted[: problem.points] /= np.sqrt(max(scale, _SMALLEST))
+    spread = statistics.uncertainty(weighted, held, names)
     sigma = dict(zip(names, np.sqrt(np.diag(spread.covariance)), strict=True))
     value = dict(zip(names, minimum.x, strict=True)) | problem.fixed
     bound = dict(zip(names, touching, strict=True))
@@ -61,6 +68,7 @@ def outcome(problem, model, minimum, gain) -> FitResult:
             float(sigma[q.name]) if q.free and sigma[q.name] > 0 else None,
             q.unit, q.lower, q.upper, q.free, q.tied,
             bool(bound.get(q.name, False)), q.name in open_ends,
+            None if q.prior is None else str(q.prior),
         )  # fmt: skip
     aic, bic = statistics.information(chi2, points, points - dof, trusted)
     triples = list(zip(problem.datasets, residuals, problem.errors, strict=True))
@@ -73,6 +81,7 @@ def outcome(problem, model, minimum, gain) -> FitResult:
         float(np.sqrt(np.mean(off**2))), aic, bic, near, model, (),
         problem.datasets, predictions, residuals,
         noise_limited=_noise_limited(problem, residuals, near) if acceptable is False else None,
+        problem=problem, loss=loss, time=time, stretched=bool(stretched),
         derive=partial(derived, problem, minimum.x, spread.covariance),
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)

@@ -23,6 +23,7 @@ from tlsjax.fitting.models import (
     impurity_names,
     is_algebraic,
 )
+from tlsjax.fitting.priors import Prior, as_prior, weak_prior
 from tlsjax.fitting.quick import quick_start
 from tlsjax.model.named import bands_of, parameter_values
 
@@ -42,6 +43,10 @@ _UNITS = {
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
+# Where a parameter starts that may not be colder than its sample, above that, relatively.
+_ROOM = 0.02
+# Standard deviations from its median at which a prior of factors ends: one chance in 1e15.
+_FAR = 8.0
 
 
 def is_rate(name):
@@ -55,7 +60,10 @@ def stem_of(name):
 
 
 class Parameter(NamedTuple):
-    """One line of a fit. ``tied`` is the name of what it equals, "T" the sample's temperature."""
+    """One line of a fit. ``tied`` is the name of what it equals, "T" the sample's temperature.
+
+    ``prior`` is what the fit was told, ``weak`` what sampling assumes where it was told nothing.
+    """
 
     name: str
     value: float
@@ -64,6 +72,8 @@ class Parameter(NamedTuple):
     free: bool
     tied: str | None = None
     unit: str = ""
+    prior: Prior | None = None
+    weak: Prior | None = None
 
 
 class Layout(NamedTuple):
@@ -227,7 +237,8 @@ def collect(datasets, template, separate=()) -> _Collected:
             name = f"{local}@{data.label}" if local in apart else local
             mapping.append((local, name))
             unit = _unit_of(local, data, template)
-            found.setdefault(name, Parameter(name, *entry, unit=unit))
+            weak = weak_prior(stem_of(local), *entry[:3], data)
+            found.setdefault(name, Parameter(name, *entry, unit=unit, weak=weak))
             if stem_of(local) in PAIR_BREAKING:
                 freed[name] = _RATE * found[name].upper
             elif local == "spin_splitting":
@@ -242,7 +253,43 @@ def collect(datasets, template, separate=()) -> _Collected:
     return _Collected(found, names, freed, len(bands_of(template)))
 
 
-def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
+def _bounded(p, limits, datasets):
+    """The parameter within ``(low, high)``: numbers, "T" for the temperature of every sample that
+    it belongs to, or None to leave an end where it is."""
+
+    def end(limit, own, of_several):
+        if limit is None:
+            return own
+        if limit != "T":
+            return float(limit)
+        if not all(hasattr(data, "T") for data in datasets):
+            fail("bounds", "of a parameter of sweeps where they are T", repr(p.name))
+        return of_several(data.T for data in datasets)
+
+    lower, upper = end(limits[0], p.lower, max), end(limits[1], p.upper, min)
+    if not lower < upper:
+        fail("bounds", f"increasing for {p.name}", f"{lower:g} to {upper:g}")
+    value = p.value
+    if "T" in limits:
+        # Temperatures begin at the sample's own, and a descent from a bound begins badly.
+        room = _ROOM * min(upper - lower, abs(value))
+        value = min(max(value, lower + room), upper - room)
+    return p._replace(lower=lower, upper=upper, value=value)
+
+
+def _with_prior(p, prior):
+    if not p.free:
+        fail("prior", "about a parameter that is free", repr(p.name))
+    if not prior.log:
+        return p._replace(prior=prior)
+    if p.upper <= 0:
+        fail("prior", f"of a positive parameter where it is one of factors (*/), {p.name}", prior)
+    # The logarithm of zero is no residual.
+    lower = max(p.lower, prior.mean * np.exp(-_FAR * prior.sigma))
+    return p._replace(prior=prior, lower=lower, value=max(p.value, lower * (1 + _ROOM)))
+
+
+def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate, priors=None):
     """``(parameters, layout)`` from the data's guesses and what the user asks for."""
     labels = [data.label for data in datasets]
     if len(set(labels)) < len(labels):
@@ -255,6 +302,10 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
         if not hits:
             fail(argument, f"about a parameter of these data ({', '.join(found)})", repr(name))
         return hits
+
+    def seen_by(name):
+        pairs = zip(datasets, names, strict=True)
+        return [data for data, mapping in pairs if name in dict(mapping).values()]
 
     touched = set()
     for name in free:
@@ -269,10 +320,7 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
             touched.add(hit)
     for name, limits in bounds.items():
         for hit in matching(name, "bounds"):
-            lower, upper = map(float, limits)
-            if not lower < upper:
-                fail("bounds", f"increasing for {hit}", f"{lower:g} to {upper:g}")
-            found[hit] = found[hit]._replace(lower=lower, upper=upper)
+            found[hit] = _bounded(found[hit], limits, seen_by(hit))
     for name, value in fixed.items():
         for hit in matching(name, "fix"):
             found[hit] = found[hit]._replace(value=float(value), free=False)
@@ -286,6 +334,10 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate):
     for name, parameter in found.items():
         if name.partition("@")[0] in _THERMAL and name not in touched:
             found[name] = parameter._replace(tied="T", free=False)
+
+    for name, given in (priors or {}).items():
+        for hit in matching(name, "prior"):
+            found[hit] = _with_prior(found[hit], as_prior(hit, given))
 
     def absent(name):
         p = found[name]

@@ -47,6 +47,7 @@ class Problem:
         self.lower = np.array([p.lower for p in chosen])
         self.upper = np.array([p.upper for p in chosen])
         self.fixed = {p.name: p.value for p in parameters if not p.free and not p.tied}
+        self.priors = [(i, p.prior) for i, p in enumerate(chosen) if p.prior is not None]
         # What error each point has: its own, the noise between neighbours, or a common unit.
         self.known = all(d.error is not None for d in datasets)
         guesses = [d.noise() if d.error is None else d.error for d in datasets]
@@ -96,15 +97,31 @@ class Problem:
         if not self._suffices(x, self.settings.window):
             self._resolve(x)
         if self.algebraic:
-            return self.algebraic(x, self.errors, self.settings)
-        r, J, solved, _ = self._meshed(x)
-        return np.asarray(r), np.asarray(J), solved
+            r, J, solved = self.algebraic(x, self.errors, self.settings)
+        else:
+            r, J, solved, _ = self._meshed(x)
+        return *self._with_priors(x, np.asarray(r), np.asarray(J)), solved
 
     def _meshed(self, x):
         return evaluate(
             self.layout, self.settings, jnp.asarray(x), self.fixed, self.datasets, self.errors,
             self.template,
         )  # fmt: skip
+
+    def _with_priors(self, x, r, J):
+        """Residuals and Jacobian with a row for each prior at their end."""
+        if not self.priors:
+            return r, J
+        index = [i for i, _ in self.priors]
+        rows, slopes = zip(*(prior.row(x[i]) for i, prior in self.priors), strict=True)
+        own = np.zeros((len(index), x.size))
+        own[np.arange(len(index)), index] = slopes
+        return np.concatenate([r, rows]), np.concatenate([J, own])
+
+    @property
+    def points(self):
+        """Measured points, without priors."""
+        return sum(d.y.size for d in self.datasets)
 
     def order_parameters(self, x):
         """``(Delta(T), Jacobian)`` of the sweeps, band by band, where spectra need a mesh."""
@@ -152,7 +169,7 @@ class Problem:
         # A robust loss is there to leave chi^2 large where points are far off.
         if loss != "linear" or any(d.kind in ("tc", "gap") for d in self.datasets):
             return minimum
-        chi2 = float(np.sum(minimum.residuals**2))
+        chi2 = float(np.sum(minimum.residuals[: self.points] ** 2))
         quick = [quick_start(d) for d in self.datasets]
         simple = sum(q.chi2 for q in quick)
         if not minimum.finished or chi2 < simple + max(_CLEARLY, 0.01 * simple):
@@ -192,7 +209,8 @@ class Problem:
         else:
             gain = float(special.fdtrc(more, dof, drop / more / (full / dof + 1e-300)))
         if len(self.datasets) == 1 and "baseline" in local:
-            gain = max(gain, self._smooth_baseline(full))
+            of_data = float(np.sum(minimum.residuals[: self.points] ** 2))
+            gain = max(gain, self._smooth_baseline(of_data))
         return (clean if gain > 0.05 else None), gain
 
     def _smooth_baseline(self, chi2):

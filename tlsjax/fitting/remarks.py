@@ -9,6 +9,8 @@ from tlsjax.fitting.statistics import CORRELATED, UNACCEPTABLE
 _WINDOW, _WORSE = 0.1, 2.0
 # Share of the sample's temperature below which the electrons' is worth a word.
 _COLDER = 0.95
+# Standard deviations from its prior at which a parameter is said to contradict it.
+_CONTRADICTS = 3.0
 
 
 def remarks(result, *, known_errors, gain=None):
@@ -85,6 +87,14 @@ def _of_parameters(result):
             yield (
                 f"{name} is not determined: its error is larger than the range it is allowed "
                 f"({p.lower:g} to {p.upper:g})."
+            )
+    for i, prior in result.problem.priors:
+        name = result.names[i]
+        off, _ = prior.row(result[name])
+        if abs(off) > _CONTRADICTS:
+            yield (
+                f"{name} is {abs(off):.2g} standard deviations from what it was said to be "
+                f"({prior}): the data contradict the prior."
             )
     for i, a in enumerate(result.names):
         for j, b in enumerate(result.names[:i]):

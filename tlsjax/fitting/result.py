@@ -19,7 +19,8 @@ class FittedParameter:
     """Value and standard error of one parameter.
 
     ``error`` is None for what was not free or sits at a bound. ``undetermined`` marks a
-    parameter that these data do not determine (no effect, or correlated above 0.98).
+    parameter that these data do not determine (no effect, or correlated above 0.98). ``prior`` is
+    what the fit was told beside the data.
     """
 
     name: str
@@ -32,6 +33,7 @@ class FittedParameter:
     tied: str | None = None
     at_bound: bool = False
     undetermined: bool = False
+    prior: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +44,7 @@ class FitResult:
     ----------
     parameters : dict of `FittedParameter`; ``result["alpha"]`` is a shortcut to a value.
     names : names of the free parameters, the order of ``covariance`` and ``correlation``.
-    chi2, dof, points, evaluations : of the fit.
+    chi2, dof, points, evaluations : of the fit; a prior counts as a point.
     p_value : chance of so large a chi^2, None where errors were not known.
     acceptable : whether the model describes the data, by chi^2 and by whether its residuals are
         independent; None where that cannot be told.
@@ -61,6 +63,9 @@ class FitResult:
     claimed : whether two-level systems describe the data and none of the rivals without them does
         as well; None without rivals.
     predictions, residuals : per data set; residuals are (measured - model)/error.
+    stretched, time : whether the errors of the data were scaled with the scatter, and how many
+        points count as one in the covariance.
+    problem, loss : what was fitted, and how: for `tlsjax.sample` and `tlsjax.bootstrap`.
     """
 
     parameters: dict
@@ -85,6 +90,10 @@ class FitResult:
     predictions: tuple
     residuals: tuple
     noise_limited: bool | None = None
+    problem: Any = None
+    loss: Any = "linear"
+    time: float = 1.0
+    stretched: bool = False
     rivals: Any = None
     claimed: bool | None = None
     derive: Any = None
@@ -226,6 +235,8 @@ def _remark(p):
         remarks.append(f"tied to {p.tied}")
     elif not p.free:
         remarks.append("fixed")
+    if p.prior:
+        remarks.append(f"prior {p.prior}")
     if p.at_bound:
         remarks.append(f"at its bound {p.lower:g} to {p.upper:g}")
     if p.undetermined:

@@ -46,6 +46,8 @@ FREED = {
     "baseline": "baseline",
 }
 NAMES = ("none", *FREED, "two-gap", "tls")
+# Choices of a fit that are about parameters by name.
+_CHOSEN = ("free", "fixed", "bounds", "tie", "priors")
 # What is tried where nobody asks for anything else, those that others begin from first.
 _ALONE = ("none", "dynes", "magnetic", "spread", "two-gap", "spin-splitting")
 _THROUGH_A_JUNCTION = (
@@ -150,7 +152,7 @@ def fit_candidates(datasets, candidates, common, strict=True):
 def _require_known(datasets, candidates, common):
     """Raise for a choice about a parameter that no candidate has."""
     every = [collect(datasets, c.template) for c in candidates.values()]
-    for argument in ("free", "fixed", "bounds", "tie"):
+    for argument in _CHOSEN:
         for name in common.get(argument) or ():
             if not any(_named(one, name) for one in every):
                 known = dict.fromkeys(n for one in every for n in one.found)
@@ -166,9 +168,9 @@ def _named(collected, name):
 
 def _for_one(datasets, candidate, common):
     """Options of a fit: the candidate's own, and of the common ones those that it can have."""
-    options = {k: v for k, v in common.items() if k not in ("free", "fixed", "bounds", "tie")}
+    options = {k: v for k, v in common.items() if k not in _CHOSEN}
     collected = collect(datasets, candidate.template, options.get("separate", ()))
-    for argument in ("fixed", "bounds", "tie"):
+    for argument in ("fixed", "bounds", "tie", "priors"):
         chosen = {_named(collected, n): v for n, v in (common.get(argument) or {}).items()}
         chosen.pop(None, None)
         if argument == "tie":
@@ -179,8 +181,25 @@ def _for_one(datasets, candidate, common):
     # What a rival is about is free even if the common choice holds it.
     for name in candidate.options.get("free", ()):
         options["fixed"].pop(name, None)
+    # So is a prior: of what a rival holds there is nothing to find out.
+    open_ends = _free_ones(collected, options)
+    options["priors"] = {
+        name: prior
+        for name, prior in options["priors"].items()
+        if open_ends.issuperset(collected.matching(name))
+    }
     others = {k: v for k, v in candidate.options.items() if k not in options}
     return options | others
+
+
+def _free_ones(collected, options):
+    """Names of the parameters that are free in a fit with these options."""
+
+    def among(argument):
+        return {full for name in options[argument] for full in collected.matching(name)}
+
+    free = {name for name, p in collected.found.items() if p.free} | among("free")
+    return free - among("fixed") - among("tie")
 
 
 def _embedded(result, candidate):

@@ -8,6 +8,7 @@ from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
 from tlsjax.fitting.least_squares import Memory
 from tlsjax.fitting.outcome import outcome
 from tlsjax.fitting.parameters import arrange, is_rate
+from tlsjax.fitting.priors import as_prior
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import FitResult, start_values
 
@@ -16,7 +17,7 @@ LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 
 def fit_once(
     datasets, template, *, free=(), fixed=None, bounds=None, start=None, tie=None, separate=(),
-    starts=2, loss="linear", loss_scale=1.0, optimizer=None, max_evaluations=300,
+    priors=None, starts=2, loss="linear", loss_scale=1.0, optimizer=None, max_evaluations=300,
     compare_clean=None, progress=False, nested=(), tried=(), about=None,
 ) -> FitResult:  # fmt: skip
     """`tlsjax.fit` of one template, without rivals; ``nested`` and ``tried`` as in
@@ -29,13 +30,13 @@ def fit_once(
     start = {} if start is None else start_values(start)
     parameters, layout = arrange(
         datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
-        tie=tie or {}, separate=separate,
+        tie=tie or {}, separate=separate, priors=priors,
     )  # fmt: skip
-    points = sum(d.y.size for d in datasets)
+    problem = Problem(datasets, template, parameters, layout)
+    points = problem.points + len(problem.priors)
     if points < len(layout.free):
         fail("data", f"at least as many points as free parameters ({len(layout.free)})", points)
 
-    problem = Problem(datasets, template, parameters, layout)
     with _progress_line(progress) as show:
         memory = Memory(problem.evaluate, max_evaluations, show)
         if optimizer is not None:
@@ -53,11 +54,26 @@ def fit_once(
         if wanted and not memory.interrupted:
             memory = Memory(problem.evaluate, max_evaluations, show)
             clean, gain = problem.without_impurities(memory, minimum, loss, loss_scale)
-    return outcome(problem, about or repr(template), minimum if clean is None else clean, gain)
+    found = minimum if clean is None else clean
+    how = loss if optimizer is None else "optimizer"
+    return outcome(problem, about or repr(template), found, gain, how)
 
 
-def as_datasets(data):
-    """A tuple of data sets."""
+def measured(data, priors=None):
+    """``(data sets, priors)``: a tuple of data sets, a measured Tc among the priors as one of
+    them, and the other priors."""
+    datasets, priors = _as_datasets(data), dict(priors or {})
+    if priors and any(d.error is None and d.noise() is None for d in datasets):
+        fail("error", "given with the data where there are priors: it weighs them", "missing")
+    if "Tc" not in priors:
+        return datasets, priors
+    known = as_prior("Tc", priors.pop("Tc"))
+    if known.log:
+        fail("prior", "MEAN+-SIGMA for Tc", str(known))
+    return (*datasets, TcData([1.0], [known.mean], known.sigma, label="Tc")), priors
+
+
+def _as_datasets(data):
     datasets = tuple(data) if isinstance(data, list | tuple) else (data,)
     kinds = TcData | GapData | TunnellingData
     if not datasets or not all(isinstance(d, kinds) for d in datasets):

@@ -44,8 +44,8 @@ def touching(x, lower, upper):
     return (x - lower <= _TOUCHING * span) | (upper - x <= _TOUCHING * span)
 
 
-def uncertainty(jacobian, held, names, scale):
-    """`Uncertainty` from the weighted Jacobian (N, K); ``scale`` multiplies the covariance."""
+def uncertainty(jacobian, held, names):
+    """`Uncertainty` from the weighted Jacobian (N, K)."""
     count = len(names)
     size = np.linalg.norm(jacobian, axis=0)
     used = ~held & (size > 0)
@@ -64,7 +64,7 @@ def uncertainty(jacobian, held, names, scale):
         inner = (rows.T * np.minimum(inverse, 1e300)) @ rows
         spread = np.sqrt(np.diag(inner))
         correlation[np.ix_(index, index)] = inner / np.outer(spread, spread)
-        covariance[np.ix_(index, index)] = scale * inner / np.outer(size[index], size[index])
+        covariance[np.ix_(index, index)] = inner / np.outer(size[index], size[index])
     pairs = [
         (names[i], names[j], float(correlation[i, j]))
         for i in range(count)
