@@ -24,9 +24,9 @@ FAST = {"starts": 1, "fixed": {"slope": 0.0}}
 
 def band(Tc0=TC0, magnetic=0.0, dynes=0.0):
     host = tls.WeakCouplingHost(jnp.asarray(Tc0 * MEV_PER_KELVIN))
-    return tls.Superconductor(
-        (), host, tls.Scattering(0.0, jnp.asarray(magnetic), jnp.asarray(dynes))
-    )
+    # Beside a spread of gaps there is no magnetic scattering, not even none of it.
+    rates = [None if rate is None else jnp.asarray(rate) for rate in (magnetic, dynes)]
+    return tls.Superconductor((), host, tls.Scattering(0.0, *rates))
 
 
 def conductance(bands, shares=(1.0,), spread=None, T_e=T, broadening=0.0, splitting=0.0):
@@ -141,6 +141,25 @@ def test_models_as_people_give_them(rng):
         tls.compare(data, ["none"], fixed={"Ec": 1.0})
     with pytest.raises(ValueError, match="without magnetic"):
         tls.compare(data, ["spread+magnetic"])
+
+
+def test_rivals_take_the_priors_of_what_is_free_in_them(rng):
+    """A Tc counts for all of them: here 20 % below that of the gap, which takes a ratio."""
+    data = draw("none", 0.01, rng)
+    names = ["none", "gap-ratio", "dynes+gap-ratio", "two-gap+gap-ratio"]
+    table = tls.compare(data, names, priors={"Tc": (0.8 * TC0, 0.05), "dynes": "0.1 */ 3"}, **FAST)
+    assert table.names[0] == "gap-ratio"
+    assert "none" not in table.near
+    dof = dict(zip(table.names, table.dof, strict=True))
+    # One more parameter, and a prior for it.
+    assert dof["dynes+gap-ratio"] == dof["gap-ratio"] == dof["none"] - 1
+    result = tls.fit(data, tls.Superconductor(), free=("gap_ratio",), priors={"Tc": (7.2, 0.05)})
+    for name, value in (("Tc0", 0.8 * TC0), ("gap_ratio", 3.528 / 0.8)):
+        found = result.parameters[name]
+        assert abs(found.value - value) < 4 * found.error, name
+    assert result.parameters["Tc0"].error == pytest.approx(0.05, rel=0.05)
+    with pytest.raises(ValueError, match="must be about a parameter"):
+        tls.compare(data, ["none"], priors={"Ec": (1.0, 0.1)})
 
 
 def test_every_kind_of_data_has_its_rivals():

@@ -23,31 +23,33 @@ _numbers = program(numbers, static_argnums=(0, 1), sooner=True)
 
 
 class Algebraic:
-    """``(residuals, jacobian, solved)`` of sweeps, each from the same program.
+    """``(residuals, jacobian, solved)`` of sweeps, each from the same program, and of Tc.
 
-    names : of its parameters; sweeps : ``(data, matrix, constants)``, with which they are
-    ``matrix @ x + constants``.
+    names : of its parameters; parts : of each data set ``(data, layout, matrix, constants)``, with
+    which they are ``matrix @ x + constants``.
     """
 
     def __init__(self, datasets, layout, fixed):
         spread = any(local == "gap_spread" for own in layout.names for local, _ in own)
         # With a spread of gaps there is no magnetic scattering.
         sample = ("Tc0", "gap_ratio", "dynes", *(() if spread else ("magnetic",)))
-        names = [f"{name}_{band}" for name in sample for band in (1, 2)]
+        sample = [f"{name}_{band}" for name in sample for band in (1, 2)]
         leads = any(local == "R_s" for own in layout.names for local, _ in own)
         # An equation to be solved, for those that have it.
         junction = [name for name in OF_A_JUNCTION if name != "R_s" or leads]
-        names += ["weight", *junction, *(["gap_spread"] if spread else [])]
-        self.names = names
-        self.layout = Layout(tuple(names), (), (tuple((name, name) for name in names),))
-        pairs = zip(datasets, layout.names, strict=True)
-        self.sweeps = [(anonymous(d), *_embedded(names, d, own, layout, fixed)) for d, own in pairs]
+        self.names = [*sample, "weight", *junction, *(["gap_spread"] if spread else [])]
+        self.parts = []
+        for data, own in zip(datasets, layout.names, strict=True):
+            names = [*sample, "baseline"] if data.kind == "tc" else self.names
+            alike = Layout(tuple(names), (), (tuple((name, name) for name in names),))
+            embedded = _embedded(names, data, own, layout, fixed)
+            self.parts.append((anonymous(data), alike, *embedded))
 
     def __call__(self, x, errors, settings):
         found = []
-        for (data, matrix, constants), error in zip(self.sweeps, errors, strict=True):
+        for (data, layout, matrix, constants), error in zip(self.parts, errors, strict=True):
             vector = jnp.asarray(matrix @ x + constants)
-            r, J, solved, _ = _numbers(self.layout, settings, vector, {}, (data,), (error,), _BANDS)
+            r, J, solved, _ = _numbers(layout, settings, vector, {}, (data,), (error,), _BANDS)
             found.append((np.asarray(r), np.asarray(J) @ matrix, bool(solved)))
         residuals, jacobians, solved = zip(*found, strict=True)
         return np.concatenate(residuals), np.concatenate(jacobians), all(solved)

@@ -80,7 +80,7 @@ def _error(row, covariance):
 
 def _algebraic(problem, x, index, bands):
     """``[(values, Jacobian)]`` of the bands of one sweep."""
-    data, matrix, constants = problem.algebraic.sweeps[index]
+    data, _, matrix, constants = problem.algebraic.parts[index]
     vector, names = matrix @ x + constants, problem.algebraic.names
     found = []
     for band in range(1, len(bands) + 1):

@@ -70,9 +70,10 @@ def fit(
     rivals : bool or names, optional
         Other explanations that are fitted beside one with two-level systems, see
         `tlsjax.fitting.rivals`; True for those that make sense. They take the choices above as far
-        as they have such parameters, ``start`` apart. ``result.claimed`` says whether none of them
-        does as well. Default: for sweeps in a weak-coupling host with a ``linear`` loss, where
-        all of them take some ten seconds at first and a few from then on; False switches them off.
+        as they have such parameters (priors where these are free), ``start`` apart.
+        ``result.claimed`` says whether none of them does as well. Default: for sweeps, with or
+        without the sample's Tc, in a weak-coupling host with a ``linear`` loss, where all of them
+        take some ten seconds at first and a few from then on; False switches them off.
     progress : bool
         Show a progress line on a terminal.
 

@@ -30,7 +30,7 @@ from tlsjax.observables.kernel import Window, suffices, window_for
 from tlsjax.observables.sis import sis_conductance, sis_current
 from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
-from tlsjax.real_axis.static import is_static, solve_static_spectrum
+from tlsjax.real_axis.static import is_static, solve_static_spectrum, static_transition
 
 # Parameters of a junction, on which no solution depends.
 OF_A_JUNCTION = (
@@ -96,6 +96,13 @@ def is_algebraic(template) -> bool:
     return all(is_static(band) for band, _ in bands_of(template))
 
 
+def through_normal_junctions(datasets) -> bool:
+    """Whether these are sweeps, with one electrode that superconducts, and perhaps Tc."""
+    sweeps = [d for d in datasets if d.kind not in ("tc", "gap")]
+    alone = not any(d.kind == "gap" for d in datasets)
+    return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
+
+
 def local_values(values, end):
     """Parameters of one band by the names that it has alone."""
     others = {name: value for name, value in values.items() if end and not name.endswith(end)}
@@ -112,7 +119,17 @@ def superconductor_of(template: Superconductor, values) -> Superconductor:
 
 
 def transition(data, template, values, settings):
-    """Tc (K) at each concentration.
+    """Tc (K) at each concentration: of two bands the higher one."""
+    found = [
+        _transition_of(data, band, local_values(values, end), settings)
+        for band, end in bands_of(template)
+    ]
+    temperatures, statuses = zip(*found, strict=True)
+    return jnp.stack(temperatures).max(axis=0), jnp.stack(statuses)
+
+
+def _transition_of(data, template, values, settings):
+    """The same of one superconductor.
 
     The clean host's own Tc0 changes along the baseline; the impurities' energies and rates
     are physical and do not. Without a Tc0 of its own the host's Tc does.
@@ -128,6 +145,11 @@ def transition(data, template, values, settings):
     # A baseline steep enough to cross zero is a bad fit, not a crash.
     clean = jnp.maximum(values["Tc0"] + shift, 1e-3 * values["Tc0"])
     sample = with_values(sample, {"Tc0": clean * MEV_PER_KELVIN})
+    if is_static(template):
+        Tc, status = jax.vmap(lambda Tc0: static_transition(with_values(sample, {"Tc0": Tc0})))(
+            clean * MEV_PER_KELVIN
+        )
+        return Tc / MEV_PER_KELVIN, status
     found = solve_critical_temperature(sample, axis=axis)
     return found.temperature / MEV_PER_KELVIN, found.status
 

@@ -99,9 +99,9 @@ def _neighbours(datasets, residuals, free):
 def _noise_limited(problem, residuals, near):
     """Whether what is left is independent from point to point, and no larger than what differs
     between neighbours; None where points are too few to say."""
-    pairs = [
-        (d, r * e) for d, r, e in zip(problem.datasets, residuals, problem.errors, strict=True)
-    ]
+    triples = zip(problem.datasets, residuals, problem.errors, strict=True)
+    # Tc of different samples are no curve.
+    pairs = [(d, r * e) for d, r, e in triples if d.kind != "tc"]
     noise = [neighbour_noise(d.x, r) for d, r in pairs]
     if near is None or any(n is None for n in noise):
         return None

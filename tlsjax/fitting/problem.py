@@ -60,10 +60,8 @@ class Problem:
         names = [dict(n).get("T_tls") for n in layout.names]
         self.settings = models.Settings(thermal=all(n is None or thermal(n) == "T" for n in names))
         self.algebraic = None
-        sweeps = all(d.kind not in ("tc", "gap") for d in datasets)
         # Their program knows one electrode.
-        sweeps = sweeps and not any(d.is_sis for d in datasets)
-        if sweeps and models.is_algebraic(template):
+        if models.through_normal_junctions(datasets) and models.is_algebraic(template):
             self.algebraic = Algebraic(datasets, layout, self.fixed)
         self._resolve(self.x)
 

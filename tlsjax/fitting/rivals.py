@@ -21,11 +21,13 @@ tls : two-level systems, as given or `Glass`; in sweeps at a temperature of thei
 import dataclasses
 from typing import NamedTuple
 
+import numpy as np
+
 from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import tabulate
-from tlsjax.fitting.models import as_template, is_algebraic
+from tlsjax.fitting.models import as_template, is_algebraic, through_normal_junctions
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.run import fit_once
@@ -78,10 +80,13 @@ def defaults(datasets):
     kinds = {d.kind for d in datasets}
     if kinds == {"tc"}:
         return _OF_TC
-    if kinds & {"tc", "gap"}:
+    if "gap" in kinds:
         return _OF_GAPS
-    several = len({d.T for d in datasets}) > 1
+    several = len({d.T for d in datasets if d.kind != "tc"}) > 1
     names = _ALONE if "dos" in kinds else _THROUGH_A_JUNCTION
+    if "tc" in kinds:
+        # Beside a gap the Tc tells the ratio of the two, which is another in each metal.
+        return ("none", "gap-ratio", *(f"{name}+gap-ratio" for name in names if name != "none"))
     return (*names, "gap-ratio") if several else names
 
 
@@ -209,9 +214,9 @@ def _embedded(result, candidate):
     found = {name: value for name, value in values.items() if result.parameters[name].free}
     if "two-gap" in candidate.parts and "Tc0" in values:
         found |= {"Tc0_1": values["Tc0"], "Tc0_2": 0.7 * values["Tc0"], "weight": 0.1}
-        for rate in ("dynes", "magnetic"):
-            if rate in values:
-                found |= {f"{rate}_1": values[rate], f"{rate}_2": values[rate]}
+        for name in ("dynes", "magnetic", "gap_ratio"):
+            if name in values:
+                found |= {f"{name}_1": values[name], f"{name}_2": values[name]}
     return found
 
 
@@ -235,11 +240,12 @@ def fit_rivals(result, template, wanted, choices):
 
     wanted : names, True for `defaults`, None for those where they cost little.
     """
-    sweeps = all(d.kind not in ("tc", "gap") for d in result.datasets)
     if wanted is None:
-        # Between two superconductors each of them would be a program of its own.
-        sweeps = sweeps and not any(d.is_sis for d in result.datasets)
-        wanted = sweeps and isinstance(_host(template), WeakCouplingHost)
+        # Between two superconductors each of them would be a program of its own, and a Tc that
+        # changes with concentration is not what these are about.
+        junctions = through_normal_junctions(result.datasets)
+        one = all(np.ptp(d.x) == 0 for d in result.datasets if d.kind == "tc")
+        wanted = junctions and one and isinstance(_host(template), WeakCouplingHost)
     if not wanted or not result.has_impurities:
         return result
     names = defaults(result.datasets) if wanted is True else tuple(wanted)
