@@ -156,6 +156,7 @@ def test_the_gap_of_niobium_tells_no_ratio_from_tls():
     assert table.claims_tls is False
 
 
+@pytest.mark.slow
 def test_oxygen_in_niobium_needs_none():
     with open(DATA / "tc_vs_interstitial_supercon.csv") as file:
         rows = [r for r in csv.DictReader(file) if (r["host"], r["interstitial"]) == ("Nb", "O")]

@@ -142,6 +142,7 @@ def test_a_gap_ratio_of_its_own():
     assert Tc[0] == Tc[1]
 
 
+@pytest.mark.slow
 def test_a_gap_ratio_stretches_no_splitting():
     """Electrons that excite an impurity do so from ``Delta + E0`` on, whatever stretches Delta."""
     E0, edges = 0.8, []
