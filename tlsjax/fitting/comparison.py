@@ -161,7 +161,7 @@ class Comparison:
         """
         from tlsjax.plotting import fits
 
-        return fits.draw_comparison(ax, self.names, self.aic)
+        return fits.draw_comparison(ax, self.names, self.aic, _DECIDES)
 
 
 def _short(number):

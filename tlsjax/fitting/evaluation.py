@@ -5,6 +5,8 @@ from sweep to sweep: not on the number of points, nor on the sizes of what is se
 """
 
 import copy
+from functools import lru_cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,7 @@ import numpy as np
 from tlsjax.core.programs import program
 from tlsjax.core.status import is_ok
 from tlsjax.fitting import models
+from tlsjax.fitting.parameters import Layout
 
 
 def solutions(layout, settings, vector, fixed, datasets, template):
@@ -30,7 +33,7 @@ def solutions(layout, settings, vector, fixed, datasets, template):
         pairs = zip(datasets, table, strict=True)
         found = [models.solve(data, template, values, settings) for data, values in pairs]
         solved = jnp.all(jnp.concatenate([jnp.ravel(is_ok(status)) for _, status in found]))
-        solutions = [solution for solution, _ in found]
+        solutions = jax.tree.map(_typed, [solution for solution, _ in found])
         return (_gaps(datasets, solutions), _smooth(solutions)), (solutions, solved)
 
     def through_solvers(direction):
@@ -86,6 +89,11 @@ def _is_smooth(x):
     return jnp.issubdtype(jnp.result_type(x), jnp.inexact)
 
 
+def _typed(x):
+    """Without a weak type, which a program that was kept on disk does not remember."""
+    return jax.lax.convert_element_type(x, jnp.result_type(x))
+
+
 def _smooth(solutions):
     return list(filter(_is_smooth, jax.tree.leaves(solutions)))
 
@@ -97,14 +105,61 @@ _ANY = models.Window(0, 0, 0)
 
 
 def evaluate(layout, settings, vector, fixed, datasets, errors, template):
-    """`numbers` in two programs."""
-    points = tuple(map(_without_points, datasets))
-    found, changes, gaps, solved = _solutions(
-        layout, settings._replace(window=_ANY), vector, fixed, points, template
+    """`numbers` in two programs, which data sets that are alike share."""
+    found = [
+        _of_one(_alone(layout, names), settings, vector, fixed, data, error, template)
+        for names, data, error in zip(layout.names, datasets, errors, strict=True)
+    ]
+    residuals, jacobians, solved, gaps, slopes = zip(*found, strict=True)
+    gaps = np.concatenate(gaps), np.concatenate(slopes)
+    return np.concatenate(residuals), np.concatenate(jacobians), all(solved), gaps
+
+
+def _of_one(own, settings, vector, fixed, data, error, template):
+    """The same of one data set, as arrays of NumPy and with columns for all parameters."""
+    part = jnp.asarray(np.asarray(vector)[own.index])
+    fixed = {name: fixed[source] for name, source in own.fixed if source in fixed}
+    points = (_without_points(data),)
+    found, changes, (gaps, slopes), solved = _solutions(
+        own.layout, settings._replace(window=_ANY), part, fixed, points, template
     )
-    datasets = tuple(map(anonymous, datasets))
-    seen = _residuals(layout, settings, vector, fixed, datasets, errors, found, changes)
-    return *seen, solved, gaps
+    data = (anonymous(data),)
+    seen = _residuals(own.layout, settings, part, fixed, data, (error,), found, changes)
+    r, J, gaps, slopes = map(np.asarray, (*seen, gaps, slopes))
+
+    def for_all(columns):
+        full = np.zeros((columns.shape[0], np.size(vector)))
+        full[:, own.index] = columns
+        return full
+
+    return r, for_all(J), bool(solved), gaps, for_all(slopes)
+
+
+class _Own(NamedTuple):
+    """A layout for one data set: ``index`` of its free parameters among all, and the names that
+    they and the ``fixed`` ones have in it, beside their own."""
+
+    layout: Layout
+    index: np.ndarray
+    fixed: tuple
+
+
+@lru_cache
+def _alone(layout, names):
+    """`_Own` of the data set that has these ``(local, global)`` names."""
+    ties, own, pairs, tied = dict(layout.ties), {}, [], []
+    for local, name in names:
+        source = ties.get(name, name)
+        if source == "T":
+            tied.append((local, "T"))
+            pairs.append((local, local))
+        else:
+            # Parameters that are one have the name of the first.
+            pairs.append((local, own.setdefault(source, local)))
+    free = [name for name in layout.free if name in own]
+    index = np.array([layout.free.index(name) for name in free], dtype=int)
+    alone = Layout(tuple(own[name] for name in free), tuple(tied), (tuple(pairs),))
+    return _Own(alone, index, tuple((name, source) for source, name in own.items()))
 
 
 def anonymous(data, **changes):
