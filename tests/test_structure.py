@@ -137,6 +137,7 @@ LAYERS = [
     "fitting.laplace",
     "fitting.draw_notes",
     "fitting.sample",
+    "fitting.bootstrap",
     "fitting.compare",
     "scans",
     "scans.grid",

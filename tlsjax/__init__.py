@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
+    from tlsjax.fitting.bootstrap import bootstrap
     from tlsjax.fitting.compare import Comparison, compare
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
     from tlsjax.fitting.draws import Draws
@@ -92,6 +93,7 @@ _MODULES = {
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
+    "fitting.bootstrap": ("bootstrap",),
     "fitting.compare": ("Comparison", "compare"),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
     "fitting.draws": ("Draws",),
@@ -217,6 +219,7 @@ __all__ = [
     "Window",
     "WipfNeumaier",
     "__version__",
+    "bootstrap",
     "brandt_slope",
     "compact_axis",
     "compare",
