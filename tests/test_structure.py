@@ -169,6 +169,7 @@ LAYERS = [
     "cli.induced",
     "cli.gap",
     "cli.dos",
+    "cli.config",
     "cli.fit_data",
     "cli.posterior",
     "cli.fit",

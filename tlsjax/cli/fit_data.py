@@ -1,5 +1,6 @@
 """From the file of `tlsjax fit` to data: which columns, which rows, which temperature."""
 
+import argparse
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from tlsjax.io.columns import (
 from tlsjax.io.tables import Sheet, read_sheet
 
 KINDS = ("tc", "gap", "didv", "current", "dos")
+# Sweeps of one file that are fitted together: more are columns that are no label.
+_MOST = 100
 # What columns are called, by kind: x and y.
 _BIAS = (r"bias", r"^V", r"volt")
 _COLUMNS = {
@@ -41,19 +44,55 @@ class Columns(NamedTuple):
     error: np.ndarray | None
 
 
+def load_all(args):
+    """``(data sets, said)``: of each file, and of each value of the column of --series."""
+    if not args.file:
+        fail("file", "given", "missing")
+    if args.series and args.where:
+        fail("series", "given without --where", f"given with --where {args.where}")
+    asked = []
+    for path in args.file:
+        for where in _values(path, args.series):
+            # What tells the sets apart is their label.
+            label = [Path(path).stem] if len(args.file) > 1 or not args.series else []
+            label += [where.replace("=", " ")] if args.series else []
+            choice = {"file": path, "where": where or args.where, "label": " ".join(label)}
+            asked.append(argparse.Namespace(**{**vars(args), **choice}))
+    sets, said = zip(*map(load, asked), strict=True)
+    several = len(sets) > 1
+    sentences = [
+        f"{one.label}: {sentence}" if several else sentence
+        for one, own in zip(asked, said, strict=True)
+        for sentence in own
+    ]
+    return sets, list(dict.fromkeys(sentences))
+
+
+def _values(path, column):
+    """``COLUMN=VALUE`` for each value of a column, in their order in the file."""
+    if not column:
+        return [""]
+    sheet = read_sheet(path)
+    sheet.column(column, "series")
+    index = sheet.names.index(column) if column in sheet.names else int(column) - 1
+    values = list(dict.fromkeys(row[index] for row in sheet.texts))
+    if len(values) > _MOST:
+        fail("series", f"a column of at most {_MOST} values", f"{column}, with {len(values)}")
+    return [f"{column}={value}" for value in values]
+
+
 def load(args):
     """``(data, said)``: the data set of parsed arguments, and what was guessed on the way."""
     sheet = _sheet(args.file, args.where, "where")
     found = _columns(args, sheet)
     if args.kind == "tc":
-        return TcData(
-            found.x, *with_error(found.names, found.y, found.error, "temperature")
-        ), sheet.said
+        Tc, error = with_error(found.names, found.y, found.error, "temperature")
+        return TcData(found.x, Tc, error, label=args.label), sheet.said
     if args.kind == "gap":
         T = in_units(found.names[0], found.x, "temperature")
         delta, error = with_error(found.names, found.y, found.error, "energy")
         sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
-        return GapData(T, delta, error), sheet.said
+        return GapData(T, delta, error, label=args.label), sheet.said
     x = bias_in_mv(sheet, found.names[0], found.x, args.bias_unit)
     require_one_sweep(found.sheet, found.names, x)
     T = args.temperature
@@ -72,7 +111,7 @@ def load(args):
         y, error = divided_by_normal(x, y, bias, other.y, error, other.error)
     data = TunnellingData(
         x, y, T, error, kind=args.kind, modulation=args.modulation,
-        modulation_is=args.modulation_is, label=Path(args.file).stem,
+        modulation_is=args.modulation_is, label=args.label,
     )  # fmt: skip
     return data, sheet.said
 

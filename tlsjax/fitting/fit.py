@@ -31,6 +31,7 @@ def fit(
     start: Any = None,
     tie: Mapping[str, str] | None = None,
     separate: Sequence[str] = (),
+    share: Sequence[str] = (),
     priors: Mapping[str, Any] | None = None,
     starts: int = 2,
     loss: Any = "linear",
@@ -57,7 +58,8 @@ def fit(
         temperature, which is the default of ``T_e`` and ``T_tls``.
         ``start`` may be an earlier `FitResult` or its JSON dictionary. A bound may be None, to
         leave it, or "T", the sample's temperature: ``bounds={"T_e": ("T", None)}``.
-    separate : names that each data set has for itself
+    separate, share : names that each data set has for itself, or that all have together. Of
+        several sweeps each has a junction of its own, unless shared; the superconductor is one.
     priors : dict
         ``{"Tc0": (9.25, 0.05)}``, mean and standard deviation, or as text ``"9.25 +- 0.05"``;
         ``"0.1 */ 3"`` is within a factor of 3, a Gaussian of the logarithm. Each is one more
@@ -111,7 +113,7 @@ def fit(
     start = {} if start is None else start_values(start)
     parameters, layout = arrange(
         datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
-        tie=tie or {}, separate=separate, priors=own,
+        tie=tie or {}, separate=separate, share=share, priors=own,
     )  # fmt: skip
     points = sum(d.y.size for d in datasets) + len(own)
     if points < len(layout.free):

@@ -215,13 +215,18 @@ def _with_prior(p, prior):
     return p._replace(prior=prior, lower=lower, value=max(p.value, lower * (1 + _ROOM)))
 
 
-def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate, priors=None):
+def arrange(
+    datasets, template, *, free, fixed, bounds, start, tie, separate, share=(), priors=None
+):
     """``(parameters, layout)`` from the data's guesses and what the user asks for."""
     labels = [data.label for data in datasets]
     if len(set(labels)) < len(labels):
         fail("data", "data sets with labels of their own", ", ".join(labels))
     sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
-    apart = set(separate) | (set(OF_A_JUNCTION) if len(sweeps) > 1 else set())
+    apart = set(separate) | (set(OF_A_JUNCTION) - set(share) if len(sweeps) > 1 else set())
+    both = sorted(set(separate) & set(share))
+    if both:
+        fail("share", "about other parameters than separate", ", ".join(both))
 
     found, names, freed = {}, [], {}
     for data in datasets:
@@ -250,6 +255,9 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate, pr
         pairs = zip(datasets, names, strict=True)
         return [data for data, mapping in pairs if name in dict(mapping).values()]
 
+    for argument, asked in (("separate", separate), ("share", share)):
+        for name in asked:
+            matching(name, argument)
     touched = set()
     for name in free:
         for hit in matching(name, "free"):
