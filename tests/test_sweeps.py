@@ -9,7 +9,7 @@ from sis_oracle import bcs_current
 
 import tlsjax as tls
 from tlsjax.cli import fit
-from tlsjax.cli.fit_data import load
+from tlsjax.cli.fit_data import load_all
 from tlsjax.core.units import MEV_PER_KELVIN
 from tlsjax.fitting.quick import quick_start
 from tlsjax.io.sweeps import sweeps
@@ -156,7 +156,8 @@ def loaded(tmp_path, rows, *options):
     parser = argparse.ArgumentParser()
     fit.add_arguments(parser)
     arguments = [str(path), "--kind", "didv", "--temperature", "1", *options]
-    return load(parser.parse_args(arguments))
+    (data,), said = load_all(parser.parse_args(arguments))
+    return data, said
 
 
 def test_from_the_command_line(tmp_path):

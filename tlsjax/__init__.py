@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
+    from tlsjax.fitting.bootstrap import bootstrap
     from tlsjax.fitting.compare import compare
     from tlsjax.fitting.comparison import Comparison
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
@@ -95,6 +96,7 @@ _MODULES = {
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
+    "fitting.bootstrap": ("bootstrap",),
     "fitting.compare": ("compare",),
     "fitting.comparison": ("Comparison",),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
@@ -224,6 +226,7 @@ __all__ = [
     "Window",
     "WipfNeumaier",
     "__version__",
+    "bootstrap",
     "brandt_slope",
     "compact_axis",
     "compare",

@@ -31,8 +31,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.cli import model, options, output, posterior
-from tlsjax.cli.fit_data import FITTED, KINDS, load
+from tlsjax.cli import config, model, options, output, posterior
+from tlsjax.cli.fit_data import FITTED, KINDS, load_all
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
@@ -45,8 +45,12 @@ from tlsjax.io.files import write_csv, write_text
 
 
 def add_arguments(parser):
-    parser.add_argument("file", metavar="FILE", help="measured points")
-    parser.add_argument("--kind", choices=KINDS, required=True, help="what was measured")
+    parser.add_argument(
+        "file", metavar="FILE", nargs="*", action=config.Files,
+        help="measured points; several are fitted together",
+    )  # fmt: skip
+    parser.add_argument("--kind", choices=KINDS, help="what was measured")
+    config.add_argument(parser)
     model.add_arguments(parser, tc0=False, default="glass:Ec=1")
     pairs = {"nargs": "+", "default": [], "action": "extend"}
     parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
@@ -77,6 +81,13 @@ def add_arguments(parser):
     parser.add_argument(
         "--normal-state", metavar="FILE", help="sweep above Tc to divide by, laid out alike"
     )
+    parser.add_argument(
+        "--series", metavar="COLUMN", help="fit a sweep for each value of this column together"
+    )
+    parser.add_argument(
+        "--share", metavar="NAME", help="of a junction, but the same for all sets", **pairs
+    )
+    parser.add_argument("--separate", metavar="NAME", help="one for each set", **pairs)
     parser.add_argument("--normal-where", metavar="COLUMN=VALUE", help="its rows")
     parser.add_argument(
         "--range", metavar="LOW:HIGH", help="only points from LOW to HIGH (mV; of gap K)"
@@ -179,12 +190,16 @@ def run(args):
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
     posterior.check(args)
     asked, rivals = model.Model(args), _rivals(args)
-    data, said = load(args)
+    if args.kind is None:
+        fail("kind", f"one of {', '.join(KINDS)}", "missing")
+    data, said = load_all(args)
     choices = {
         "free": args.free,
         "fixed": options.pairs(args.fix, "fix", options.as_float),
         "bounds": options.pairs(args.bounds, "bounds", _bounds),
         "tie": options.pairs(args.tie, "tie", lambda text, _: text),
+        "share": args.share,
+        "separate": args.separate,
         "priors": options.pairs(args.prior, "prior", lambda text, _: text),
         "starts": args.starts,
         "loss": args.loss,
@@ -210,7 +225,8 @@ def run(args):
 
 
 def _emit(args, result, said, draws):
-    record = {"command": "fit", **result.to_dict(), "guessed": said}
+    record = {"command": "fit", "request": config.request_of(args), **result.to_dict()}
+    record["guessed"] = said
     if draws is not None:
         record["posterior"] = draws.to_dict()
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
@@ -231,10 +247,17 @@ def _write(args, result, texts):
     from tlsjax.plotting.fits import fit_figure
     from tlsjax.plotting.style import save
 
-    (data,), (model,), (residual,) = result.datasets, result.predictions, result.residuals
-    columns = {"x": data.x, "measured": data.y, "model": model, "residual_over_error": residual}
-    columns = {name: np.asarray(values).tolist() for name, values in columns.items()}
-    write_csv(args.out / "fit.csv", columns, f"tlsjax fit of {args.file}, {result.model}")
+    parts = list(zip(result.datasets, result.predictions, result.residuals, strict=True))
+    rows = [(d.x, d.y, model, residual) for d, model, residual in parts]
+    names = ("x", "measured", "model", "residual_over_error")
+    columns = {
+        name: np.concatenate(column).tolist()
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    if len(parts) > 1:
+        columns["set"] = [d.label for d, *_ in parts for _ in d.x]
+    about = f"tlsjax fit of {', '.join(args.file)}, {result.model}"
+    write_csv(args.out / "fit.csv", columns, about)
     save(fit_figure(result), args.out / "fit")
     for suffix, content in texts.items():
         write_text(args.out / f"fit.{suffix}", content)

@@ -1,5 +1,6 @@
 """From the file of `tlsjax fit` to data: which columns, which rows, which temperature."""
 
+import argparse
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ from tlsjax.model.superconductor import Superconductor
 # What stands for an offset that is to be found.
 FITTED = "fitted"
 KINDS = ("tc", "gap", "didv", "current", "dos")
+# Sweeps of one file that are fitted together: more are columns that are no label.
+_MOST = 100
 # What columns are called, by kind: x and y.
 _BIAS = (r"bias", r"^V", r"volt")
 _COLUMNS = {
@@ -50,6 +53,43 @@ class Columns(NamedTuple):
     error: np.ndarray | None
 
 
+def load_all(args):
+    """``(data sets, said)``: of each file, and of each value of the column of --series."""
+    if not args.file:
+        fail("file", "given", "missing")
+    if args.series and args.where:
+        fail("series", "given without --where", f"given with --where {args.where}")
+    asked = []
+    for path in args.file:
+        for where in _values(path, args.series):
+            # What tells the sets apart is their label.
+            label = [Path(path).stem] if len(args.file) > 1 or not args.series else []
+            label += [where.replace("=", " ")] if args.series else []
+            choice = {"file": path, "where": where or args.where, "label": " ".join(label)}
+            asked.append(argparse.Namespace(**{**vars(args), **choice}))
+    sets, said = zip(*map(load, asked), strict=True)
+    several = len(sets) > 1
+    sentences = [
+        f"{one.label}: {sentence}" if several else sentence
+        for one, own in zip(asked, said, strict=True)
+        for sentence in own
+    ]
+    return sets, list(dict.fromkeys(sentences))
+
+
+def _values(path, column):
+    """``COLUMN=VALUE`` for each value of a column, in their order in the file."""
+    if not column:
+        return [""]
+    sheet = read_sheet(path)
+    sheet.column(column, "series")
+    index = sheet.names.index(column) if column in sheet.names else int(column) - 1
+    values = list(dict.fromkeys(row[index] for row in sheet.texts))
+    if len(values) > _MOST:
+        fail("series", f"a column of at most {_MOST} values", f"{column}, with {len(values)}")
+    return [f"{column}={value}" for value in values]
+
+
 def load(args):
     """``(data, said)``: the data set of parsed arguments, and what was guessed on the way."""
     sheet = _sheet(args.file, args.where, "where")
@@ -59,14 +99,15 @@ def load(args):
             if getattr(args, name) not in (None, False):
                 fail(name.replace("_", "-"), "given with a sweep", f"given with {args.kind}")
     if args.kind == "tc":
-        y, error = with_error(found.names, found.y, found.error, "temperature")
-        return TcData(*_in_range(args, sheet, found.x, y, error)), sheet.said
+        Tc, error = with_error(found.names, found.y, found.error, "temperature")
+        x, Tc, error = _in_range(args, sheet, found.x, Tc, error)
+        return TcData(x, Tc, error, label=args.label), sheet.said
     if args.kind == "gap":
         T = in_units(found.names[0], found.x, "temperature")
         delta, error = with_error(found.names, found.y, found.error, "energy")
         T, delta, error = _in_range(args, sheet, T, delta, error)
         sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
-        return GapData(T, delta, error), sheet.said
+        return GapData(T, delta, error, label=args.label), sheet.said
     x, y, error = _one_sweep(args, sheet, found)
     T = args.temperature
     if T is None:
@@ -81,7 +122,7 @@ def load(args):
         y, error = divided_by_normal(x, y, bias, reference, error, of_reference)
     data = TunnellingData(
         x, y, T, error, kind=args.kind, modulation=args.modulation,
-        modulation_is=args.modulation_is, label=Path(args.file).stem,
+        modulation_is=args.modulation_is, label=args.label,
         electrode=_electrode(args.electrode), josephson=args.josephson,
     )  # fmt: skip
     if args.range:

@@ -22,6 +22,7 @@ def fit(
     start: Any = None,
     tie: Mapping[str, str] | None = None,
     separate: Sequence[str] = (),
+    share: Sequence[str] = (),
     priors: Mapping[str, Any] | None = None,
     starts: int = 2,
     loss: Any = "linear",
@@ -49,7 +50,8 @@ def fit(
         temperature, which is the default of ``T_e`` and ``T_tls``.
         ``start`` may be an earlier `FitResult` or its JSON dictionary. A bound may be None, to
         leave it, or "T", the sample's temperature: ``bounds={"T_e": ("T", None)}``.
-    separate : names that each data set has for itself
+    separate, share : names that each data set has for itself, or that all have together. Of
+        several sweeps each has a junction of its own, unless shared; the superconductor is one.
     priors : dict
         ``{"Tc0": (9.25, 0.05)}``, mean and standard deviation, or as text ``"9.25 +- 0.05"``;
         ``"0.1 */ 3"`` is within a factor of 3, a Gaussian of the logarithm. Each is one more
@@ -104,8 +106,8 @@ def fit(
     template = as_template(model)
     choices = {
         "free": free, "fixed": fixed, "bounds": bounds, "tie": tie, "separate": separate,
-        "priors": priors, "starts": starts, "loss": loss, "loss_scale": loss_scale,
-        "max_evaluations": max_evaluations, "progress": progress,
+        "share": share, "priors": priors, "starts": starts, "loss": loss,
+        "loss_scale": loss_scale, "max_evaluations": max_evaluations, "progress": progress,
     }  # fmt: skip
     result = fit_once(
         datasets, template, start=start, optimizer=optimizer, compare_clean=compare_clean,

@@ -56,7 +56,11 @@ def is_rate(name):
 
 def stem_of(name):
     """A parameter's name without data set, band and electrode: ``dynes`` of ``dynes_2@sweep``."""
-    return re.sub(r"_\d+$", "", name.partition("@")[0].removeprefix(ELECTRODE))
+    return _without_band(name.partition("@")[0].removeprefix(ELECTRODE))
+
+
+def _without_band(name):
+    return re.sub(r"_\d+$", "", name)
 
 
 class Parameter(NamedTuple):
@@ -225,16 +229,17 @@ class _Collected(NamedTuple):
         return hits
 
 
-def collect(datasets, template, separate=()) -> _Collected:
+def collect(datasets, template, separate=(), share=()) -> _Collected:
     """All parameters of some data and a template, at the data's guesses."""
     sweeps = [data for data in datasets if data.kind not in ("tc", "gap")]
-    apart = set(separate) | (set(OF_A_JUNCTION) if len(sweeps) > 1 else set())
+    apart = set(separate) | (set(OF_A_JUNCTION) - set(share) if len(sweeps) > 1 else set())
     found, names, freed = {}, [], {}
     for data in datasets:
         mapping = []
         quick = None if data.kind in ("tc", "gap") else quick_start(data)
         for local, entry in _own(data, template, quick).items():
-            name = f"{local}@{data.label}" if local in apart else local
+            alone = apart & {local, _without_band(local)}
+            name = f"{local}@{data.label}" if alone else local
             mapping.append((local, name))
             unit = _unit_of(local, data, template)
             weak = weak_prior(stem_of(local), *entry[:3], data)
@@ -289,12 +294,17 @@ def _with_prior(p, prior):
     return p._replace(prior=prior, lower=lower, value=max(p.value, lower * (1 + _ROOM)))
 
 
-def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate, priors=None):
+def arrange(
+    datasets, template, *, free, fixed, bounds, start, tie, separate, share=(), priors=None
+):
     """``(parameters, layout)`` from the data's guesses and what the user asks for."""
     labels = [data.label for data in datasets]
     if len(set(labels)) < len(labels):
         fail("data", "data sets with labels of their own", ", ".join(labels))
-    collected = collect(datasets, template, separate)
+    both = sorted(set(separate) & set(share))
+    if both:
+        fail("share", "about other parameters than separate", ", ".join(both))
+    collected = collect(datasets, template, separate, share)
     found, names, freed, _ = collected
 
     def matching(name, argument):
@@ -307,6 +317,9 @@ def arrange(datasets, template, *, free, fixed, bounds, start, tie, separate, pr
         pairs = zip(datasets, names, strict=True)
         return [data for data, mapping in pairs if name in dict(mapping).values()]
 
+    for argument, asked in (("separate", separate), ("share", share)):
+        for name in asked:
+            matching(name, argument)
     touched = set()
     for name in free:
         for hit in matching(name, "free"):

@@ -1,5 +1,7 @@
 """Data and parameters of a fit as arrays: residuals, Jacobian, and the fit without impurities."""
 
+import copy
+
 import jax.numpy as jnp
 import numpy as np
 from scipy import special
@@ -64,6 +66,14 @@ class Problem:
         if models.through_normal_junctions(datasets) and models.is_algebraic(template):
             self.algebraic = Algebraic(datasets, layout, self.fixed)
         self._resolve(self.x)
+
+    def with_other(self, datasets, priors):
+        """The same with other signals and priors; the same programs evaluate it."""
+        other = copy.copy(self)
+        other.datasets, other.priors = tuple(datasets), list(priors)
+        if self.algebraic:
+            other.algebraic = Algebraic(other.datasets, self.layout, self.fixed)
+        return other
 
     def _tables(self, x):
         return self.layout.values(list(x), self.fixed, self.datasets)

@@ -49,7 +49,7 @@ FREED = {
 }
 NAMES = ("none", *FREED, "two-gap", "tls")
 # Choices of a fit that are about parameters by name.
-_CHOSEN = ("free", "fixed", "bounds", "tie", "priors")
+_CHOSEN = ("free", "fixed", "bounds", "tie", "priors", "separate", "share")
 # What is tried where nobody asks for anything else, those that others begin from first.
 _ALONE = ("none", "dynes", "magnetic", "spread", "two-gap", "spin-splitting")
 _THROUGH_A_JUNCTION = (
@@ -156,7 +156,7 @@ def fit_candidates(datasets, candidates, common, strict=True):
 
 def _require_known(datasets, candidates, common):
     """Raise for a choice about a parameter that no candidate has."""
-    every = [collect(datasets, c.template) for c in candidates.values()]
+    every = [_parameters(datasets, c, common)[0] for c in candidates.values()]
     for argument in _CHOSEN:
         for name in common.get(argument) or ():
             if not any(_named(one, name) for one in every):
@@ -171,10 +171,19 @@ def _named(collected, name):
     return name if collected.matching(name) else None
 
 
+def _parameters(datasets, candidate, common):
+    """All that a candidate has, and which of them data sets have for themselves or together."""
+    every, own = collect(datasets, candidate.template), {}
+    for argument in ("separate", "share"):
+        chosen = filter(every.matching, common.get(argument) or ())
+        own[argument] = [*chosen, *candidate.options.get(argument, ())]
+    return collect(datasets, candidate.template, **own), own
+
+
 def _for_one(datasets, candidate, common):
     """Options of a fit: the candidate's own, and of the common ones those that it can have."""
-    options = {k: v for k, v in common.items() if k not in _CHOSEN}
-    collected = collect(datasets, candidate.template, options.get("separate", ()))
+    collected, own = _parameters(datasets, candidate, common)
+    options = {k: v for k, v in common.items() if k not in _CHOSEN} | own
     for argument in ("fixed", "bounds", "tie", "priors"):
         chosen = {_named(collected, n): v for n, v in (common.get(argument) or {}).items()}
         chosen.pop(None, None)

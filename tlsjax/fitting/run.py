@@ -17,8 +17,8 @@ LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 
 def fit_once(
     datasets, template, *, free=(), fixed=None, bounds=None, start=None, tie=None, separate=(),
-    priors=None, starts=2, loss="linear", loss_scale=1.0, optimizer=None, max_evaluations=300,
-    compare_clean=None, progress=False, nested=(), tried=(), about=None,
+    share=(), priors=None, starts=2, loss="linear", loss_scale=1.0, optimizer=None,
+    max_evaluations=300, compare_clean=None, progress=False, nested=(), tried=(), about=None,
 ) -> FitResult:  # fmt: skip
     """`tlsjax.fit` of one template, without rivals; ``nested`` and ``tried`` as in
     `Problem.minimum`, ``about`` is the text for the model."""
@@ -30,7 +30,7 @@ def fit_once(
     start = {} if start is None else start_values(start)
     parameters, layout = arrange(
         datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
-        tie=tie or {}, separate=separate, priors=priors,
+        tie=tie or {}, separate=separate, share=share, priors=priors,
     )  # fmt: skip
     problem = Problem(datasets, template, parameters, layout)
     points = problem.points + len(problem.priors)

@@ -62,11 +62,12 @@ def predictive_figure(draws):
     """The data over the band in which 95 % of the curves are, a column for each data set."""
     datasets = draws.result.datasets
     figure, axes = new_figure(len(datasets), 1, width=5.2 * len(datasets), height=3.6)
-    for ax, data, curves in zip(axes[0], datasets, draws.predictions, strict=True):
+    rows = zip(axes[0], datasets, draws.result.predictions, draws.predictions, strict=True)
+    for ax, data, fitted, curves in rows:
         order = np.argsort(data.x, kind="stable")
-        low, middle, high = np.percentile(curves, (_INTERVAL[0], 50, _INTERVAL[1]), axis=0)
+        low, high = np.percentile(curves, _INTERVAL, axis=0)
         error = None if data.error is None or data.y.size > 60 else data.error
-        points = [(data.label, data.x, data.y, error, middle)]
+        points = [(data.label, data.x, data.y, error, fitted)]
         draw_overlay(ax, points, x_label=data.x_label, y_label=data.y_label)
         ax.fill_between(
             data.x[order], low[order], high[order], color=ORANGE, alpha=0.5, linewidth=0,
