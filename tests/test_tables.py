@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tlsjax.cli import fit
-from tlsjax.cli.fit_data import load
+from tlsjax.cli.fit_data import load_all
 from tlsjax.io.column_units import unit_in
 from tlsjax.io.columns import bias_in_mv, complete_rows, error_column, temperature_of
 from tlsjax.io.tables import read_sheet
@@ -97,7 +97,8 @@ def data_of(tmp_path, text, *options, name="a.csv", kind="gap"):
     path.write_text(text)
     parser = argparse.ArgumentParser()
     fit.add_arguments(parser)
-    return load(parser.parse_args([str(path), "--kind", kind, *options]))
+    (data,), said = load_all(parser.parse_args([str(path), "--kind", kind, *options]))
+    return data, said
 
 
 @pytest.mark.parametrize(

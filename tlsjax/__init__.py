@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
-    from tlsjax.fitting.compare import Comparison, compare
+    from tlsjax.fitting.bootstrap import bootstrap
+    from tlsjax.fitting.compare import compare
+    from tlsjax.fitting.comparison import Comparison
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
+    from tlsjax.fitting.draws import Draws
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import FitResult, FittedParameter
+    from tlsjax.fitting.sample import sample
     from tlsjax.matsubara.axis import CompactAxis, compact_axis
     from tlsjax.matsubara.critical_temperature import (
         Transition,
@@ -75,7 +79,9 @@ if TYPE_CHECKING:
     from tlsjax.model.scattering import Scattering
     from tlsjax.model.strong_coupling import StrongCouplingHost
     from tlsjax.model.superconductor import Superconductor
+    from tlsjax.model.two_band import TwoBand
     from tlsjax.observables.kernel import Window, window_for
+    from tlsjax.observables.sis import sis_conductance, sis_current
     from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
     from tlsjax.real_axis.green import Fields, Green
     from tlsjax.real_axis.solve import solve_spectrum
@@ -99,10 +105,14 @@ _MODULES = {
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
-    "fitting.compare": ("Comparison", "compare"),
+    "fitting.bootstrap": ("bootstrap",),
+    "fitting.compare": ("compare",),
+    "fitting.comparison": ("Comparison",),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
+    "fitting.draws": ("Draws",),
     "fitting.fit": ("fit",),
     "fitting.result": ("FitResult", "FittedParameter"),
+    "fitting.sample": ("sample",),
     "matsubara.axis": ("CompactAxis", "compact_axis"),
     "matsubara.critical_temperature": (
         "Transition",
@@ -155,7 +165,9 @@ _MODULES = {
     "model.scattering": ("Scattering",),
     "model.strong_coupling": ("StrongCouplingHost",),
     "model.superconductor": ("Superconductor",),
+    "model.two_band": ("TwoBand",),
     "observables.kernel": ("Window", "window_for"),
+    "observables.sis": ("sis_conductance", "sis_current"),
     "observables.tunnelling": ("tunnelling_conductance", "tunnelling_current"),
     "real_axis.green": ("Fields", "Green"),
     "real_axis.solve": ("solve_spectrum",),
@@ -194,6 +206,7 @@ __all__ = [
     "DeltaFunction",
     "Distribution",
     "DoubleWell",
+    "Draws",
     "EffectiveTemperature",
     "EquilibriumState",
     "Fields",
@@ -228,12 +241,14 @@ __all__ = [
     "Thermodynamics",
     "Transition",
     "TunnellingData",
+    "TwoBand",
     "Units",
     "WeakCouplingHost",
     "Well",
     "Window",
     "WipfNeumaier",
     "__version__",
+    "bootstrap",
     "brandt_slope",
     "compact_axis",
     "compare",
@@ -249,9 +264,12 @@ __all__ = [
     "order_parameter",
     "parameters",
     "read_splittings",
+    "sample",
     "sample_splittings",
     "scan",
     "scattering_rates",
+    "sis_conductance",
+    "sis_current",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",

@@ -7,6 +7,7 @@ import argparse
 import gc
 import importlib
 import pkgutil
+import re
 import sys
 import warnings
 
@@ -44,7 +45,19 @@ class _Subparser(_Parser):
             self.module.add_arguments(self)
             compilation.add_argument(self)
             self.set_defaults(run=self.module.run)
-        return super().parse_known_args(args, namespace)
+        return super().parse_known_args(_with_negative_ranges(args), namespace)
+
+
+def _with_negative_ranges(args):
+    """The same with ``--range -1:1`` as ``--range=-1:1``, which argparse takes for an option."""
+    found = []
+    for text in args:
+        option = bool(found) and found[-1].startswith("--") and "=" not in found[-1]
+        if option and re.match(r"-[\d.]+[eE\d+-]*[:,]", text):
+            found[-1] += f"={text}"
+        else:
+            found.append(text)
+    return found
 
 
 def _summary(module):

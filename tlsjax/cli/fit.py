@@ -6,13 +6,21 @@ semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis
 Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for tc also baseline
 (K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for didv, current and
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
-broadening. Pair-breaking rates magnetic and dynes are there once freed, started or given as an
-option. With several --splittings names end in _1, _2 and so on.
+broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
+1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
+magnetic and dynes are there once freed, started or given as an option, spin_splitting (meV, in a
+field) likewise. With several --splittings names end in _1, _2 and so on.
+
+A fit of a sweep has its rivals beside it, superconductors without two-level systems: none,
+broadening, hot-electrons, dynes, magnetic, spread, spin-splitting, two-gap, and several of them
+joined by +. --compare chooses which, --no-rivals leaves them out.
 
 Examples:
   tlsjax fit examples/nb_o_tc.csv --kind tc --free baseline
   tlsjax fit sweep.dat --kind didv --free T_tls --fix slope=0 --out results
-  tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2 --json
+  tlsjax fit sweep.dat --kind didv --compare none,dynes,two-gap+broadening --free T_tls
+  tlsjax fit al.csv --kind current --electrode same --average-sweeps --symmetrise --free R_s
+  tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2,gap-ratio --json
   tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
 """
 
@@ -23,28 +31,43 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.cli import model, options, output
-from tlsjax.cli.fit_data import KINDS, load
+from tlsjax.cli import config, model, options, output, posterior
+from tlsjax.cli.fit_data import FITTED, KINDS, load_all
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import compare
-from tlsjax.fitting.fit import LOSSES, fit
-from tlsjax.fitting.models import as_template, impurity_names
+from tlsjax.fitting.fit import fit
 from tlsjax.fitting.result import start_values
+from tlsjax.fitting.rivals import NAMES, beside
+from tlsjax.fitting.run import LOSSES
 from tlsjax.io.columns import BIAS_UNITS
 from tlsjax.io.files import write_csv, write_text
 
 
 def add_arguments(parser):
-    parser.add_argument("file", metavar="FILE", help="measured points")
-    parser.add_argument("--kind", choices=KINDS, required=True, help="what was measured")
+    parser.add_argument(
+        "file", metavar="FILE", nargs="*", action=config.Files,
+        help="measured points; several are fitted together",
+    )  # fmt: skip
+    parser.add_argument("--kind", choices=KINDS, help="what was measured")
+    config.add_argument(parser)
     model.add_arguments(parser, tc0=False, default="glass:Ec=1")
     pairs = {"nargs": "+", "default": [], "action": "extend"}
     parser.add_argument("--free", metavar="NAME", help="also fit these", **pairs)
     parser.add_argument("--fix", metavar="NAME=VALUE", help="keep these", **pairs)
     parser.add_argument("--start", metavar="NAME=VALUE", help="start these here", **pairs)
-    parser.add_argument("--bounds", metavar="NAME=LOW:HIGH", help="limits", **pairs)
+    parser.add_argument(
+        "--bounds", metavar="NAME=LOW:HIGH",
+        help="limits; T is the sample's temperature, nothing leaves one as it is (T_e=T:)",
+        **pairs,
+    )  # fmt: skip
     parser.add_argument("--tie", metavar="NAME=NAME", help="keep equal", **pairs)
+    parser.add_argument(
+        "--prior", metavar="NAME=PRIOR",
+        help="known beside the data: Tc0=9.25+-0.05, or alpha=0.1*/3 (within a factor of 3); Tc is "
+        "the model's own",
+        **pairs,
+    )  # fmt: skip
     parser.add_argument("--start-from", metavar="JSON", help="an earlier fit's JSON")
     parser.add_argument(
         "--temperature", type=options.number, metavar="K",
@@ -58,7 +81,36 @@ def add_arguments(parser):
     parser.add_argument(
         "--normal-state", metavar="FILE", help="sweep above Tc to divide by, laid out alike"
     )
+    parser.add_argument(
+        "--series", metavar="COLUMN", help="fit a sweep for each value of this column together"
+    )
+    parser.add_argument(
+        "--share", metavar="NAME", help="of a junction, but the same for all sets", **pairs
+    )
+    parser.add_argument("--separate", metavar="NAME", help="one for each set", **pairs)
     parser.add_argument("--normal-where", metavar="COLUMN=VALUE", help="its rows")
+    parser.add_argument(
+        "--range", metavar="LOW:HIGH", help="only points from LOW to HIGH (mV; of gap K)"
+    )
+    parser.add_argument(
+        "--average-sweeps", action="store_true",
+        help="take the mean of the sweeps up and down, or of more of them, in the file",
+    )  # fmt: skip
+    parser.add_argument(
+        "--symmetrise", nargs="?", const=FITTED, metavar="MV",
+        help="fit [G(V)+G(-V)]/2, or [I(V)-I(-V)]/2, about this bias (default: where the sweep is "
+        "most even)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--electrode", metavar="E",
+        help="the other electrode, if it superconducts: same, clean, clean:Tc0=KELVIN or "
+        "splittings (default: a normal metal)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--josephson", type=options.number, metavar="MV",
+        help="with --electrode leave out points within this of zero bias, 0 for none (default: "
+        "a twentieth of half the range)",
+    )  # fmt: skip
     parser.add_argument(
         "--modulation", type=options.number, default=0.0, metavar="MV",
         help="lock-in modulation (default 0)",
@@ -70,19 +122,42 @@ def add_arguments(parser):
     parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
     parser.add_argument(
-        "--compare", metavar="P",
-        help="another --splittings to compare with; what is said of parameters that only one of "
-        "the two has is for that one",
+        "--compare", metavar="MODEL[,MODEL ...]",
+        help="what to compare with: rivals by name, or other --splittings; what is said of "
+        "parameters that only some have is for those",
     )  # fmt: skip
+    parser.add_argument(
+        "--no-rivals", action="store_true", help="fit no other explanations of a sweep beside"
+    )
+    posterior.add_arguments(parser)
     options.add_output(parser)
 
 
-def _rival(args):
-    """The model of --compare: the same host and scattering, other splittings."""
+def _is_name(text):
+    return all(part in NAMES for part in text.split("+"))
+
+
+def _rivals(args):
+    """``{name: model}`` of --compare: names of rivals, or the same host with other splittings."""
     if not args.compare:
-        return None
-    changed = {"splittings": [args.compare], "alpha": None}
-    return model.Model(argparse.Namespace(**{**vars(args), **changed}))
+        return {}
+    found = []
+    for text in args.compare.split(","):
+        # Splittings have commas of their own.
+        if found and not _is_name(text) and ":" not in text and ":" in found[-1]:
+            found[-1] += f",{text}"
+        else:
+            found.append(text)
+    models = {}
+    for text in found:
+        if _is_name(text):
+            # The fit itself is there anyway.
+            models |= {} if text == "tls" else {text: text}
+            continue
+        changed = {"splittings": [text], "alpha": None}
+        other = model.Model(argparse.Namespace(**{**vars(args), **changed}))
+        models[other.about] = _template(args, other)
+    return models
 
 
 def _template(args, asked):
@@ -91,11 +166,9 @@ def _template(args, asked):
     return asked.superconductor(row)
 
 
-def _limits(text, argument):
-    low, mark, high = text.partition(":")
-    if not mark:
-        fail(argument, "NAME=LOW:HIGH", repr(text))
-    return options.as_float(low, argument), options.as_float(high, argument)
+def _bounds(text, argument):
+    # "T" is the sample's temperature, an end that is left out stays.
+    return options.limits(text, argument, known={"T": "T", "": None})
 
 
 def _start(args):
@@ -111,73 +184,80 @@ def _start(args):
     return start | options.pairs(args.start, "start", options.as_float)
 
 
-def _without(choices, other, template):
-    """The choices less those for parameters that only the ``other`` model has."""
-    names = {*impurity_names(as_template(other))} - {*impurity_names(as_template(template))}
-
-    def kept(chosen):
-        if isinstance(chosen, dict):
-            return {name: value for name, value in chosen.items() if name not in names}
-        return [name for name in chosen if name not in names]
-
-    own = {key: kept(choices[key]) for key in ("free", "fixed", "bounds", "tie")}
-    return choices | own
-
-
 def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
-    asked, rival = model.Model(args), _rival(args)
-    data, said = load(args)
+    posterior.check(args)
+    asked, rivals = model.Model(args), _rivals(args)
+    if args.kind is None:
+        fail("kind", f"one of {', '.join(KINDS)}", "missing")
+    data, said = load_all(args)
     choices = {
         "free": args.free,
         "fixed": options.pairs(args.fix, "fix", options.as_float),
-        "bounds": options.pairs(args.bounds, "bounds", _limits),
+        "bounds": options.pairs(args.bounds, "bounds", _bounds),
         "tie": options.pairs(args.tie, "tie", lambda text, _: text),
+        "share": args.share,
+        "separate": args.separate,
+        "priors": options.pairs(args.prior, "prior", lambda text, _: text),
         "starts": args.starts,
         "loss": args.loss,
         "max_evaluations": args.max_evaluations,
         "progress": not args.json,
     }
     start = _start(args)
-    output.prepare(args, ("json", "csv", "txt", "png", "pdf"))
+    output.prepare(
+        args, ("json", "csv", "txt", "png", "pdf"), posterior.FILES if args.posterior else ()
+    )
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
     template = _template(args, asked)
-    if rival is None:
-        result, table = fit(data, template, start=start, **choices), None
-    else:
-        others = _template(args, rival)
-        result = fit(data, template, start=start, **_without(choices, others, template))
-        # The other model has parameters of its own: it starts from its own values.
-        other = fit(data, others, **_without(choices, template, others))
-        table = compare({asked.about: result, rival.about: other})
-    _emit(args, result, said, table)
+    alone = args.no_rivals or args.compare
+    result = fit(data, template, start=start, rivals=False if alone else None, **choices)
+    if rivals:
+        # The others have parameters of their own: they start from their own values.
+        result = beside(result, compare(data, {asked.about: result, **rivals}, **choices))
+    draws = posterior.draws_of(args, result) if result.finished else None
+    _emit(args, result, said, draws)
     if not result.finished:
         raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")
 
 
-def _emit(args, result, said, table):
-    comparison = None if table is None else table.to_dict()
-    record = {"command": "fit", **result.to_dict(), "guessed": said, "comparison": comparison}
+def _emit(args, result, said, draws):
+    record = {"command": "fit", "request": config.request_of(args), **result.to_dict()}
+    record["guessed"] = said
+    if draws is not None:
+        record["posterior"] = draws.to_dict()
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-    report = result.report() + (f"\n\ncomparison\n{table}" if table else "") + "\n"
+    report = result.report() + "\n"
+    report += "" if draws is None else f"\nposterior\n{draws.report()}\n"
     if args.out:
         _write(args, result, {"json": text, "txt": report})
+        if draws is not None:
+            posterior.write(args.out, draws)
     sys.stdout.write(text if args.json else report)
     if args.out and not args.json:
-        print(*(args.out / f"fit.{s}" for s in ("json", "csv", "txt", "png", "pdf")), sep="\n")
+        names = [f"fit.{suffix}" for suffix in ("json", "csv", "txt", "png", "pdf")]
+        names += [] if draws is None else posterior.FILES
+        print(*(args.out / name for name in names), sep="\n")
 
 
 def _write(args, result, texts):
     from tlsjax.plotting.fits import fit_figure
     from tlsjax.plotting.style import save
 
-    (data,), (model,), (residual,) = result.datasets, result.predictions, result.residuals
-    columns = {"x": data.x, "measured": data.y, "model": model, "residual_over_error": residual}
-    columns = {name: np.asarray(values).tolist() for name, values in columns.items()}
-    write_csv(args.out / "fit.csv", columns, f"tlsjax fit of {args.file}, {result.model}")
+    parts = list(zip(result.datasets, result.predictions, result.residuals, strict=True))
+    rows = [(d.x, d.y, model, residual) for d, model, residual in parts]
+    names = ("x", "measured", "model", "residual_over_error")
+    columns = {
+        name: np.concatenate(column).tolist()
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    if len(parts) > 1:
+        columns["set"] = [d.label for d, *_ in parts for _ in d.x]
+    about = f"tlsjax fit of {', '.join(args.file)}, {result.model}"
+    write_csv(args.out / "fit.csv", columns, about)
     save(fit_figure(result), args.out / "fit")
     for suffix, content in texts.items():
         write_text(args.out / f"fit.{suffix}", content)

@@ -1,11 +1,16 @@
 """From the file of `tlsjax fit` to data: which columns, which rows, which temperature."""
 
+import argparse
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.core.validation import fail
+from tlsjax.cli.options import as_float, limits
+from tlsjax.cli.words import DISTRIBUTIONS, splittings
+from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.core.validation import fail, positive, require
+from tlsjax.fitting import sweeps
 from tlsjax.fitting.datasets import GapData, TcData, TunnellingData, divided_by_normal
 from tlsjax.io.column_units import in_units, looks_wrong, with_error
 from tlsjax.io.columns import (
@@ -17,8 +22,15 @@ from tlsjax.io.columns import (
     temperature_of,
 )
 from tlsjax.io.tables import Sheet, read_sheet
+from tlsjax.model.ensemble import TLSEnsemble
+from tlsjax.model.hosts import WeakCouplingHost
+from tlsjax.model.superconductor import Superconductor
 
+# What stands for an offset that is to be found.
+FITTED = "fitted"
 KINDS = ("tc", "gap", "didv", "current", "dos")
+# Sweeps of one file that are fitted together: more are columns that are no label.
+_MOST = 100
 # What columns are called, by kind: x and y.
 _BIAS = (r"bias", r"^V", r"volt")
 _COLUMNS = {
@@ -41,21 +53,62 @@ class Columns(NamedTuple):
     error: np.ndarray | None
 
 
+def load_all(args):
+    """``(data sets, said)``: of each file, and of each value of the column of --series."""
+    if not args.file:
+        fail("file", "given", "missing")
+    if args.series and args.where:
+        fail("series", "given without --where", f"given with --where {args.where}")
+    asked = []
+    for path in args.file:
+        for where in _values(path, args.series):
+            # What tells the sets apart is their label.
+            label = [Path(path).stem] if len(args.file) > 1 or not args.series else []
+            label += [where.replace("=", " ")] if args.series else []
+            choice = {"file": path, "where": where or args.where, "label": " ".join(label)}
+            asked.append(argparse.Namespace(**{**vars(args), **choice}))
+    sets, said = zip(*map(load, asked), strict=True)
+    several = len(sets) > 1
+    sentences = [
+        f"{one.label}: {sentence}" if several else sentence
+        for one, own in zip(asked, said, strict=True)
+        for sentence in own
+    ]
+    return sets, list(dict.fromkeys(sentences))
+
+
+def _values(path, column):
+    """``COLUMN=VALUE`` for each value of a column, in their order in the file."""
+    if not column:
+        return [""]
+    sheet = read_sheet(path)
+    sheet.column(column, "series")
+    index = sheet.names.index(column) if column in sheet.names else int(column) - 1
+    values = list(dict.fromkeys(row[index] for row in sheet.texts))
+    if len(values) > _MOST:
+        fail("series", f"a column of at most {_MOST} values", f"{column}, with {len(values)}")
+    return [f"{column}={value}" for value in values]
+
+
 def load(args):
     """``(data, said)``: the data set of parsed arguments, and what was guessed on the way."""
     sheet = _sheet(args.file, args.where, "where")
     found = _columns(args, sheet)
+    if args.kind in ("tc", "gap"):
+        for name in ("average_sweeps", "symmetrise", "electrode", "josephson"):
+            if getattr(args, name) not in (None, False):
+                fail(name.replace("_", "-"), "given with a sweep", f"given with {args.kind}")
     if args.kind == "tc":
-        return TcData(
-            found.x, *with_error(found.names, found.y, found.error, "temperature")
-        ), sheet.said
+        Tc, error = with_error(found.names, found.y, found.error, "temperature")
+        x, Tc, error = _in_range(args, sheet, found.x, Tc, error)
+        return TcData(x, Tc, error, label=args.label), sheet.said
     if args.kind == "gap":
         T = in_units(found.names[0], found.x, "temperature")
         delta, error = with_error(found.names, found.y, found.error, "energy")
+        T, delta, error = _in_range(args, sheet, T, delta, error)
         sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
-        return GapData(T, delta, error), sheet.said
-    x = bias_in_mv(sheet, found.names[0], found.x, args.bias_unit)
-    require_one_sweep(found.sheet, found.names, x)
+        return GapData(T, delta, error, label=args.label), sheet.said
+    x, y, error = _one_sweep(args, sheet, found)
     T = args.temperature
     if T is None:
         known = temperature_of(sheet)
@@ -63,18 +116,58 @@ def load(args):
             fail("temperature", "given: no column, header or file name has it", "missing")
         T = known[0]
         sheet.said.append(f"took the temperature {T:g} K from {known[1]}")
-    y, error = found.y, found.error
     if args.normal_state or args.normal_where:
         normal = _sheet(args.normal_state or args.file, args.normal_where, "normal-where")
-        other = _columns(args, normal)
-        bias = bias_in_mv(normal, other.names[0], other.x, args.bias_unit)
-        require_one_sweep(other.sheet, other.names, bias)
-        y, error = divided_by_normal(x, y, bias, other.y, error, other.error)
+        bias, reference, of_reference = _one_sweep(args, normal, _columns(args, normal))
+        y, error = divided_by_normal(x, y, bias, reference, error, of_reference)
     data = TunnellingData(
         x, y, T, error, kind=args.kind, modulation=args.modulation,
-        modulation_is=args.modulation_is, label=Path(args.file).stem,
+        modulation_is=args.modulation_is, label=args.label,
+        electrode=_electrode(args.electrode), josephson=args.josephson,
     )  # fmt: skip
+    if args.range:
+        data = data.between(*limits(args.range, "range", "LOW:HIGH"))
+    if args.symmetrise is not None:
+        offset = args.symmetrise
+        data = data.symmetrised(
+            None if offset == FITTED else as_float(offset, "symmetrise", "a number of mV")
+        )
     return data, sheet.said
+
+
+def _in_range(args, sheet, *columns):
+    if not args.range:
+        return columns
+    columns, lost = sweeps.within(columns, *limits(args.range, "range", "LOW:HIGH"))
+    sheet.said.extend([f"left out {lost} points beyond {args.range}"] if lost else [])
+    return columns
+
+
+def _one_sweep(args, sheet, found):
+    """Columns of a sweep, or of the mean of those in the table."""
+    x = bias_in_mv(sheet, found.names[0], found.x, args.bias_unit)
+    require_one_sweep(found.sheet, found.names, x, averaged=args.average_sweeps)
+    columns = x, found.y, found.error
+    if args.average_sweeps:
+        columns, said = sweeps.averaged(columns)
+        sheet.said.extend(said)
+    return columns
+
+
+def _electrode(text):
+    """What ``--electrode`` says: None, "same" or a superconductor, in meV."""
+    if text is None or text == "same":
+        return text
+    name, _, rest = text.partition(":")
+    if name in (*DISTRIBUTIONS, "file"):
+        return Superconductor((TLSEnsemble(0.0, splittings(text)),))
+    if name != "clean" or not (rest == "" or rest.startswith("Tc0=")):
+        fail("electrode", "same, clean, clean:Tc0=KELVIN or splittings as above", repr(text))
+    if not rest:
+        return Superconductor()
+    Tc0 = as_float(rest.removeprefix("Tc0="), "electrode", "clean:Tc0=KELVIN")
+    require(positive("Tc0", Tc0))
+    return Superconductor(host=WeakCouplingHost(Tc0 * MEV_PER_KELVIN))
 
 
 def _sheet(path, where, argument):

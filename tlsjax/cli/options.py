@@ -50,12 +50,24 @@ def pairs(items, argument, convert=None):
     return found
 
 
-def as_float(text, argument):
+def as_float(text, argument, form="NAME=NUMBER"):
     """The value of a NAME=NUMBER argument."""
     try:
         return float(text)
     except ValueError:
-        return fail(argument, "NAME=NUMBER", repr(text))
+        return fail(argument, form, repr(text))
+
+
+def limits(text, argument, form="NAME=LOW:HIGH", known=()):
+    """Two numbers with a colon between them, or a comma; ``known`` are other words, with what they
+    stand for."""
+    low, mark, high = text.replace(",", ":").partition(":")
+    if not mark:
+        fail(argument, form, repr(text))
+    words = dict(known)
+    return tuple(
+        words[end] if end in words else as_float(end, argument, form) for end in (low, high)
+    )
 
 
 def add_output(parser):

@@ -23,12 +23,17 @@ _LONGEST = 0.5
 
 
 def propagators(w, X):
-    """(N, 2) ``gamma`` and ``phi`` on the physical branch.
+    """(N, 2) ``gamma`` and ``phi`` on the physical branch."""
+    return of_square(w, w**2 + X)
+
+
+def of_square(w, square):
+    """The same where ``w^2 + X`` is known better than by that difference.
 
     Re gamma >= 0 decides above the gap, where the principal square root may not; below it, Re gamma
     can be less than rounding and the principal root is right.
     """
-    root = jnp.sqrt(w**2 + X)
+    root = jnp.sqrt(square)
     gamma = w / root
     root = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma), -root, root)
     return jnp.stack([w / root, 1 / root], axis=-1)

@@ -45,7 +45,7 @@ def convert(value, unit: str, to: str):
 
 _TEMPERATURES = ("T", "Tc", "Tc0", "T_tls", "T_e")
 _RATES = ("alpha", "elastic_rate", "density")
-_PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling", "weight")
+_PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling", "weight", "gap_spread")
 _KINDS = dict.fromkeys(_TEMPERATURES, "temperature")
 _KINDS |= dict.fromkeys(_RATES, "rate") | dict.fromkeys(_PURE, "pure")
 
@@ -54,14 +54,14 @@ def kind_of(name: str) -> str:
     """ "temperature", "rate", "pure" or "energy": what a parameter or a result is.
 
     ``alpha_2`` and ``alpha@label`` are what ``alpha`` is, ``Tc_error`` what ``Tc`` is, ``E0_a``
-    what ``E0`` is.
+    what ``E0`` is, ``alpha_1_2`` what ``alpha`` is.
     """
     stem = name.partition("@")[0].removesuffix("_error")
-    for suffix in (str.isdigit, str.islower):
-        if stem in _KINDS:
+    while stem not in _KINDS:
+        head, mark, end = stem.rpartition("_")
+        if not mark or not (end.isdigit() or (end.islower() and len(end) == 1)):
             break
-        head, _, end = stem.rpartition("_")
-        stem = head if suffix(end) and (len(end) == 1 or end.isdigit()) else stem
+        stem = head
     return _KINDS.get(stem, "energy")
 
 

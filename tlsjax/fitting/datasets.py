@@ -6,14 +6,18 @@ given the noise between neighbouring points, other data equal weights (`tlsjax.f
 then scales the errors of parameters with the scatter).
 """
 
+import copy
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
 from tlsjax.core.validation import Rule, fail, non_negative, positive, require
+from tlsjax.fitting import sweeps
+from tlsjax.model.superconductor import as_superconductor
 
 TUNNELLING_KINDS = ("didv", "dos", "current")
 # From peak amplitude to what a lock-in displays.
@@ -53,18 +57,6 @@ def _pairs(x_name, x, y_name, y, error):
     return x, y, error
 
 
-def neighbour_noise(x, y):
-    """Standard deviation of the noise of a smooth curve, from third differences, robustly.
-
-    ``y_0 - 3 y_1 + 3 y_2 - y_3`` of independent noise has 20 times its variance.
-    """
-    y = y[np.argsort(x, kind="stable")]
-    if y.size < 8:
-        return None
-    spread = np.median(np.abs(np.diff(y, 3))) / 0.6745 / np.sqrt(20)
-    return float(spread) if spread > 0 else None
-
-
 @partial(register, static=("label",))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
 class _Data:
@@ -75,6 +67,8 @@ class _Data:
 
     # What is plotted against what, set by the classes.
     x_label = y_label = kind = ""
+    # What was done to the data before, in sentences.
+    said = ()
 
     def __repr__(self):
         return f"{type(self).__name__}({self.label!r}, {self.y.size} points)"
@@ -146,10 +140,10 @@ class GapData(_Data):
         )
 
 
-@partial(register, static=("label", "kind"))
+@partial(register, static=("label", "kind", "same", "symmetric", "said"))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
 class TunnellingData(_Data):
-    """A bias sweep of a junction to a normal metal, or a density of states.
+    """A bias sweep of a junction to a normal metal or a superconductor, or a density of states.
 
     Parameters
     ----------
@@ -162,15 +156,33 @@ class TunnellingData(_Data):
     modulation : float
         Lock-in modulation in mV, ``modulation_is`` "peak" (default) or "rms".
     label : str
+    electrode : superconductor, "same" or None
+        The other electrode: a model of its own, with energies in meV, at the same temperature;
+        "same" as the sample; or a normal metal (default).
+    josephson : float, optional
+        Between two superconductors points within this of zero bias (mV) are left out, because the
+        Josephson branch is not part of the theory; default: a twentieth of half the range.
 
-    Fitted: ``alpha``, the splittings, ``Tc0``, ``T_tls``, ``T_e`` of the normal electrode (K),
+    Fitted: ``alpha``, the splittings, ``Tc0``, ``T_tls``, ``T_e`` of a normal electrode (K),
     ``gap_ratio``, ``G_N``, the offset ``V0`` and the Gaussian ``broadening`` (mV), and ``slope``
-    of the background (1/mV): ``G_N (1 + slope V) G(V - V0)``.
+    of the background (1/mV): ``G_N (1 + slope V) G(V - V0)``. Of a superconducting electrode its
+    own numbers, ``electrode_Tc0`` and so on, and the broadening always, which is positive. Once
+    freed, started or fixed: the ``modulation`` (mV, peak) and a series resistance ``R_s`` in units
+    of 1/signal (of a conductance; ohm where that is in S): ``G/(1 + R_s G)`` at the junction's
+    own voltage.
+
+    Attributes
+    ----------
+    said : sentences about what was done to the data; they stand among the notes of a fit.
     """
 
     kind: str
     T: float
     modulation: float
+    electrode: Any
+    same: bool
+    symmetric: bool
+    said: tuple
 
     x_label = r"Bias $V$ (mV)"
 
@@ -184,20 +196,37 @@ class TunnellingData(_Data):
         modulation: ArrayLike = 0.0,
         modulation_is: str = "peak",
         label: str = "sweep",
+        electrode: Any = None,
+        josephson: float | None = None,
     ) -> None:
         if kind not in TUNNELLING_KINDS:
             fail("kind", f"one of {', '.join(TUNNELLING_KINDS)}", repr(kind))
         if modulation_is not in _MODULATION:
             fail("modulation_is", "peak or rms", repr(modulation_is))
         require(positive("T", T), non_negative("modulation", modulation))
-        _set(self, *_pairs("bias", bias, "signal", signal, error), label)
+        columns, said = _pairs("bias", bias, "signal", signal, error), ()
+        same = isinstance(electrode, str)
+        if same and electrode != "same":
+            fail("electrode", "a superconductor, 'same' or None", repr(electrode))
+        if electrode is not None:
+            if kind == "dos":
+                fail("electrode", "None where a density of states was measured", repr(electrode))
+            if josephson is not None:
+                require(non_negative("josephson", josephson))
+            odd = kind == "current"
+            columns, said = sweeps.without_josephson_branch(columns, odd, josephson)
+            electrode = None if same else as_superconductor(electrode)
+        elif josephson is not None:
+            fail("josephson", "given with an electrode that superconducts", f"{josephson:g}")
+        _set(self, *columns, label)
         require(
             _below("T", T, _HOTTEST, "K", "mK"),
             _below("bias", self.x, _LARGEST_BIAS, "mV", "uV"),
         )
-        object.__setattr__(self, "kind", kind)
-        object.__setattr__(self, "T", float(T))
-        object.__setattr__(self, "modulation", float(modulation) * _MODULATION[modulation_is])
+        modulation = float(modulation) * _MODULATION[modulation_is]
+        own = {"kind": kind, "T": float(T), "modulation": modulation, "electrode": electrode}
+        for name, value in (own | {"same": same, "symmetric": False, "said": said}).items():
+            object.__setattr__(self, name, value)
 
     @property
     def y_label(self) -> str:
@@ -205,9 +234,57 @@ class TunnellingData(_Data):
         names = {"didv": r"Conductance $dI/dV$", "dos": "Density of states", "current": "Current"}
         return names[self.kind]
 
+    @property
+    def is_sis(self) -> bool:
+        """Whether both electrodes superconduct."""
+        return self.same or self.electrode is not None
+
     def noise(self) -> float:
         """Noise between neighbours in bias; a smooth spectrum shows nothing at that scale."""
-        return neighbour_noise(self.x, self.y)
+        return sweeps.neighbour_noise(self.x, self.y)
+
+    def between(self, low: float, high: float) -> Self:
+        """The points at biases from ``low`` to ``high`` (mV).
+
+        Examples
+        --------
+        >>> import numpy as np, tlsjax as tls
+        >>> bias = np.linspace(-2, 2, 41)
+        >>> sweep = tls.TunnellingData(bias, 1 + 0.1 * bias**2, T=1.0)
+        >>> print(sweep.between(-1, 1), sweep.between(-1, 1).said)
+        TunnellingData('sweep', 21 points) ('Left out 20 points beyond -1 to 1 mV.',)
+        """
+        columns, lost = sweeps.within(self._columns, low, high)
+        said = f"Left out {lost} points beyond {low:g} to {high:g} mV."
+        return self._with(columns, (said,) if lost else ())
+
+    def averaged(self) -> Self:
+        """The mean of sweeps up and down, or of more of them, that stand one after the other.
+
+        At the biases of the first; the others linearly in between, with the errors of
+        independent points. Raises where there is one sweep alone.
+        """
+        return self._with(*sweeps.averaged(self._columns))
+
+    def symmetrised(self, offset: float | None = None) -> Self:
+        """``[G(V) + G(-V)]/2`` for V >= 0 about an offset in mV, of a current half the difference.
+
+        By default where the sweep is most even. Each pair of points is one, with the error of both;
+        the offset is taken out, and a fit keeps ``V0`` and ``slope`` at zero.
+        """
+        found = self._with(*sweeps.symmetrised(self._columns, offset, self.kind == "current"))
+        object.__setattr__(found, "symmetric", True)
+        return found
+
+    @property
+    def _columns(self):
+        return self.x, self.y, self.error
+
+    def _with(self, columns, said):
+        found = copy.copy(self)
+        _set(found, *columns, self.label)
+        object.__setattr__(found, "said", self.said + said)
+        return found
 
 
 def _set(data, x, y, error, label):

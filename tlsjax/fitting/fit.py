@@ -3,26 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from tqdm import tqdm
-
-from tlsjax.core.validation import fail, positive, require
-from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
-from tlsjax.fitting.least_squares import Memory
 from tlsjax.fitting.models import as_template
-from tlsjax.fitting.outcome import outcome
-from tlsjax.fitting.parameters import arrange, is_rate
-from tlsjax.fitting.problem import Problem
-from tlsjax.fitting.result import FitResult, start_values
+from tlsjax.fitting.result import FitResult
+from tlsjax.fitting.rivals import fit_rivals
+from tlsjax.fitting.run import fit_once, measured
 from tlsjax.model.distributions.base import Distribution
 from tlsjax.model.superconductor import SuperconductorLike
-
-LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
+from tlsjax.model.two_band import TwoBand
 
 
 def fit(
     data: Any,
-    model: Distribution | SuperconductorLike,
+    model: Distribution | SuperconductorLike | TwoBand,
     *,
     free: Sequence[str] = (),
     fixed: Mapping[str, float] | None = None,
@@ -30,12 +22,15 @@ def fit(
     start: Any = None,
     tie: Mapping[str, str] | None = None,
     separate: Sequence[str] = (),
+    share: Sequence[str] = (),
+    priors: Mapping[str, Any] | None = None,
     starts: int = 2,
     loss: Any = "linear",
     loss_scale: float = 1.0,
     optimizer: Any = None,
     max_evaluations: int = 300,
     compare_clean: bool | None = None,
+    rivals: bool | Sequence[str] | None = None,
     progress: bool = False,
 ) -> FitResult:
     """Fit the parameters of a superconductor with impurities to measurements.
@@ -46,15 +41,23 @@ def fit(
     Parameters
     ----------
     data : TcData, GapData, TunnellingData or a sequence of them (a joint fit)
-    model : distribution of splittings, TLSEnsemble or Superconductor
+    model : distribution of splittings, TLSEnsemble, Superconductor or TwoBand
         With energies in meV: where its parameters start. A bare distribution is put into a
         clean weak-coupling host; with several kinds of impurities their parameters are called
         ``alpha_1``, ``alpha_2`` ... A `Tabulated` distribution stays as it is.
     free, fixed, bounds, start, tie : names; and ``{name: value, (low, high), value, name}``
         See the classes of data for names. ``tie={"T_e": "T"}`` ties to the sample's
         temperature, which is the default of ``T_e`` and ``T_tls``.
-        ``start`` may be an earlier `FitResult` or its JSON dictionary.
-    separate : names that each data set has for itself
+        ``start`` may be an earlier `FitResult` or its JSON dictionary. A bound may be None, to
+        leave it, or "T", the sample's temperature: ``bounds={"T_e": ("T", None)}``.
+    separate, share : names that each data set has for itself, or that all have together. Of
+        several sweeps each has a junction of its own, unless shared; the superconductor is one.
+    priors : dict
+        ``{"Tc0": (9.25, 0.05)}``, mean and standard deviation, or as text ``"9.25 +- 0.05"``;
+        ``"0.1 */ 3"`` is within a factor of 3, a Gaussian of the logarithm. Each is one more
+        residual ``(x - mean)/sigma``: ``chi2``, ``dof`` and ``points`` count them. ``"Tc"``, which
+        is no parameter, is the model's own: it joins the fit as
+        ``TcData([1.0], [mean], error=sigma)``.
     starts : int
         Descents, the first from ``start``, the others from the best of a scan around it.
     loss, loss_scale : str, float
@@ -66,6 +69,13 @@ def fit(
     compare_clean : bool, optional
         Whether to fit without impurities too. Where that is as good (p > 0.05) alpha = 0 is the
         answer, and a note says so. Default: for Tc and Delta(T), which are quick.
+    rivals : bool or names, optional
+        Other explanations that are fitted beside one with two-level systems, see
+        `tlsjax.fitting.rivals`; True for those that make sense. They take the choices above as far
+        as they have such parameters (priors where these are free), ``start`` apart.
+        ``result.claimed`` says whether none of them does as well. Default: for sweeps, with or
+        without the sample's Tc, in a weak-coupling host with a ``linear`` loss, where all of them
+        take some ten seconds at first and a few from then on; False switches them off.
     progress : bool
         Show a progress line on a terminal.
 
@@ -76,7 +86,8 @@ def fit(
     Raises
     ------
     ValueError
-        For data or names that make no sense, and fewer points than free parameters.
+        For data or names that make no sense, fewer points than free parameters, and priors
+        beside data whose errors are unknown.
     ConvergenceError
         If the equations have no solution where the fit starts.
 
@@ -91,66 +102,16 @@ def fit(
     >>> print(f"{result['Tc0']:.3f} {result['gap_ratio']:.3f}")
     9.250 3.900
     """
-    datasets = _as_datasets(data)
+    datasets, priors = measured(data, priors)
     template = as_template(model)
-    if optimizer is None and loss not in LOSSES:
-        fail("loss", f"one of {', '.join(LOSSES)}", repr(loss))
-    if optimizer is not None and not (callable(loss) or loss == "linear"):
-        fail("loss", "a function of the residuals where an optimizer is given", repr(loss))
-    require(positive("loss_scale", loss_scale))
-    start = {} if start is None else start_values(start)
-    parameters, layout = arrange(
-        datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
-        tie=tie or {}, separate=separate,
+    choices = {
+        "free": free, "fixed": fixed, "bounds": bounds, "tie": tie, "separate": separate,
+        "share": share, "priors": priors, "starts": starts, "loss": loss,
+        "loss_scale": loss_scale, "max_evaluations": max_evaluations, "progress": progress,
+    }  # fmt: skip
+    result = fit_once(
+        datasets, template, start=start, optimizer=optimizer, compare_clean=compare_clean,
+        about=repr(model), **choices,
     )  # fmt: skip
-    points = sum(d.y.size for d in datasets)
-    if points < len(layout.free):
-        fail("data", f"at least as many points as free parameters ({len(layout.free)})", points)
-
-    problem = Problem(datasets, template, parameters, layout)
-    with _progress_line(progress) as show:
-        memory = Memory(problem.evaluate, max_evaluations, show)
-        if optimizer is not None:
-            # Here, because importing optax takes as long as a whole fit.
-            from tlsjax.fitting.descent import descend
-
-            minimum = descend(memory, problem.x, problem.lower, problem.upper, optimizer, loss)
-        else:
-            minimum = problem.minimum(memory, starts, loss, loss_scale)
-        if compare_clean is None:
-            compare_clean = all(d.kind in ("tc", "gap") for d in datasets)
-        clean, gain = None, None
-        rates = any(is_rate(name) for name in layout.free)
-        wanted = compare_clean and optimizer is None and rates
-        if wanted and not memory.interrupted:
-            memory = Memory(problem.evaluate, max_evaluations, show)
-            clean, gain = problem.without_impurities(memory, minimum, loss, loss_scale)
-    return outcome(problem, repr(model), minimum if clean is None else clean, gain)
-
-
-def _as_datasets(data):
-    datasets = tuple(data) if isinstance(data, list | tuple) else (data,)
-    kinds = TcData | GapData | TunnellingData
-    if not datasets or not all(isinstance(d, kinds) for d in datasets):
-        fail("data", "TcData, GapData or TunnellingData, or a list of them", repr(data))
-    return datasets
-
-
-class _progress_line:
-    """A tqdm line on a terminal, nothing elsewhere."""
-
-    def __init__(self, wanted):
-        self.bar = tqdm(desc="fit", unit=" evaluations", disable=None if wanted else True)
-
-    def __enter__(self):
-        best = [np.inf]
-
-        def show(cost):
-            best[0] = min(best[0], cost) if np.isfinite(cost) else best[0]
-            self.bar.set_postfix_str(f"chi2 = {best[0]:.6g}", refresh=False)
-            self.bar.update()
-
-        return show
-
-    def __exit__(self, *_):
-        self.bar.close()
+    plain = optimizer is None and loss == "linear"
+    return fit_rivals(result, template, rivals, choices) if plain else result

@@ -16,22 +16,37 @@ import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.units import kind_of
+from tlsjax.core.validation import fail
+from tlsjax.matsubara.axis import compact_axis
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.distributions.base import Distribution, require_distribution
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.named import ensemble_names, parameter_names, with_values
+from tlsjax.model.named import bands_of, ensemble_names, parameter_names, with_values
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
 from tlsjax.model.superconductor import Superconductor, as_superconductor
+from tlsjax.model.two_band import TwoBand
 from tlsjax.observables.kernel import Window, suffices, window_for
+from tlsjax.observables.sis import sis_conductance, sis_current
 from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
+from tlsjax.real_axis.static import is_static, solve_static_spectrum, static_transition
 
 # Parameters of a junction, on which no solution depends.
-OF_A_JUNCTION = ("G_N", "V0", "slope", "broadening", "T_e")
+OF_A_JUNCTION = (
+    "G_N", "V0", "slope", "broadening", "T_e", "spin_splitting", "modulation", "R_s",
+)  # fmt: skip
+# What names of the other electrode's parameters begin with.
+ELECTRODE = "electrode_"
+# Parameters that are nowhere in a fit unless somebody asks for them.
+PAIR_BREAKING = ("magnetic", "dynes")
+ON_REQUEST = (*PAIR_BREAKING, "spin_splitting", "gap_spread", "modulation", "R_s")
 # Height above the real axis of a fit's spectra, in units of pi T. At a quarter the tunnelling
 # integrals are exact to 1e-9, and a sweep at 0.01 Tc0 is as easy as any.
 _HEIGHT = 0.25
+# The same in units of the width, between two superconductors, whose temperature rounds no edge:
+# what undoes it is exp(1/2) at most.
+_HEIGHT_OF_TWO = 0.5
 # How far temperature and broadening may fall, and biases grow, before a sweep needs a larger
 # window: its size costs milliseconds, another compilation half a minute. By default a fit
 # starts at the sample's temperature and may go down to half of it, and the mirror plane may move
@@ -46,32 +61,56 @@ class Settings(NamedTuple):
         junction, in a quarter of the default's time.
     window : of the tunnelling integrals, one for all sweeps.
     thermal : whether the impurities are at the temperature of the sample.
+    tolerance : of the frequency axis of Tc and Delta(T), see `compact_axis`.
     """
 
     panels: int = 32
     window: Window = Window(64, 512)
     thermal: bool = True
+    tolerance: float = 1e-9
 
 
-def as_template(model) -> Superconductor:
-    """What is fitted, in meV: a superconductor whose numbers the fit replaces.
+def as_template(model) -> Superconductor | TwoBand:
+    """What is fitted, in meV: a superconductor, or two, whose numbers the fit replaces.
 
     A bare distribution of splittings is put into a clean weak-coupling host.
     """
     if isinstance(model, Distribution):
         require_distribution("model", model)
         return Superconductor((TLSEnsemble(0.0, model),))
-    template = as_superconductor(model)
+    if isinstance(model, TwoBand):
+        template = TwoBand(*model.bands, model.weight)
+    else:
+        template = as_superconductor(model)
     template.rules()
     return template
 
 
-def impurity_names(template: Superconductor) -> tuple:
+def impurity_names(template) -> tuple:
     """Names of the parameters of all impurities."""
     return tuple(name for names in ensemble_names(template) for name in names)
 
 
-def superconductor_of(template, values) -> Superconductor:
+def is_algebraic(template) -> bool:
+    """Whether spectra need no mesh: a fraction of a second to compile, milliseconds to solve."""
+    return all(is_static(band) for band, _ in bands_of(template))
+
+
+def through_normal_junctions(datasets) -> bool:
+    """Whether these are sweeps, with one electrode that superconducts, and perhaps Tc."""
+    sweeps = [d for d in datasets if d.is_sweep]
+    alone = not any(d.kind == "gap" for d in datasets)
+    return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
+
+
+def local_values(values, end):
+    """Parameters of one band by the names that it has alone."""
+    others = {name: value for name, value in values.items() if end and not name.endswith(end)}
+    own = {n.removesuffix(end): v for n, v in values.items() if n.endswith(end)}
+    return others | own
+
+
+def superconductor_of(template: Superconductor, values) -> Superconductor:
     """The superconductor with these parameters, in meV."""
     rate = MEV_PER_KELVIN * values["Tc0"] if "Tc0" in values else 1.0
     unit = {"temperature": MEV_PER_KELVIN, "rate": rate, "pure": 1.0, "energy": 1.0}
@@ -80,83 +119,174 @@ def superconductor_of(template, values) -> Superconductor:
 
 
 def transition(data, template, values, settings):
-    """Tc (K) at each concentration.
+    """Tc (K) at each concentration: of two bands the higher one."""
+    found = [
+        _transition_of(data, band, local_values(values, end), settings)
+        for band, end in bands_of(template)
+    ]
+    temperatures, statuses = zip(*found, strict=True)
+    return jnp.stack(temperatures).max(axis=0), jnp.stack(statuses)
+
+
+def _transition_of(data, template, values, settings):
+    """The same of one superconductor.
 
     The clean host's own Tc0 changes along the baseline; the impurities' energies and rates
     are physical and do not. Without a Tc0 of its own the host's Tc does.
     """
-    del settings
+    axis = compact_axis(tolerance=settings.tolerance)
     x = jnp.asarray(data.x)
     rates = [n for n in impurity_names(template) if kind_of(n) == "rate" and n in values]
     sample = superconductor_of(template, values | {name: values[name] * x for name in rates})
     shift = values["baseline"] * x
     if "Tc0" not in values:
-        found = solve_critical_temperature(sample)
+        found = solve_critical_temperature(sample, axis=axis)
         return found.temperature / MEV_PER_KELVIN + shift, found.status
     # A baseline steep enough to cross zero is a bad fit, not a crash.
     clean = jnp.maximum(values["Tc0"] + shift, 1e-3 * values["Tc0"])
-    found = solve_critical_temperature(with_values(sample, {"Tc0": clean * MEV_PER_KELVIN}))
+    sample = with_values(sample, {"Tc0": clean * MEV_PER_KELVIN})
+    if is_static(template):
+        Tc, status = jax.vmap(lambda Tc0: static_transition(with_values(sample, {"Tc0": Tc0})))(
+            clean * MEV_PER_KELVIN
+        )
+        return Tc / MEV_PER_KELVIN, status
+    found = solve_critical_temperature(sample, axis=axis)
     return found.temperature / MEV_PER_KELVIN, found.status
 
 
 def gap(data, template, values, settings):
     """Order parameter (meV) at each temperature."""
-    del settings
-    found = solve_matsubara(superconductor_of(template, values), data.x * MEV_PER_KELVIN)
+    axis = compact_axis(tolerance=settings.tolerance)
+    sample = superconductor_of(template, values)
+    found = solve_matsubara(sample, data.x * MEV_PER_KELVIN, axis=axis)
     return found.order_parameter, found.status
 
 
+class Spectra(NamedTuple):
+    """Of a sweep: ``[(share, spectrum), ...]`` of the sample and of the other electrode, in meV; of
+    the latter None where it is a normal metal."""
+
+    sample: list
+    electrode: list | None
+
+
 def spectrum(data, template, values, settings):
-    """`Spectrum` of the superconductor of a sweep, in meV."""
-    hot = EffectiveTemperature(values["T_tls"] * MEV_PER_KELVIN)
-    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_kernel(data, values)[-1])
-    found = solve_spectrum(
-        superconductor_of(template, values), data.T * MEV_PER_KELVIN,
-        Thermal() if settings.thermal else hot, panels=settings.panels, resolution=height,
-    )  # fmt: skip
-    return found, found.status[None]
+    """``(Spectra, statuses)`` of a sweep."""
+    sample, status = _side_by_side(data, template, values, settings)
+    if not data.is_sis:
+        return Spectra(sample, None), status
+    if data.same:
+        return Spectra(sample, sample), status
+    own = {n.removeprefix(ELECTRODE): v for n, v in values.items() if n.startswith(ELECTRODE)}
+    own["broadening"] = values["broadening"]
+    electrode, others = _side_by_side(data, data.electrode, own, settings._replace(thermal=True))
+    return Spectra(sample, electrode), jnp.concatenate([status, others])
 
 
-def junction(data, spectrum, values, settings):
-    """Signal at each bias."""
-    T_e, broadening, modulation, _ = _kernel(data, values)
+def _side_by_side(data, template, values, settings):
+    """``([(share, spectrum), ...], statuses)`` of one superconductor or two."""
+    second = values.get("weight", 0.0)
+    shares = (1 - second, second) if isinstance(template, TwoBand) else (1.0,)
+    height = 0.0 if data.kind == "dos" else jax.lax.stop_gradient(_height(data, values))
+    T = data.T * MEV_PER_KELVIN
+    every = [(band, local_values(values, end)) for band, end in bands_of(template)]
+    samples = [superconductor_of(band, own) for band, own in every]
+    if is_algebraic(template):
+        shares = [jnp.asarray(share, dtype=float) for share in shares]
+        found = solve_static_spectrum(samples, shares, T, values.get("gap_spread"), height)
+        return [(1.0, found)], found.status[None]
+    hot = EffectiveTemperature(values.get("T_tls", data.T) * MEV_PER_KELVIN)
+    population = Thermal() if settings.thermal else hot
+    found = [
+        solve_spectrum(sample, T, population, panels=settings.panels, resolution=height)
+        for sample in samples
+    ]
+    return list(zip(shares, found, strict=True)), jnp.stack([one.status for one in found])
+
+
+def junction(data, spectra, values, settings):
+    """Signal at each bias: spectra side by side, each for electrons of both spins.
+
+    In a magnetic field ``N(epsilon) = [N(epsilon + h) + N(epsilon - h)]/2`` (Meservey, Tedrow and
+    Fulde, Phys. Rev. Lett. 25, 1270, 1970), which is a shift of the bias by ``h``, exactly.
+    """
     bias = data.x - values["V0"]
     background = values["G_N"] * (1 + values["slope"] * data.x)
-    if data.kind == "dos":
-        return background * spectrum.dos(bias)
-    measure = tunnelling_current if data.kind == "current" else tunnelling_conductance
-    return background * measure(
-        spectrum, bias, T_e, broadening=broadening, modulation=modulation,
-        undo_resolution=True, window=settings.window,
-    )  # fmt: skip
+    if "spin_splitting" in values:
+        shift = values["spin_splitting"]
+        bias = jnp.stack([bias - shift, bias + shift])
+    choices = {
+        "broadening": values["broadening"],
+        "modulation": _modulation(data, values),
+        "series_resistance": values["R_s"] * values["G_N"] if "R_s" in values else None,
+        "undo_resolution": True,
+        "window": settings.window,
+    }
+
+    def seen(spectrum):
+        if data.kind == "dos":
+            return spectrum.dos(bias)
+        measure = tunnelling_current if data.kind == "current" else tunnelling_conductance
+        return measure(spectrum, bias, MEV_PER_KELVIN * values["T_e"], **choices)
+
+    def between(spectrum, other):
+        measure = sis_current if data.kind == "current" else sis_conductance
+        return measure(spectrum, other, bias, **choices)
+
+    if data.is_sis:
+        total = sum(
+            share * part * between(spectrum, other)
+            for share, spectrum in spectra.sample
+            for part, other in spectra.electrode
+        )
+    else:
+        total = sum(share * seen(spectrum) for share, spectrum in spectra.sample)
+    return background * (total.mean(axis=0) if total.ndim > 1 else total)
+
+
+def _modulation(data, values):
+    return values.get("modulation", data.modulation)
+
+
+def _height(data, values):
+    """Where spectra are solved: the conductance does not depend on it, and they are smooth there
+    however cold the sample."""
+    height = _HEIGHT * np.pi * MEV_PER_KELVIN * jnp.minimum(values.get("T_e", data.T), data.T)
+    if not data.is_sis:
+        return height
+    return jnp.minimum(height, _HEIGHT_OF_TWO * values["broadening"])
 
 
 def _kernel(data, values):
-    """Electron temperature, broadening, modulation and height in meV.
-
-    The height is where the spectrum is solved: the conductance does not depend on it, and the
-    spectrum is smooth there however cold the sample.
-    """
-    height = _HEIGHT * np.pi * MEV_PER_KELVIN * jnp.minimum(values["T_e"], data.T)
-    return MEV_PER_KELVIN * values["T_e"], values["broadening"], data.modulation, height
+    """Numbers that `window_for` takes, in meV: temperature, broadening, modulation and height."""
+    T_e = MEV_PER_KELVIN * values.get("T_e", data.T)
+    height = _height(data, values) * (2 if data.is_sis else 1)
+    return T_e, values["broadening"], _modulation(data, values), height
 
 
 def _largest_bias(data, values):
-    return float(np.max(np.abs(data.x - values["V0"])))
+    shift = abs(float(values.get("spin_splitting", 0.0)))
+    return float(np.max(np.abs(data.x - values["V0"]))) + shift
 
 
-def window_of(data, values):
+def window_of(data, values, room=_ROOM, bias_room=_BIAS_ROOM):
     """Static `Window` for a sweep at known parameters, with room for them to move."""
     T_e, broadening, modulation, height = map(float, _kernel(data, values))
+    if data.is_sis and not broadening > 0:
+        rule = "positive between two superconductors, whose current jumps"
+        fail("broadening", rule, f"{broadening:g}")
+    # A modulation that is fixed does not grow.
     return window_for(
-        _largest_bias(data, values) * _BIAS_ROOM, T_e / _ROOM, broadening / _ROOM, modulation,
-        height / _ROOM,
+        _largest_bias(data, values) * bias_room, T_e / room, broadening / room,
+        modulation * (room if "modulation" in values else 1), height / room,
+        of_two=data.is_sis,
     )  # fmt: skip
 
 
 def window_suffices(data, values, window):
     """Whether the integrals are resolved at known parameters."""
-    return suffices(window, _largest_bias(data, values), *map(float, _kernel(data, values)))
+    numbers = map(float, _kernel(data, values))
+    return suffices(window, _largest_bias(data, values), *numbers, data.is_sis)
 
 
 def solve(data, template, values, settings):
@@ -167,4 +297,4 @@ def solve(data, template, values, settings):
 
 def signal(data, solution, values, settings):
     """The prediction for each point of a data set."""
-    return solution if data.kind in ("tc", "gap") else junction(data, solution, values, settings)
+    return solution if not data.is_sweep else junction(data, solution, values, settings)

@@ -1,20 +1,28 @@
 """From the minimum of a fit to its `FitResult`."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 
 from tlsjax.fitting import statistics
+from tlsjax.fitting.derived import derived
 from tlsjax.fitting.models import impurity_names
 from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.remarks import remarks
 from tlsjax.fitting.result import FitResult, FittedParameter
+from tlsjax.fitting.sweeps import neighbour_noise
 
+# Root mean square of residuals, in units of the noise between neighbours, up to which they are that
+# noise: the latter is good to a tenth for a hundred points.
+_NOISY = 1.3
 # chi^2 per degree of freedom of data without noise.
 _EXACT = 1e-2
+# Scale of errors below which data are exact, and the covariance zero for all that matters.
+_SMALLEST = 1e-30
 
 
-def outcome(problem, model, minimum, gain) -> FitResult:
+def outcome(problem, model, minimum, gain, loss) -> FitResult:
     """`FitResult` with everything a reader should know."""
     names = problem.layout.free
     chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
@@ -29,8 +37,9 @@ def outcome(problem, model, minimum, gain) -> FitResult:
     dof = points - int((~held).sum())
     trusted = problem.known or problem.estimated
     p = statistics.p_value(chi2, dof) if trusted else None
-    split = np.cumsum([d.y.size for d in problem.datasets])[:-1]
-    residuals = tuple(np.split(minimum.residuals, split))
+    # Behind those of the data come the priors' own.
+    *residuals, _ = np.split(minimum.residuals, np.cumsum([d.y.size for d in problem.datasets]))
+    residuals = tuple(residuals)
     near = _neighbours(problem.datasets, residuals, points - dof) if dof > 0 else None
     # Residuals far below the errors are those of made-up data: rounding, which is not independent.
     exact = near is None or chi2 < _EXACT * dof
@@ -39,8 +48,12 @@ def outcome(problem, model, minimum, gain) -> FitResult:
     acceptable = None if p is None else bool(independent and not too_large)
     # Known errors are believed unless the fit shows them to be too small.
     stretched = (not problem.known or too_large) and dof > 0
-    scale = (chi2 / dof if stretched else 1.0) * (1.0 if exact else near.time)
-    spread = statistics.uncertainty(minimum.jacobian, held, names, scale)
+    time = 1.0 if exact else near.time
+    scale = (chi2 / dof if stretched else 1.0) * time
+    weighted = np.array(minimum.jacobian)
+    # What a prior says is no matter of the data's errors.
+    weighted[: problem.points] /= np.sqrt(max(scale, _SMALLEST))
+    spread = statistics.uncertainty(weighted, held, names)
     sigma = dict(zip(names, np.sqrt(np.diag(spread.covariance)), strict=True))
     value = dict(zip(names, minimum.x, strict=True)) | problem.fixed
     bound = dict(zip(names, touching, strict=True))
@@ -55,6 +68,7 @@ def outcome(problem, model, minimum, gain) -> FitResult:
             float(sigma[q.name]) if q.free and sigma[q.name] > 0 else None,
             q.unit, q.lower, q.upper, q.free, q.tied,
             bool(bound.get(q.name, False)), q.name in open_ends,
+            None if q.prior is None else str(q.prior),
         )  # fmt: skip
     aic, bic = statistics.information(chi2, points, points - dof, trusted)
     triples = list(zip(problem.datasets, residuals, problem.errors, strict=True))
@@ -66,6 +80,9 @@ def outcome(problem, model, minimum, gain) -> FitResult:
         minimum.evaluations, p, acceptable, minimum.finished, minimum.message,
         float(np.sqrt(np.mean(off**2))), aic, bic, near, model, (),
         problem.datasets, predictions, residuals,
+        noise_limited=_noise_limited(problem, residuals, near) if acceptable is False else None,
+        problem=problem, loss=loss, time=time, stretched=bool(stretched),
+        derive=partial(derived, problem, minimum.x, spread.covariance),
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)
     return dataclasses.replace(result, notes=notes)
@@ -79,9 +96,22 @@ def _neighbours(datasets, residuals, free):
     )
 
 
+def _noise_limited(problem, residuals, near):
+    """Whether what is left is independent from point to point, and no larger than what differs
+    between neighbours; None where points are too few to say."""
+    triples = zip(problem.datasets, residuals, problem.errors, strict=True)
+    # Tc of different samples are no curve.
+    pairs = [(d, r * e) for d, r, e in triples if d.kind != "tc"]
+    noise = [neighbour_noise(d.x, r) for d, r in pairs]
+    if near is None or any(n is None for n in noise):
+        return None
+    size = [np.sqrt(np.mean(r**2)) / n for n, (_, r) in zip(noise, pairs, strict=True)]
+    return bool(near.independent and max(size) < _NOISY)
+
+
 def _temperature(datasets, name):
     """Temperature of the sample that a parameter is tied to; NaN where samples differ."""
     label = name.partition("@")[2]
-    sweeps = [d for d in datasets if d.kind not in ("tc", "gap") and label in ("", d.label)]
+    sweeps = [d for d in datasets if d.is_sweep and label in ("", d.label)]
     temperatures = {float(d.T) for d in sweeps}
     return temperatures.pop() if len(temperatures) == 1 else np.nan

@@ -1,72 +1,40 @@
 """Data and parameters of a fit as arrays: residuals, Jacobian, and the fit without impurities."""
 
-from functools import partial
+import copy
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy import special
 
-from tlsjax.core.status import ConvergenceError, is_ok
+from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import models, statistics
+from tlsjax.fitting.algebraic import Algebraic
+from tlsjax.fitting.evaluation import evaluate
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.fitting.parameters import is_rate, quick_start
+from tlsjax.fitting.parameters import is_rate, stem_of
+from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
 # What a scan for starts is spread over, beside the impurities' own.
-_SPREAD = ("T_tls", "T_e", "broadening", "magnetic", "dynes")
+_SPREAD = (
+    "T_tls", "T_e", "broadening", "magnetic", "dynes", "spin_splitting", "gap_spread",
+)  # fmt: skip
+# What a model is without where it is zero.
+_FROM_ZERO = (*models.ON_REQUEST, "broadening")
+# Panels of the integrals of rivals come in multiples of these, so that they share a program.
+_PANELS = 32
+# How far temperature may fall and biases grow before those need another program: it takes seconds
+# to compile, and less room makes each step shorter.
+_LITTLE_ROOM = 1.25, 1.1
 # chi^2 by which another model is clearly better.
 _CLEARLY = 10.0
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _evaluate(layout, settings, vector, fixed, datasets, errors, template):
-    """``(residuals, jacobian, solved)`` in one program, forwards through the solvers.
-
-    Only derivatives by what a solution depends on go through the solvers, where each may cost half
-    as much as the solution itself; all of them go through what is measured of it.
-    """
-    inner, directions = layout.of_the_sample(), np.eye(vector.size)
-
-    def solve(vector):
-        table = layout.values(vector, fixed, datasets)
-        pairs = zip(datasets, table, strict=True)
-        found = [models.solve(data, template, values, settings) for data, values in pairs]
-        solved = jnp.all(jnp.concatenate([jnp.ravel(is_ok(status)) for _, status in found]))
-        solutions = [solution for solution, _ in found]
-        return list(filter(_is_smooth, jax.tree.leaves(solutions))), (solutions, solved)
-
-    def residuals(numbers, vector):
-        remaining = iter(numbers)
-        own = jax.tree.map(lambda x: next(remaining) if _is_smooth(x) else x, solutions)
-        table = layout.values(vector, fixed, datasets)
-        found = zip(datasets, own, table, errors, strict=True)
-        return jnp.concatenate(
-            [(models.signal(d, s, v, settings) - d.y) / error for d, s, v, error in found]
-        )
-
-    def through_solvers(direction):
-        return jax.jvp(solve, (vector,), (direction,), has_aux=True)
-
-    def through_signals(change, direction):
-        return jax.jvp(residuals, (numbers, vector), (change, direction))
-
-    def for_all(change):
-        return jnp.zeros((vector.size, *change.shape[1:]), change.dtype).at[inner].set(change)
-
-    # Values are the same along all directions, which come first in their derivatives.
-    numbers, changes, (solutions, solved) = jax.vmap(through_solvers, out_axes=(None, 0, None))(
-        directions[inner]
-    )
-    changes = [for_all(change) for change in changes]
-    r, columns = jax.vmap(through_signals, out_axes=(None, 0))(changes, directions)
-    return r, columns.T, solved
-
-
-def _is_smooth(x):
-    """Whether a number of a solution has derivatives; counts and statuses have none."""
-    return jnp.issubdtype(jnp.result_type(x), jnp.inexact)
+def _largest_window(sweeps, *room):
+    """Sizes that are enough for each of several data sets and their parameters."""
+    windows = [models.window_of(d, v, *room) for d, v in sweeps]
+    return models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))
 
 
 class Problem:
@@ -81,6 +49,7 @@ class Problem:
         self.lower = np.array([p.lower for p in chosen])
         self.upper = np.array([p.upper for p in chosen])
         self.fixed = {p.name: p.value for p in parameters if not p.free and not p.tied}
+        self.priors = [(i, p.prior) for i, p in enumerate(chosen) if p.prior is not None]
         # What error each point has: its own, the noise between neighbours, or a common unit.
         self.known = all(d.error is not None for d in datasets)
         guesses = [d.noise() if d.error is None else d.error for d in datasets]
@@ -92,7 +61,19 @@ class Problem:
         thermal = dict(layout.ties).get
         names = [dict(n).get("T_tls") for n in layout.names]
         self.settings = models.Settings(thermal=all(n is None or thermal(n) == "T" for n in names))
+        self.algebraic = None
+        # Their program knows one electrode.
+        if models.through_normal_junctions(datasets) and models.is_algebraic(template):
+            self.algebraic = Algebraic(datasets, layout, self.fixed)
         self._resolve(self.x)
+
+    def with_other(self, datasets, priors):
+        """The same with other signals and priors; the same programs evaluate it."""
+        other = copy.copy(self)
+        other.datasets, other.priors = tuple(datasets), list(priors)
+        if self.algebraic:
+            other.algebraic = Algebraic(other.datasets, self.layout, self.fixed)
+        return other
 
     def _tables(self, x):
         return self.layout.values(list(x), self.fixed, self.datasets)
@@ -103,36 +84,89 @@ class Problem:
 
     def _resolve(self, x):
         """Sizes of the tunnelling integrals; all sweeps share the largest."""
-        windows = [models.window_of(d, v) for d, v in self._sweeps(x)]
-        if windows:
-            window = models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))
-            self.settings = self.settings._replace(window=window)
+        sweeps = self._sweeps(x)
+        if self.algebraic:
+            # The same for all rivals, unless one needs more: that of the sharpest.
+            alike = {"broadening": 0.0, "spin_splitting": 0.0}
+            alike = [(d, v | alike | {"T_e": min(v["T_e"], d.T)}) for d, v in sweeps]
+            window = _largest_window(alike, *_LITTLE_ROOM)
+            window = window._replace(panels=_PANELS * -(-window.panels // _PANELS))
+            if self._suffices(x, window):
+                sweeps = []
+                self.settings = self.settings._replace(window=window)
+        if sweeps:
+            self.settings = self.settings._replace(window=_largest_window(sweeps))
+
+    def _suffices(self, x, window):
+        return all(models.window_suffices(d, v, window) for d, v in self._sweeps(x))
 
     def evaluate(self, x):
         """Numbers for `Memory`; larger integrals where the parameters ask for them."""
-        if not all(models.window_suffices(d, v, self.settings.window) for d, v in self._sweeps(x)):
+        if not self._suffices(x, self.settings.window):
             self._resolve(x)
-        r, J, solved = _evaluate(
+        if self.algebraic:
+            r, J, solved = self.algebraic(x, self.errors, self.settings)
+        else:
+            r, J, solved, _ = self._meshed(x)
+        return *self._with_priors(x, np.asarray(r), np.asarray(J)), solved
+
+    def _meshed(self, x):
+        return evaluate(
             self.layout, self.settings, jnp.asarray(x), self.fixed, self.datasets, self.errors,
             self.template,
         )  # fmt: skip
-        return np.asarray(r), np.asarray(J), solved
 
-    def minimum(self, memory, starts, loss, scale):
-        """`Minimum` from the given start and from the best of a scan."""
+    def _with_priors(self, x, r, J):
+        """Residuals and Jacobian with a row for each prior at their end."""
+        if not self.priors:
+            return r, J
+        index = [i for i, _ in self.priors]
+        rows, slopes = zip(*(prior.row(x[i]) for i, prior in self.priors), strict=True)
+        own = np.zeros((len(index), x.size))
+        own[np.arange(len(index)), index] = slopes
+        return np.concatenate([r, rows]), np.concatenate([J, own])
+
+    @property
+    def points(self):
+        """Measured points, without priors."""
+        return sum(d.y.size for d in self.datasets)
+
+    def order_parameters(self, x):
+        """``(Delta(T), Jacobian)`` of the sweeps, band by band, where spectra need a mesh."""
+        return tuple(map(np.asarray, self._meshed(x)[3]))
+
+    def at(self, values):
+        """The start with other values of some parameters, inside the bounds."""
+        x = [values.get(name, own) for name, own in zip(self.layout.free, self.x, strict=True)]
+        return np.clip(x, self.lower, self.upper)
+
+    def minimum(self, memory, starts, loss, scale, nested=(), tried=()):
+        """`Minimum` from the given start and from the best of a scan.
+
+        nested : values of fits that are special cases of this one. Descents begin from the best of
+            them, once where what is new is that of the start, and once where it is zero: no fit is
+            worse than its special cases. tried : values beside the scan's.
+        """
+
+        def best(points):
+            costs = np.array([np.sum(memory(x)[0] ** 2) for x in points])
+            return [points[k] for k in np.argsort(np.where(np.isfinite(costs), costs, np.inf))]
 
         def candidates():
-            yield self.x
+            yield best([self.x, *map(self.at, nested)])[0] if nested else self.x
+            if nested:
+                new = [n for n in self.layout.free if stem_of(n) in _FROM_ZERO]
+                absent = [dict.fromkeys(new, 0.0) | values for values in nested]
+                yield best([self.at(values) for values in absent])[0]
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
+            local = [stem_of(n) if stem_of(n) in _SPREAD else n for n in local]
             spread = (*_SPREAD, *models.impurity_names(self.template))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
-            costs = np.array([np.sum(memory(x)[0] ** 2) for x in scanned])
-            order = np.argsort(np.where(np.isfinite(costs), costs, np.inf))
-            yield from scanned[order[: starts - 1]]
+            yield from best([*scanned, *map(self.at, tried)])[: starts - 1]
 
         active = np.ones(self.x.size, dtype=bool)
         found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
@@ -141,9 +175,9 @@ class Problem:
     def beside_a_quick_fit(self, minimum, loss):
         """The same, not finished where a BCS superconductor with a width is clearly better."""
         # A robust loss is there to leave chi^2 large where points are far off.
-        if loss != "linear" or any(d.kind in ("tc", "gap") for d in self.datasets):
+        if loss != "linear" or any(not d.is_sweep for d in self.datasets):
             return minimum
-        chi2 = float(np.sum(minimum.residuals**2))
+        chi2 = float(np.sum(minimum.residuals[: self.points] ** 2))
         quick = [quick_start(d) for d in self.datasets]
         simple = sum(q.chi2 for q in quick)
         if not minimum.finished or chi2 < simple + max(_CLEARLY, 0.01 * simple):
@@ -183,7 +217,8 @@ class Problem:
         else:
             gain = float(special.fdtrc(more, dof, drop / more / (full / dof + 1e-300)))
         if len(self.datasets) == 1 and "baseline" in local:
-            gain = max(gain, self._smooth_baseline(full))
+            of_data = float(np.sum(minimum.residuals[: self.points] ** 2))
+            gain = max(gain, self._smooth_baseline(of_data))
         return (clean if gain > 0.05 else None), gain
 
     def _smooth_baseline(self, chi2):

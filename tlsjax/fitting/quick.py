@@ -2,19 +2,27 @@
 
     signal = G_N (1 + slope V) int dE N(E) K(V - V0 - E),   N(E) = |Re E/(E^2 - Delta^2)^(1/2)|,
 
+or two of them between superconducting electrodes (`tlsjax.observables.smearing` has the formula);
 ``K`` thermal, Gaussian of rms width ``broadening``, and the modulation. Fits of sweeps begin from
 it, and one that ends worse than this has not found its minimum.
 """
 
+import functools
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, special
 
-from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
+from tlsjax.core.validation import fail
+from tlsjax.fitting.sweeps import mirror_plane
 
-# Energies of the convolution, out to so many times the range of the bias on either side.
-_SIZE, _END = 4096, 2.5
+# Energies of the convolution, out to so many times the range of the bias on either side; those of
+# two superconductors end where all pairs of them still fit.
+_SIZE, _END, _PAIRED = 4096, 2.5, 1.5
+# Shares of the peak that the first of two gaps is of.
+_SHARES = (0.5, 0.25)
 # First gaps, in units of where the signal peaks, and first widths in units of the gap.
 _GAPS, _WIDTHS = (1.0, 0.6), (0.02, 0.1, 0.3)
 # Bounds in units of the range of the bias: gap, width, and how far the offset may move.
@@ -26,7 +34,10 @@ _TOLERANCE = 1e-4
 
 
 class Quick(NamedTuple):
-    """What was found, in meV and mV, and ``chi^2`` in units of the errors it was given."""
+    """What was found, in meV and mV, and ``chi^2`` in units of the errors it was given.
+
+    ``electrode`` : order parameter of the other electrode, 0 of a normal metal.
+    """
 
     order_parameter: float
     broadening: float
@@ -34,20 +45,69 @@ class Quick(NamedTuple):
     V0: float
     slope: float
     chi2: float
+    electrode: float = 0.0
+
+
+@functools.lru_cache(maxsize=32)
+def quick_start(data) -> Quick:
+    """`Quick` fit that begins from the position of the peaks."""
+    centre = 0.0 if data.symmetric else mirror_plane(data.x, data.y, data.kind == "current")
+    span = np.ptp(data.x)
+    if span == 0:
+        fail("bias", "at more than one value", f"{data.x[0]:g} mV throughout")
+    far = np.abs(data.x - centre)
+    if data.kind == "current":
+        order = np.argsort(data.x)
+        smooth = np.gradient(data.y[order], data.x[order] + 1e-12 * span * np.arange(far.size))
+        peak = far[order][np.argmax(smooth)]
+    else:
+        peak = far[np.argmax(data.y)]
+    error = data.noise() if data.error is None else data.error
+    error = (np.std(data.y) or 1.0) if error is None else error
+    return quick_fit(data, centre, np.clip(peak, span / 100, span / 2), error)
+
+
+def _first_gaps(data, peak):
+    """Where the peak is that of one gap, of two that are one, or of two: these in any ratio."""
+    if data.same:
+        return ((peak / 2,),)
+    if data.electrode is None:
+        return ((peak,),)
+    return tuple((share * peak, (1 - share) * peak) for share in _SHARES)
+
+
+def _in_order(data, p):
+    """The same parameters with the gaps in the order that the electrode's own Tc0 says: a junction
+    is the same either way round."""
+    if p.size == 3:
+        return p
+    Tc0 = getattr(data.electrode.host, "Tc0", 0.0)
+    own = float(Tc0) * WEAK_COUPLING_GAP_RATIO / 2
+    gaps = p[[0, 3]]
+    first, other = sorted(gaps, key=lambda gap: -abs(np.exp(gap) - own))
+    return np.array([first, *p[1:3], other])
 
 
 def quick_fit(data, centre, peak, error) -> Quick:
     """`Quick` of a sweep whose mirror plane and peak are about there (mV)."""
-    span = float(np.ptp(data.x))
+    # Of half a sweep that was symmetrised the range is twice what there is, about zero.
+    span = float(np.ptp(data.x)) * (2 if data.symmetric else 1)
+    farthest = 1e-6 if data.symmetric else _FARTHEST
+    candidates = _first_gaps(data, peak)
+    more = len(candidates[0]) - 1
     lower = np.array(
-        [np.log(_SMALLEST * span), np.log(_SHARPEST * span), centre - _FARTHEST * span]
+        [np.log(_SMALLEST * span), np.log(_SHARPEST * span), centre - farthest * span]
+        + [np.log(_SMALLEST * span)] * more
     )
-    upper = np.array([np.log(_LARGEST * span), np.log(_WIDEST * span), centre + _FARTHEST * span])
+    upper = np.array(
+        [np.log(_LARGEST * span), np.log(_WIDEST * span), centre + farthest * span]
+        + [np.log(_LARGEST * span)] * more
+    )
     weight = 1 / np.broadcast_to(error, data.y.shape)
 
     def columns(p):
         # Linear in G_N and G_N slope.
-        shape = _response(data, np.exp(p[0]), np.exp(p[1]), p[2], span)
+        shape = _response(data, np.exp(p[[0, *range(3, p.size)]]), np.exp(p[1]), p[2], span)
         return np.stack([shape, data.x * shape], axis=1)
 
     def solved(p):
@@ -59,40 +119,62 @@ def quick_fit(data, centre, peak, error) -> Quick:
         return design @ linear - data.y * weight
 
     best = None
-    for gap in _GAPS:
-        for width in _WIDTHS:
-            start = np.array([np.log(gap * peak), np.log(width * gap * peak), centre])
-            room = 1e-6 * (upper - lower)
-            start = np.clip(start, lower + room, upper - room)
-            found = optimize.least_squares(
-                residuals, start, bounds=(lower, upper), x_scale=[0.1, 0.3, 0.02 * span],
-                ftol=_TOLERANCE, xtol=_TOLERANCE, max_nfev=40,
-            )  # fmt: skip
-            if best is None or found.cost < best.cost:
-                best = found
+    for first, gap, width in itertools.product(candidates, _GAPS, _WIDTHS):
+        gaps = np.log(np.multiply(gap, first))
+        start = np.array([gaps[0], np.log(width * gap * peak), centre, *gaps[1:]])
+        room = 1e-6 * (upper - lower)
+        start = np.clip(start, lower + room, upper - room)
+        found = optimize.least_squares(
+            residuals, start, bounds=(lower, upper),
+            x_scale=[0.1, 0.3, 0.02 * span] + [0.1] * more,
+            ftol=_TOLERANCE, xtol=_TOLERANCE, max_nfev=40,
+        )  # fmt: skip
+        if best is None or found.cost < best.cost:
+            best = found
+    best.x = _in_order(data, best.x)
     G_N, slanted = solved(best.x)[1]
     slope = slanted / G_N if G_N else 0.0
     gap, width = np.exp(best.x[:2])
-    return Quick(*map(float, (gap, width, G_N, best.x[2], slope, 2 * best.cost)))
+    # Of one superconductor on both sides the other gap is the same.
+    other = np.exp(best.x[3]) if more else (gap if data.same else 0.0)
+    return Quick(*map(float, (gap, width, G_N, best.x[2], slope, 2 * best.cost, other)))
 
 
-def _response(data, gap, width, offset, span):
+def _response(data, gaps, width, offset, span):
     """Signal of a junction of unit conductance at each bias."""
     end = _END * span
     step = 2 * end / _SIZE
     edges = step * (np.arange(_SIZE + 1) - _SIZE / 2)
-    # Cells hold the mean of N - 1, whose square-root edges have an integral.
-    integral = np.sign(edges) * np.sqrt(np.maximum(edges**2 - gap**2, 0.0)) - edges
-    cells = np.diff(integral) / step
+    middles = (edges[1:] + edges[:-1]) / 2
+
+    def cells(gap):
+        """Means of N - 1, whose square-root edges have an integral."""
+        integral = np.sign(edges) * np.sqrt(np.maximum(edges**2 - gap**2, 0.0)) - edges
+        return np.diff(integral) / step
+
     t = 2 * np.pi * np.fft.rfftfreq(_SIZE, step)
-    kernel = np.exp(-((width * t) ** 2) / 2)
+    kernel, thermal = np.exp(-((width * t) ** 2) / 2), np.ones_like(t)
     if data.kind != "dos":
         x = np.minimum(np.pi * MEV_PER_KELVIN * data.T * t, 600.0)
         z = data.modulation * t
-        kernel *= np.divide(x, np.sinh(x), out=np.ones_like(x), where=x > 0)
+        np.divide(x, np.sinh(x), out=thermal, where=x > 0)
         kernel *= np.divide(2 * special.j1(z), z, out=np.ones_like(z), where=z > 0)
-    smooth = 1 + np.fft.irfft(np.fft.rfft(cells) * kernel, _SIZE)
-    middles = (edges[1:] + edges[:-1]) / 2
+    if data.is_sis:
+        occupation = np.tanh(middles / (2 * MEV_PER_KELVIN * data.T)) / 2
+        start = np.exp(-1j * t * middles[0])
+        inside = np.abs(middles) < _PAIRED * span
+
+        def transforms(gap):
+            own = np.where(inside, cells(gap), 0.0)
+            even = np.fft.rfft(own) * start
+            odd = np.fft.rfft(own * occupation) * start
+            return even.real, thermal - t * step * odd.imag
+
+        (e1, m1), (e2, m2) = map(transforms, (gaps[0], gaps[-1]))
+        image = kernel * (e1 * m2 + e2 * m1) / start
+    else:
+        image = np.fft.rfft(cells(gaps[0])) * kernel * thermal
+    smooth = 1 + np.fft.irfft(image, _SIZE)
     if data.kind == "current":
         current = np.concatenate([[0.0], np.cumsum(smooth)]) * step
         return np.interp(data.x - offset, edges, current - current[_SIZE // 2])

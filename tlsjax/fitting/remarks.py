@@ -9,11 +9,14 @@ from tlsjax.fitting.statistics import CORRELATED, UNACCEPTABLE
 _WINDOW, _WORSE = 0.1, 2.0
 # Share of the sample's temperature below which the electrons' is worth a word.
 _COLDER = 0.95
+# Standard deviations from its prior at which a parameter is said to contradict it.
+_CONTRADICTS = 3.0
 
 
 def remarks(result, *, known_errors, gain=None):
     """Sentences for `FitResult.notes`. ``gain``: p value of the impurities against none."""
     return (
+        *(sentence for data in result.datasets for sentence in data.said),
         *_of_the_fit(result, known_errors),
         *_of_the_residuals(result, known_errors),
         *_of_parameters(result),
@@ -32,6 +35,14 @@ def _of_the_fit(result, known_errors):
             f"{result.reduced_chi2:.3g} with {how} errors (p below {UNACCEPTABLE:g}). It is off by "
             f"{100 * result.rms:.2g} % of the data's mean size{_where_worst(result)}. The errors "
             "of the parameters are stretched by its root, and mean little."
+        )
+    if result.noise_limited is not None:
+        yield (
+            "The misfit is limited by noise: what is left is independent from point to point and "
+            "as large as what differs between neighbours. The errors given are too small."
+            if result.noise_limited
+            else "The misfit is systematic, or the noise is slow: what is left is not what differs "
+            "between neighbours, and more averaging would not help."
         )
 
 
@@ -77,6 +88,14 @@ def _of_parameters(result):
                 f"{name} is not determined: its error is larger than the range it is allowed "
                 f"({p.lower:g} to {p.upper:g})."
             )
+    for i, prior in result.problem.priors:
+        name = result.names[i]
+        off, _ = prior.row(result[name])
+        if abs(off) > _CONTRADICTS:
+            yield (
+                f"{name} is {abs(off):.2g} standard deviations from what it was said to be "
+                f"({prior}): the data contradict the prior."
+            )
     for i, a in enumerate(result.names):
         for j, b in enumerate(result.names[:i]):
             if abs(result.correlation[i, j]) > CORRELATED:
@@ -89,7 +108,7 @@ def _of_parameters(result):
 def _of_nature(result):
     """What no sample does."""
     for data in result.datasets:
-        if data.kind in ("tc", "gap"):
+        if not data.is_sweep:
             continue
         found = {
             stem: result.parameters.get(f"{stem}@{data.label}", result.parameters.get(stem))

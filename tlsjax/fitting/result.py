@@ -1,12 +1,14 @@
 """The outcome of a fit: numbers, what to make of them, and as text and JSON."""
 
 import dataclasses
+import functools
 import json
 import math
 from typing import Any
 
 import numpy as np
 
+from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.statistics import Neighbours
 
 FORMAT = "tlsjax fit 1"
@@ -17,7 +19,8 @@ class FittedParameter:
     """Value and standard error of one parameter.
 
     ``error`` is None for what was not free or sits at a bound. ``undetermined`` marks a
-    parameter that these data do not determine (no effect, or correlated above 0.98).
+    parameter that these data do not determine (no effect, or correlated above 0.98). ``prior`` is
+    what the fit was told beside the data.
     """
 
     name: str
@@ -30,6 +33,7 @@ class FittedParameter:
     tied: str | None = None
     at_bound: bool = False
     undetermined: bool = False
+    prior: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +44,7 @@ class FitResult:
     ----------
     parameters : dict of `FittedParameter`; ``result["alpha"]`` is a shortcut to a value.
     names : names of the free parameters, the order of ``covariance`` and ``correlation``.
-    chi2, dof, points, evaluations : of the fit.
+    chi2, dof, points, evaluations : of the fit; a prior counts as a point.
     p_value : chance of so large a chi^2, None where errors were not known.
     acceptable : whether the model describes the data, by chi^2 and by whether its residuals are
         independent; None where that cannot be told.
@@ -48,9 +52,20 @@ class FitResult:
     rms : root mean square of the residuals relative to the mean size of the data.
     neighbours : `Neighbours`, how residuals next to each other are correlated; None where points
         are too few.
-    aic, bic : information criteria (smaller is better) for comparing models on the same data.
+    aic, bic : information criteria (smaller is better) for comparing models on the same data; AIC
+        is corrected for few points.
+    noise_limited : whether a misfit could be noise: residuals independent of each other, and no
+        larger than what differs between neighbours; None where there is none, or no telling.
     notes : sentences a reader should see.
+    derived : of a sweep Delta(T), Delta(0), Tc and 2 Delta(0)/k_B Tc of the model, see
+        `tlsjax.fitting.derived`; found when first asked for.
+    rivals : `Comparison` with other explanations, None where none were fitted.
+    claimed : whether two-level systems describe the data and none of the rivals without them does
+        as well; None without rivals.
     predictions, residuals : per data set; residuals are (measured - model)/error.
+    stretched, time : whether the errors of the data were scaled with the scatter, and how many
+        points count as one in the covariance.
+    problem, loss : what was fitted, and how: for `tlsjax.sample` and `tlsjax.bootstrap`.
     """
 
     parameters: dict
@@ -74,6 +89,19 @@ class FitResult:
     datasets: tuple
     predictions: tuple
     residuals: tuple
+    noise_limited: bool | None = None
+    problem: Any = None
+    loss: Any = "linear"
+    time: float = 1.0
+    stretched: bool = False
+    rivals: Any = None
+    claimed: bool | None = None
+    derive: Any = None
+
+    @functools.cached_property
+    def derived(self) -> dict:
+        """``{name: FittedParameter}`` of what follows from the parameters, with its error."""
+        return self.derive() if self.derive is not None else {}
 
     def __getitem__(self, name: str) -> float:
         return self.parameters[name].value
@@ -82,6 +110,12 @@ class FitResult:
     def reduced_chi2(self) -> float:
         """``chi^2/dof``; None without degrees of freedom."""
         return self.chi2 / self.dof if self.dof > 0 else None
+
+    @property
+    def has_impurities(self) -> bool:
+        """Whether two-level systems are part of the model: a coupling that is free or not zero."""
+        rates = [p for name, p in self.parameters.items() if is_rate(name)]
+        return any(p.free or p.value > 0 for p in rates)
 
     def __repr__(self):
         shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
@@ -109,13 +143,20 @@ class FitResult:
         if self.neighbours is not None:
             lag, chance = self.neighbours.lag1, self.neighbours.p_value
             lines.append(f"neighbours  residuals correlated by {lag:+.2f} (p = {chance:.2g})")
-        lines.append(f"AIC, BIC    {self.aic:.6g}, {self.bic:.6g}")
+        lines.append(f"AICc, BIC   {self.aic:.6g}, {self.bic:.6g}")
         verdict = {True: "yes", False: "NO", None: "cannot be told without known errors"}
         lines.append(f"acceptable  {verdict[self.acceptable]}")
+        if self.claimed is not None:
+            lines.append(f"claimed     {'yes' if self.claimed else 'no'} (two-level systems)")
         lines += ["", "parameters"]
         width = max(map(len, self.parameters))
         for name, p in self.parameters.items():
             lines.append(f"  {name:<{width}}  {with_error(p)} {p.unit}".rstrip() + _remark(p))
+        if self.derived:
+            lines += ["", "of the model"]
+            width = max(map(len, self.derived))
+            lines += [f"  {n:<{width}}  {with_error(p)} {p.unit}".rstrip()
+                      for n, p in self.derived.items()]  # fmt: skip
         strong = [
             (a, b, self.correlation[i, j])
             for i, a in enumerate(self.names)
@@ -125,6 +166,8 @@ class FitResult:
         if strong:
             lines += ["", "correlations above 0.5"]
             lines += [f"  {a}, {b}: {r:+.3f}" for a, b, r in strong]
+        if self.rivals is not None:
+            lines += ["", "rivals", *(f"  {line}" for line in str(self.rivals).splitlines())]
         if self.notes:
             lines += ["", "notes", *(f"  - {note}" for note in self.notes)]
         return "\n".join(lines)
@@ -144,11 +187,16 @@ class FitResult:
         }
         for name in (
             "chi2", "dof", "reduced_chi2", "points", "evaluations", "p_value", "acceptable",
-            "finished", "message", "rms", "aic", "bic",
+            "finished", "message", "rms", "aic", "bic", "noise_limited", "claimed",
         ):  # fmt: skip
             record[name] = _plain(getattr(self, name))
         near = self.neighbours
         record["neighbours"] = near and {k: _plain(v) for k, v in near._asdict().items()}
+        record["derived"] = {
+            name: {"value": _plain(p.value), "error": _plain(p.error), "unit": p.unit}
+            for name, p in self.derived.items()
+        }
+        record["rivals"] = self.rivals and self.rivals.to_dict()
         return record | {"notes": list(self.notes)}
 
     def to_json(self) -> str:
@@ -187,6 +235,8 @@ def _remark(p):
         remarks.append(f"tied to {p.tied}")
     elif not p.free:
         remarks.append("fixed")
+    if p.prior:
+        remarks.append(f"prior {p.prior}")
     if p.at_bound:
         remarks.append(f"at its bound {p.lower:g} to {p.upper:g}")
     if p.undetermined:

@@ -44,8 +44,8 @@ def touching(x, lower, upper):
     return (x - lower <= _TOUCHING * span) | (upper - x <= _TOUCHING * span)
 
 
-def uncertainty(jacobian, held, names, scale):
-    """`Uncertainty` from the weighted Jacobian (N, K); ``scale`` multiplies the covariance."""
+def uncertainty(jacobian, held, names):
+    """`Uncertainty` from the weighted Jacobian (N, K)."""
     count = len(names)
     size = np.linalg.norm(jacobian, axis=0)
     used = ~held & (size > 0)
@@ -64,7 +64,7 @@ def uncertainty(jacobian, held, names, scale):
         inner = (rows.T * np.minimum(inverse, 1e300)) @ rows
         spread = np.sqrt(np.diag(inner))
         correlation[np.ix_(index, index)] = inner / np.outer(spread, spread)
-        covariance[np.ix_(index, index)] = scale * inner / np.outer(size[index], size[index])
+        covariance[np.ix_(index, index)] = inner / np.outer(size[index], size[index])
     pairs = [
         (names[i], names[j], float(correlation[i, j]))
         for i in range(count)
@@ -82,9 +82,15 @@ def p_value(chi2, dof):
 
 
 def information(chi2, points, free, known_errors):
-    """``(AIC, BIC)``; without known errors their scale is fitted too."""
+    """``(AICc, BIC)``; without known errors their scale is fitted too.
+
+    AIC is corrected for few points (Hurvich and Tsai, Biometrika 76, 297, 1989); infinite where
+    there are no more than parameters.
+    """
     deviance = chi2 if known_errors else points * np.log(max(chi2, 1e-300) / points)
-    return float(deviance + 2 * free), float(deviance + free * np.log(points))
+    left = points - free - 1
+    corrected = 2 * free * (free + 1) / left if left > 0 else np.inf
+    return float(deviance + 2 * free + corrected), float(deviance + free * np.log(points))
 
 
 class Neighbours(NamedTuple):

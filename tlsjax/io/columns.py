@@ -7,6 +7,7 @@ import numpy as np
 
 from tlsjax.core.validation import fail
 from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in, without_unit
+from tlsjax.io.sweeps import passes
 from tlsjax.io.tables import Sheet, parse_number
 
 _TEMPERATURE = re.compile(r"temperature|^T(?![A-Za-z])", re.IGNORECASE)
@@ -20,9 +21,8 @@ _VOLTS_BELOW = 0.05
 # Change of a temperature from the first tenth to the last, and distance of a reading, relative to
 # the median, that are worth a word.
 _DRIFT, _FAR_OFF = 0.02, 0.1
-# Turning back by less than this share of the range is noise of the bias; sweeps in one direction
-# are several where they share more than this.
-_TURN, _SHARED = 0.2, 0.5
+# Sweeps in one direction are several where they share more than this of the range.
+_SHARED = 0.5
 # A column that tells sweeps apart has no more values than this, and so many rows of each.
 _MOST_SWEEPS, _LEAST_ROWS = 200, 5
 _DIRECTIONS = re.compile(r"up|down|for|back|fwd|bwd|(re)?trace", re.IGNORECASE)
@@ -109,11 +109,12 @@ def bias_in_mv(sheet: Sheet, name, values, unit=None):
     return values * scale
 
 
-def require_one_sweep(sheet: Sheet, used, bias):
+def require_one_sweep(sheet: Sheet, used, bias, averaged=False):
     """Raise where the rows are several sweeps, and say how to ask for one.
 
     One sweep goes up, or down, or both, or round a loop; several cover a range again and again,
-    or have a column beside the ``used`` ones that tells them apart.
+    which is as well where they are ``averaged``, or have a column beside the ``used`` ones that
+    tells them apart.
     """
     for index, name in enumerate(sheet.names):
         texts = np.array([row[index] for row in sheet.texts])
@@ -124,9 +125,9 @@ def require_one_sweep(sheet: Sheet, used, bias):
             shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
             rule = f"given: the file has a sweep for each of {len(values)} values of {name}"
             fail("where", rule, f"missing (one of {shown})")
-    count = _passes(bias)
-    if count > 2:
-        rule = "one sweep, or one up and one down (see --where)"
+    count = passes(bias)
+    if count > 2 and not averaged:
+        rule = "one sweep, or one up and one down (see --where, --average-sweeps)"
         fail("file", rule, f"{sheet.path}, whose bias covers its range {count} times")
 
 
@@ -136,20 +137,3 @@ def _tells_apart(texts, values, bias):
     wide = all(g.size >= _LEAST_ROWS and np.ptp(g) > _SHARED * np.ptp(bias) for g in groups)
     together = np.sum(texts[1:] != texts[:-1]) < len(values)
     return wide and (together or np.isin(groups[1], groups[0]).mean() > _SHARED)
-
-
-def _passes(bias):
-    """How often the bias, noise aside, goes through more than half of its range; 1 where it is in
-    no order at all."""
-    span, passes = np.ptp(bias), []
-    start = turn = 0
-    for i in range(1, bias.size):
-        direction = np.sign(bias[turn] - bias[start])
-        if direction == 0 or (bias[i] - bias[turn]) * direction > 0:
-            turn = i
-        elif abs(bias[i] - bias[turn]) > _TURN * span:
-            passes.append(abs(bias[turn] - bias[start]))
-            start, turn = turn, i
-    passes.append(abs(bias[turn] - bias[start]))
-    ordered = len(passes) < bias.size / _LEAST_ROWS
-    return sum(length > _SHARED * span for length in passes) if ordered else 1

@@ -102,11 +102,12 @@ class GapEquations(NamedTuple):
         if inter.breaking.magnetic is not None:
             epsilon = epsilon + 2 * inter.breaking.magnetic / jnp.sqrt(1 + X * v**2)
         r, _ = self.propagators(v, s, X, inter.breaking.gamma)
-        closure = self._closure(r, s, X, coefficients)
+        closure = self.closure(r, s, X, coefficients)
         size = coefficients.norm(v, s) - 1
         return jnp.concatenate([v * epsilon - delta, jnp.stack([closure, size])])
 
-    def _closure(self, r, s, X, coefficients):
+    def closure(self, r, s, X, coefficients):
+        """The host's equation, from ``r``; zero at the solution."""
         closure = coefficients.closure
         total = jnp.dot(self.axis.tail_sum, r)
         total = total + s * source_sum(coefficients.interaction.breaking.gamma)
@@ -145,7 +146,7 @@ class GapEquations(NamedTuple):
 
         def closure(s, X):
             r, _ = self.propagators(v, s, X, inter.breaking.gamma)
-            return self._closure(r, s, X, coefficients)
+            return self.closure(r, s, X, coefficients)
 
         corner = jax.grad(closure, argnums=(0, 1))(s, X)
         norm = coefficients.norm

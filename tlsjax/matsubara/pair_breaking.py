@@ -99,8 +99,11 @@ def _excess(gamma, parameters):
     return gamma * total * jnp.sqrt(1 + X * (delta / total) ** 2) - total
 
 
-def ratio(epsilon, delta, X, breaking: PairBreaking):
-    """``v`` from ``epsilon`` and ``delta`` (any shape, real or complex) on the physical branch."""
+def ratio(epsilon, delta, X, breaking: PairBreaking, steps=_NEWTON_STEPS):
+    """``v`` from ``epsilon`` and ``delta`` (any shape, real or complex) on the physical branch.
+
+    ``steps`` of Newton's method; away from edges a few are enough.
+    """
     # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it. Fourth powers of
     # v must be finite.
     epsilon = jnp.where(jnp.abs(epsilon) < _TINY, _TINY, epsilon)
@@ -114,5 +117,5 @@ def ratio(epsilon, delta, X, breaking: PairBreaking):
 
     # Re gamma > 0 throughout: the right half plane is mapped into itself.
     gamma, _ = jax.lax.scan(turn, jnp.ones_like(epsilon), None, length=_ROUNDS)
-    gamma = elementwise_root(_excess, _NEWTON_STEPS, gamma, (epsilon, delta, X, magnetic))
+    gamma = elementwise_root(_excess, steps, gamma, (epsilon, delta, X, magnetic))
     return delta / (epsilon + 2 * magnetic * gamma)

@@ -3,12 +3,14 @@
 ``alpha``, ``elastic_rate``, ``density`` and the parameters of the splittings belong to the
 impurities; with several ensembles they are called ``alpha_1``, ``alpha_2`` ... in their order. The
 host has its own (``Tc0``, ``gap_ratio`` or ``mu_star``), and ``magnetic``, ``dynes`` and
-``elastic`` are the rates of the scattering.
+``elastic`` are the rates of the scattering. Of a `TwoBand`
+names end in ``_1`` or ``_2``, and ``weight`` is its own.
 """
 
 import dataclasses
 
 from tlsjax.model.superconductor import Superconductor
+from tlsjax.model.two_band import TwoBand
 
 _OF_AN_ENSEMBLE = ("alpha", "elastic_rate", "density")
 SCATTERING_NAMES = ("magnetic", "dynes", "elastic")
@@ -26,15 +28,29 @@ def _numbers(ensemble):
     return own | ensemble.splittings.numbers()
 
 
-def ensemble_names(superconductor: Superconductor) -> tuple:
+def bands_of(model: Superconductor | TwoBand) -> tuple:
+    """Pairs of a superconductor and the end of its parameters' names."""
+    if not isinstance(model, TwoBand):
+        return ((model, ""),)
+    return tuple((band, f"_{i}") for i, band in enumerate(model.bands, start=1))
+
+
+def ensemble_names(superconductor: Superconductor | TwoBand) -> tuple:
     """Names of the impurities' parameters, a tuple for each ensemble."""
+    if isinstance(superconductor, TwoBand):
+        pairs = [(ensemble_names(band), end) for band, end in bands_of(superconductor)]
+        return tuple(tuple(f"{n}{end}" for n in own) for names, end in pairs for own in names)
     pairs = _ensembles(superconductor)
     return tuple(tuple(f"{n}{suffix}" for n in _numbers(ensemble)) for ensemble, suffix in pairs)
 
 
-def parameter_values(superconductor: Superconductor) -> dict:
+def parameter_values(superconductor: Superconductor | TwoBand) -> dict:
     """``{name: value}`` of all numbers of a superconductor; None for what is not there."""
     found = {}
+    if isinstance(superconductor, TwoBand):
+        for band, end in bands_of(superconductor):
+            found |= {f"{name}{end}": value for name, value in parameter_values(band).items()}
+        return found | {"weight": superconductor.weight}
     for ensemble, suffix in _ensembles(superconductor):
         found |= {f"{name}{suffix}": value for name, value in _numbers(ensemble).items()}
     host, scattering = superconductor.host, superconductor.scattering
@@ -42,7 +58,7 @@ def parameter_values(superconductor: Superconductor) -> dict:
     return found | {name: getattr(scattering, name) for name in SCATTERING_NAMES}
 
 
-def parameter_names(superconductor: Superconductor) -> tuple:
+def parameter_names(superconductor: Superconductor | TwoBand) -> tuple:
     """Names of all numbers of a superconductor."""
     return tuple(parameter_values(superconductor))
 

@@ -5,6 +5,9 @@ sinusoidal lock-in modulation of peak amplitude ``modulation`` smear one after t
 characteristic functions multiply,
 
     K^(t) = pi T_e t/sinh(pi T_e t) exp(-b^2 t^2/2) 2 J_1(A t)/(A t).
+
+Between two superconductors the thermal factors belong to the electrodes, and only the other two
+smear what is measured.
 """
 
 from typing import NamedTuple
@@ -42,26 +45,38 @@ class Window(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """Numbers of the kernel, energies all; ``height`` is a resolution that is undone."""
+    """Numbers of the kernel, energies all; ``height`` is a resolution that is undone.
+
+    ``of_two`` superconductors: ``T_e`` is the higher of their temperatures, ``height`` the sum of
+    the two.
+    """
 
     T_e: jax.Array
     broadening: jax.Array
     modulation: jax.Array
     height: jax.Array
+    of_two: bool = False
 
     @property
     def rounding(self):
         """Rms width without modulation, whose own shape is a semicircle with two sharp ends."""
+        if self.of_two:
+            return self.broadening
         return (np.pi**2 / 3 * self.T_e**2 + self.broadening**2) ** 0.5
 
     @property
     def width(self):
         """Rms width."""
-        return (self.rounding**2 + self.modulation**2 / 4) ** 0.5
+        thermal = np.pi**2 / 3 * self.T_e**2
+        return (thermal + self.broadening**2 + self.modulation**2 / 4) ** 0.5
 
     @property
     def last_time(self):
         """Time by which the characteristic function has died."""
+        if self.of_two:
+            # exp(-b^2 t^2/2 + height t) alone: a gap's edge is sharp at any temperature.
+            spread = self.broadening**2 * 2 * _DECAY
+            return (self.height + (self.height**2 + spread) ** 0.5) / self.broadening**2
         # Whichever of the two factors falls first.
         thermal = _DECAY / (np.pi * self.T_e - self.height)
         return 1 / (1 / thermal**2 + self.broadening**2 / (2 * _DECAY)) ** 0.5
@@ -70,6 +85,14 @@ class Kernel(NamedTuple):
         """Energy from which on nothing is seen at any bias."""
         return largest_bias + _MARGIN * self.width
 
+    def period(self, largest_bias):
+        """Range of bias after which a sum over even times repeats itself.
+
+        Nothing of its mirror image is seen: it is the kernel's, or that of all pairs of energies
+        within the end, which reach twice as far.
+        """
+        return (4 if self.of_two else 2) * self.end(largest_bias)
+
 
 def window_for(
     largest_bias: float,
@@ -77,25 +100,28 @@ def window_for(
     broadening: float = 0.0,
     modulation: float = 0.0,
     height: float = 0.0,
+    of_two: bool = False,
 ) -> Window:
     """`Window` for known numbers in one unit; ``height`` is a resolution that is undone.
 
-    Raises for a bias that is too large beside what rounds the kernel.
+    ``of_two`` superconductors: ``T_e`` is the higher temperature, ``height`` the sum of both, and
+    ``broadening`` positive. Raises for a bias that is too large beside what rounds the kernel.
     """
-    window = _window(largest_bias, T_e, broadening, modulation, height)
+    window = _window(largest_bias, T_e, broadening, modulation, height, of_two)
     if window.times > _MOST_TIMES:
-        rounding = float(Kernel(T_e, broadening, modulation, height).rounding)
+        rounding = float(Kernel(T_e, broadening, modulation, height, of_two).rounding)
         rule = f"so large beside temperature and broadening that {_MOST_TIMES} points are enough"
         fail("bias", rule, f"{largest_bias:g} beside {rounding:.3g} (look at the units)")
     return window
 
 
-def _window(largest_bias, T_e, broadening, modulation, height):
-    kernel = Kernel(T_e, broadening, modulation, height)
-    end, last = kernel.end(largest_bias), kernel.last_time
+def _window(largest_bias, *numbers):
+    kernel = Kernel(*numbers)
+    end, last, modulation = kernel.end(largest_bias), kernel.last_time, kernel.modulation
     panels = int(np.ceil(_PER_WIDTH * end / kernel.rounding))
+    period = kernel.period(largest_bias)
     # In steps, lest every sweep and every modulation have a program of its own.
-    times = 2 ** int(np.ceil(np.log2(_OVERSAMPLING * last * end / np.pi)))
+    times = 2 ** int(np.ceil(np.log2(_OVERSAMPLING * last * period / (2 * np.pi))))
     phases = _SPARE_PHASES * (1 + int(np.ceil(modulation * last / 2 / _SPARE_PHASES)))
     return Window(panels, times, phases)
 
@@ -106,22 +132,36 @@ def suffices(window: Window, *kernel: float) -> bool:
     return all(size >= least for size, least in zip(window, needed, strict=True))
 
 
-def characteristic(kernel: Kernel, step, window: Window):
-    """``K^(t) cosh(height t)`` and ``K^(t) sinh(height t)`` at the times of a grid in energy.
+def times(step, window: Window):
+    """Times of a grid in energy, at which ``2 window.times`` energies, ``step`` apart, are
+    periodic."""
+    return np.arange(window.times + 1) * (np.pi / window.times) / step
 
-    The times are those at which ``2 window.times`` energies, ``step`` apart, are periodic.
-    """
-    size = 2 * window.times
-    t = np.arange(window.times + 1) * (2 * np.pi / size) / step
-    x = np.pi * kernel.T_e * t
+
+def characteristic(kernel: Kernel, step, window: Window):
+    """``K^(t) cosh(height t)`` and ``K^(t) sinh(height t)`` at the `times` of a grid."""
+    t = times(step, window)
+    rest = instrument(kernel, step, window)
+    even, odd = thermal(kernel.T_e, kernel.height, t)
+    return even * rest, odd * rest
+
+
+def thermal(T, height, t):
+    """``x/sinh x cosh(height t)`` and ``x/sinh x sinh(height t)``, ``x = pi T t``."""
+    x = np.pi * T * t
     # x/sinh x times the exponentials, without either overflowing.
     decay = x / -jnp.expm1(-2 * jnp.where(x > 0, x, 1.0))
-    up, down = (decay * jnp.exp(sign * kernel.height * t - x) for sign in (1, -1))
-    gaussian = jnp.exp(-((kernel.broadening * t) ** 2) / 2)
+    up, down = (decay * jnp.exp(sign * height * t - x) for sign in (1, -1))
+    return jnp.where(x > 0, up + down, 1.0), up - down
+
+
+def instrument(kernel: Kernel, step, window: Window):
+    """Characteristic function of broadening and modulation alone, at the `times` of a grid."""
+    size = 2 * window.times
+    gaussian = jnp.exp(-((kernel.broadening * times(step, window)) ** 2) / 2)
     # 2 J_1(z)/z = (2/pi) int_-1^1 cos(z u) sqrt(1 - u^2) du, by Gauss-Chebyshev: the transform of
     # as many points, like that of the energies.
     angle = np.pi * np.arange(1, window.phases + 1) / (window.phases + 1)
     share = 2 / (window.phases + 1) * np.sin(angle) ** 2
     phases = stencil(kernel.modulation * np.cos(angle) / step, size)
-    rest = gaussian * to_frequencies(phases, share, size).real
-    return jnp.where(x > 0, up + down, 1.0) * rest, (up - down) * rest
+    return gaussian * to_frequencies(phases, share, size).real

@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, positive, require
 from tlsjax.observables.kernel import Kernel, Window, window_for
-from tlsjax.observables.smearing import integrated, smeared
+from tlsjax.observables.smearing import of_one
 from tlsjax.real_axis.spectrum import Spectrum, over_points
 
 
@@ -43,6 +43,7 @@ def tunnelling_conductance(
     *,
     broadening: ArrayLike = 0.0,
     modulation: ArrayLike = 0.0,
+    series_resistance: ArrayLike | None = None,
     undo_resolution: bool = False,
     window: Window | None = None,
 ) -> jax.Array:
@@ -62,6 +63,9 @@ def tunnelling_conductance(
         Rms width of a Gaussian through which the bias is seen.
     modulation : float
         Peak amplitude of a sinusoidal lock-in modulation (rms times sqrt(2)).
+    series_resistance : float, optional
+        Of leads, in units of the normal resistance: ``bias`` is then that of both in series,
+        and what is returned is ``G/(1 + R G)`` at the junction's own voltage.
     undo_resolution : bool
         Whether to divide the spectrum's ``resolution`` out again, exactly; it must be below
         ``pi`` times the electron temperature.
@@ -86,9 +90,8 @@ def tunnelling_conductance(
     >>> print(tls.tunnelling_conductance(hot, [0.0, 2.0, 3.0], 0.1).round(4))
     [0.3376 0.9815 1.3901]
     """
-    kernel = _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution)
-    window = _window(bias, kernel, window)
-    return _seen(spectrum, bias, kernel, window, smeared)
+    numbers = _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution)
+    return _measured(spectrum, bias, numbers, series_resistance, window, False)
 
 
 def tunnelling_current(
@@ -98,6 +101,7 @@ def tunnelling_current(
     *,
     broadening: ArrayLike = 0.0,
     modulation: ArrayLike = 0.0,
+    series_resistance: ArrayLike | None = None,
     undo_resolution: bool = False,
     window: Window | None = None,
 ) -> jax.Array:
@@ -113,9 +117,16 @@ def tunnelling_current(
     >>> print(tls.tunnelling_current(hot, [-2.0, 2.0], 0.1).round(4))
     [-0.9809  0.9809]
     """
-    kernel = _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution)
-    window = _window(bias, kernel, window)
-    return _seen(spectrum, bias, kernel, window, integrated)
+    numbers = _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution)
+    return _measured(spectrum, bias, numbers, series_resistance, window, True)
+
+
+def _measured(spectrum, bias, kernel, resistance, window, current):
+    require(Rule("bias", "finite", (bias,), np.isfinite))
+    if resistance is not None:
+        require(non_negative("series_resistance", resistance))
+    window = kernel_window(bias, kernel, window)
+    return _seen(spectrum, bias, kernel, resistance, window, current)
 
 
 def _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution):
@@ -135,24 +146,38 @@ def _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolut
     return T_e, broadening, modulation, spectrum.resolution
 
 
-def _window(bias, kernel, window):
-    require(Rule("bias", "finite", (bias,), np.isfinite))
+def kernel_window(bias, kernel, window, of_two=False):
+    """The window given, or one for known numbers of a kernel."""
     if window is not None:
         return window
     if not all(map(is_known, (bias, *kernel))):
         fail("window", "given, see window_for(), where bias or temperatures are traced", "missing")
     largest = float(np.max(np.abs(bias), initial=0.0))
     points = zip(*map(np.ravel, np.broadcast_arrays(*map(np.asarray, kernel))), strict=True)
-    windows = [window_for(largest, *map(float, point)) for point in points]
+    windows = [window_for(largest, *map(float, point), of_two=of_two) for point in points]
     return Window(*map(max, zip(*windows, strict=True)))
 
 
-@partial(jax.jit, static_argnums=(3, 4))
-def _seen(spectrum, bias, kernel, window, measure):
+def read_off(image, bias, resistance, current):
+    """Current or conductance of an `Image`, behind a series resistance or None."""
+    V = bias.ravel()
+    if resistance is not None:
+        V = image.behind(resistance, V)
+    if current:
+        found = image.current(V)
+    else:
+        found = image.conductance(V)
+        found = found if resistance is None else found / (1 + resistance * found)
+    return found.reshape(bias.shape)
+
+
+@partial(jax.jit, static_argnums=(4, 5))
+def _seen(spectrum, bias, kernel, resistance, window, current):
     bias = jnp.asarray(bias, dtype=float)
+    largest = jnp.max(jnp.abs(bias), initial=0.0)
 
     def one(green, _, *kernel):
-        return measure(green, bias.ravel(), Kernel(*kernel), window).reshape(bias.shape)
+        return read_off(of_one(green, largest, Kernel(*kernel), window), bias, resistance, current)
 
     answer = is_ok(spectrum.status)
     answer = answer.reshape(answer.shape + (1,) * bias.ndim)

@@ -24,6 +24,7 @@ from tlsjax.core.validation import is_known
 from tlsjax.real_axis import collocation, ladder
 from tlsjax.real_axis.descent import SMALLEST, WIDER
 from tlsjax.real_axis.given import Given
+from tlsjax.real_axis.interpolant import Interpolant, interpolant
 
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.
@@ -113,6 +114,21 @@ class Green:
     def interpolate(self, values: ArrayLike, energy: ArrayLike) -> jax.Array:
         """Value at positive energies of the function with ``values`` at the nodes."""
         return self.mesh.interpolate(values, energy / self.unit)
+
+    @property
+    def interpolant(self) -> Interpolant:
+        """``gamma`` between the nodes."""
+        width = self.height + self.pair_breaking
+        return interpolant(self.mesh, self.w, self.given.X, self.unit, self.constant, width)
+
+    @property
+    def edges(self) -> jax.Array:
+        """(1,) energy of the gap's edge, 0 where there is none."""
+        return self.interpolant.edge_energy[None]
+
+    def excess(self, energy: ArrayLike, offset: ArrayLike) -> jax.Array:
+        """``g/i - 1`` at positive energies, ``offset`` beyond the edge."""
+        return self.interpolant.gamma(energy, offset) - 1
 
     @property
     def propagators(self) -> tuple[jax.Array, jax.Array]:

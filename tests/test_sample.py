@@ -1,0 +1,206 @@
+"""Posteriors: against formulas, against the fit, against each other."""
+
+import json
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import integrate, stats
+from test_cli import run
+
+import tlsjax as tls
+from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.fitting import density, draw_notes
+from tlsjax.fitting import sample as sampling
+from tlsjax.fitting.coordinates import coordinates
+from tlsjax.fitting.priors import Prior
+
+TC0, RATIO, NOISE = 9.25, 3.9, 0.01
+KT = MEV_PER_KELVIN * TC0
+T = np.array([1.0, 5.0, 7.0, 8.5])
+# A clean niobium, whose solves are short: four points take a third of a millisecond.
+CHOICES = {"fixed": {"alpha": 0.0, "Ec": 1.0}, "starts": 1, "compare_clean": False}
+
+
+def gap_series(Tc0=TC0, ratio=RATIO, alpha=0.0):
+    host = tls.WeakCouplingHost(MEV_PER_KELVIN * Tc0, gap_ratio=ratio)
+    sample = tls.Superconductor((tls.TLSEnsemble(alpha, tls.Glass(1.0)),), host)
+    return np.asarray(tls.solve_matsubara(sample, T * MEV_PER_KELVIN).order_parameter)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    noise = NOISE * np.array([0.3, -1.1, 0.9, 0.1])
+    data = tls.GapData(T, gap_series() + noise, error=NOISE)
+    return tls.fit(data, tls.Glass(1.0), **CHOICES)
+
+
+@pytest.fixture(scope="module")
+def drawn(fitted):
+    return tls.sample(fitted, draws=200, warmup=100)
+
+
+def test_coordinates_have_no_bounds_and_their_volume():
+    lower = [0.0, 0.5, 0.0, -1.0, -np.inf, 2.0, -np.inf]
+    upper = [20.0, 8.0, np.inf, 3.0, np.inf, np.inf, 5.0]
+    x = np.array([0.3, 2.0, 7.0, 0.5, -4.0, 30.0, 1.0])
+    own = coordinates(lower, upper)
+    u = own.backward(x)
+    back, volume = own.forward(jnp.asarray(u))
+    np.testing.assert_allclose(back, x, rtol=1e-12)
+    slopes = jax.jacfwd(lambda u: own.forward(u)[0])(jnp.asarray(u))
+    assert float(volume) == pytest.approx(np.linalg.slogdet(slopes)[1], rel=1e-12)
+    # Where a bound is zero and far away, it is the logarithm.
+    moved, _ = own.forward(jnp.asarray(u) + 0.1)
+    assert float(moved[2] / back[2]) == pytest.approx(np.exp(0.1))
+    assert own.backward([0.0, 0.5, 1, -1, 0, 2.1, 4.9])[0] < -10
+
+
+@pytest.mark.parametrize("ends", [(0.0, 20.0), (0.5, 8.0), (0.0, np.inf), (-1.0, 3.0)])
+@pytest.mark.parametrize("log", [False, True])
+def test_the_density_of_a_prior_integrates_to_itself(ends, log):
+    """In coordinates it is the prior of x, cut at the bounds, whatever the transformation."""
+    if log and ends[0] < 0:
+        return
+    prior = Prior(1.2, 0.4, log)
+    own = coordinates([ends[0]], [ends[1]])
+    form = density.Form(None, None, own.kinds, (log,), True)
+    centre, sigma = np.array([prior.centre]), np.array([prior.sigma])
+    numbers = density.Numbers({}, (), (), None, own.low, own.high, centre, sigma, 1.0)
+    u = np.linspace(-30, 30, 6001)
+    p = np.exp(density.log_priors(form, numbers, u[:, None]))
+    x = np.asarray(density.parameters(form, numbers, u[:, None]))[:, 0]
+    scale = np.log(x) if log else x
+    norm = integrate.trapezoid(p, u)
+    mean = integrate.trapezoid(p * scale, u) / norm
+    sd = np.sqrt(integrate.trapezoid(p * (scale - mean) ** 2, u) / norm)
+    assert (mean, sd) == pytest.approx(draw_notes.spread(prior, *ends), abs=1e-5)
+
+
+def test_where_the_data_decide_the_posterior_is_the_fit(fitted, drawn):
+    """Its covariance within what 800 draws can tell (`test_gaussian_limit` knows it better)."""
+    assert drawn.method == "nuts"
+    assert drawn.values.shape == (4, 200, 2)
+    assert (drawn.rhat < 1.05).all()
+    assert (drawn.ess > 250).all()
+    ratio = np.cov(drawn.pooled.T) / fitted.covariance
+    assert ratio == pytest.approx(np.ones((2, 2)), abs=0.25)
+    errors = np.sqrt(np.diag(fitted.covariance))
+    off = drawn.pooled.mean(axis=0) - [fitted[name] for name in fitted.names]
+    assert (np.abs(off) < 0.2 * errors).all()
+
+
+@pytest.mark.slow
+def test_gaussian_limit(fitted):
+    """The covariance of the fit within 5 %: 16,000 draws know it to 1.5 %."""
+    found = tls.sample(fitted, draws=4000)
+    assert np.cov(found.pooled.T) / fitted.covariance == pytest.approx(np.ones((2, 2)), abs=0.05)
+
+
+@pytest.mark.slow
+def test_simulation_based_calibration(rng):
+    """Truths from the prior have uniform ranks among draws from their posteriors (Talts et al.
+    2018)."""
+    priors = {"Tc0": (9.25, 0.1), "gap_ratio": (3.9, 0.05)}
+    count, ranks = 140, []
+    for seed in range(count):
+        truth = np.array([rng.normal(*prior) for prior in priors.values()])
+        data = tls.GapData(T, gap_series(*truth) + NOISE * rng.standard_normal(4), error=NOISE)
+        result = tls.fit(data, tls.Glass(1.0), priors=priors, **CHOICES)
+        assert result.names == tuple(priors)
+        found = tls.sample(result, draws=100, chains=2, warmup=50, seed=seed)
+        # Draws far enough from each other to be independent: 20 of them, 21 ranks.
+        ranks.append((found.values[:, 5::10].reshape(-1, 2) < truth).sum(axis=0))
+    for column in np.transpose(ranks):
+        observed = np.histogram(column, bins=7, range=(0, 21))[0]
+        assert stats.chisquare(observed).pvalue > 0.01
+
+
+def test_importance_sampling_agrees(fitted, drawn):
+    other = tls.sample(fitted, method="laplace", draws=500)
+    assert other.values.shape == (1, 500, 2)
+    assert other.statistics["pareto_k"] < 0.5
+    assert other.ess[0] > 150
+    errors = np.sqrt(np.diag(fitted.covariance))
+    difference = other.pooled.mean(axis=0) - drawn.pooled.mean(axis=0)
+    assert (np.abs(difference) < 0.25 * errors).all()
+    assert other.pooled.std(axis=0) == pytest.approx(errors, rel=0.2)
+
+
+def test_a_posterior_that_is_its_prior_is_said_to_be(fitted, drawn):
+    assert not any("mostly its prior" in note for note in drawn.notes)
+    assert any("Weak priors" in note for note in drawn.notes)
+    sharp = {"gap_ratio": (fitted["gap_ratio"], 0.001), "Tc0": "9.25 */ 2"}
+    told = tls.sample(fitted, draws=50, warmup=100, priors=sharp)
+    assert any("gap_ratio is mostly its prior" in note for note in told.notes)
+    assert not any("Weak priors" in note for note in told.notes)
+    assert told["gap_ratio"].std() == pytest.approx(0.001, rel=0.3)
+    assert "9.25 */ 2 K" in told.report()
+
+
+def test_what_has_no_solution_is_no_draw(fitted, monkeypatch):
+    """Half of the parameters have none: draws are from the other half alone."""
+    first = fitted.names[0]
+    edge = fitted[first]
+
+    def cut(form, numbers, x):
+        r, solved = original(form, numbers, x)
+        good = x[0] < edge
+        return jnp.where(good, r, jnp.nan), solved & good
+
+    original = density.residuals
+    monkeypatch.setattr(density, "residuals", cut)
+    jax.clear_caches()
+    draws = tls.sample(fitted, draws=100, warmup=50, chains=2)
+    jax.clear_caches()
+    assert draws[first].max() < edge
+    assert draws.statistics["failed"].sum() > 10
+    assert any("had no solution" in note for note in draws.notes)
+    # The rest is half of a normal distribution.
+    sigma = fitted.parameters[first].error
+    assert edge - draws[first].mean() == pytest.approx(np.sqrt(2 / np.pi) * sigma, rel=0.4)
+
+
+def test_results_as_files_and_pictures(drawn, tmp_path):
+    path = tmp_path / "draws.nc"
+    drawn.to_xarray().to_netcdf(path, engine="h5netcdf")
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        np.testing.assert_array_equal(tree["posterior"]["Tc0"], drawn["Tc0"])
+        assert tree["posterior"]["Tc0"].attrs["units"] == "K"
+        assert tree["sample_stats"]["diverging"].sum() == 0
+    assert list(drawn.columns()) == ["chain", "draw", "Tc0", "gap_ratio"]
+    axes = drawn.plot().axes
+    assert [ax.get_xlabel() for ax in axes if ax.get_xlabel()] == ["Tc0 (K)", "gap_ratio"]
+    (ax,) = drawn.plot_predictive().axes
+    assert "meV" in ax.get_ylabel()
+    assert json.loads(drawn.to_json())["summary"]["Tc0"]["mean"] > 9
+
+
+@pytest.mark.parametrize(
+    ("choices", "match"),
+    [
+        ({"draws": 3}, "`draws` must be 50 or more"),
+        ({"method": "magic"}, "one of nuts, laplace"),
+        ({"priors": {"Ec": (1.0, 0.1)}}, "about a free parameter of this fit"),
+    ],
+)
+def test_bad_arguments_are_one_sentence(fitted, choices, match):
+    with pytest.raises(ValueError, match=match):
+        tls.sample(fitted, **choices)
+    with pytest.raises(ValueError, match=r"made by tlsjax\.fit"):
+        tls.sample("fit")
+
+
+def test_without_blackjax(capsys, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "blackjax", None)
+    with pytest.raises(ImportError, match=r"tlsjax\[bayes\]"):
+        sampling.require_sampler()
+    path = tmp_path / "tc.csv"
+    path.write_text("x,Tc_K\n0,9\n1,9.1\n")
+    status, _, err = run(capsys, "fit", path, "--kind", "tc", "--posterior")
+    assert status == 2
+    assert err.count("\n") == 1
+    assert "pip install 'tlsjax[bayes]'" in err

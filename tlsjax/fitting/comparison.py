@@ -1,0 +1,214 @@
+"""Which of several models describes the same data best."""
+
+import dataclasses
+import json
+from typing import Any
+
+import numpy as np
+
+from tlsjax.core.results import plain
+from tlsjax.core.validation import fail
+from tlsjax.fitting.result import FitResult
+from tlsjax.fitting.statistics import UNACCEPTABLE, information
+
+# AICc above the best, below which a model is not excluded.
+_DECIDES = 10.0
+# So many excluded models are named in a sentence.
+_NAMED = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """Fits of several models to the same data, best AIC first; ``str()`` is a text table.
+
+    Attributes
+    ----------
+    names : of the models, in the order of the rows.
+    chi2, dof, p_value, aic, bic, acceptable : tuples, one entry for each model. AIC, corrected for
+        few points (AICc), and BIC are how far they are above the best: by 2 is nothing, by 10
+        decides.
+    lag1 : correlation of neighbouring residuals, None for few points.
+    at_bound : names of the parameters that sit at a bound.
+    tls : whether two-level systems are part of the model.
+    scale : what chi^2 is divided by in both: 1 where a model describes the data. Where none does
+        its differences are those of wrong models, in units of errors that are not theirs: then
+        the smallest chi^2 per degree of freedom (quasi-AIC; Burnham and Anderson 2002, 2.5), and
+        where residuals are correlated the number of points that count as one.
+    """
+
+    names: tuple
+    chi2: tuple
+    dof: tuple
+    p_value: tuple
+    aic: tuple
+    bic: tuple
+    acceptable: tuple
+    lag1: tuple
+    at_bound: tuple
+    tls: tuple
+    scale: float = 1.0
+
+    @property
+    def near(self) -> tuple:
+        """Names of the models that the data do not exclude."""
+        return tuple(n for n, aic in zip(self.names, self.aic, strict=True) if aic < _DECIDES)
+
+    @property
+    def described(self) -> bool:
+        """Whether some model describes the data, as far as that can be told."""
+        return any(good is not False for good in self.acceptable)
+
+    @property
+    def claims_tls(self) -> bool | None:
+        """Whether two-level systems describe the data and nothing else does as well; None where
+        models with and without them are not both there."""
+        rows = list(zip(self.aic, self.tls, self.acceptable, strict=True))
+        with_tls = [(aic, good) for aic, tls, good in rows if tls]
+        without = [aic for aic, tls, _ in rows if not tls]
+        if not with_tls or not without:
+            return None
+        aic, good = min(with_tls, key=lambda row: row[0])
+        return bool(good is not False and min(without) - aic >= _DECIDES)
+
+    @property
+    def verdict(self) -> str:
+        """What these fits tell, in sentences."""
+        sentences = []
+        if self.scale > 1:
+            sentences.append(
+                "No model describes the data, by chi^2 or by how alike its residuals are: chi^2 is "
+                f"divided by {self.scale:.3g} in dAIC and dBIC."
+            )
+        near = self.near
+        if len(self.names) > 1:
+            start = "These data cannot tell apart: " if len(near) > 1 else "The data prefer "
+            sentences.append(f"{start}{', '.join(near)}{self._excluded()}.")
+        return " ".join(sentences)
+
+    def _excluded(self):
+        """The rest, and what excludes it."""
+        rows = zip(self.names, self.aic, self.p_value, strict=True)
+        rest = [(name, aic, p) for name, aic, p in rows if aic >= _DECIDES]
+        if not rest:
+            return ""
+        shown = []
+        for name, aic, p in rest[:_NAMED]:
+            chance = f", p = {p:.1g}" if p is not None and p <= UNACCEPTABLE else ""
+            shown.append(f"{name} ({aic:.3g} above{chance})")
+        more = len(rest) - len(shown)
+        shown += [f"{more} more"] if more else []
+        return f"; AICc excludes {', '.join(shown)}"
+
+    @property
+    def verdict_on_tls(self) -> str:
+        """What these fits tell of two-level systems; empty where they are not in question."""
+        if self.claims_tls is None:
+            return ""
+        rows = zip(self.names, self.aic, self.tls, strict=True)
+        best, above = min(((n, aic) for n, aic, tls in rows if not tls), key=lambda row: row[1])
+        if self.claims_tls:
+            count = self.tls.count(False)
+            return (
+                f"Nothing tried without two-level systems describes these data as well: the best "
+                f"of {count}, {best}, is {above - self._best_with_tls():.3g} above in AICc."
+            )
+        if not self.described:
+            return "No claim on two-level systems: no model tried describes these data."
+        names = ", ".join(n for n, tls in zip(self.names, self.tls, strict=True)
+                          if not tls and n in self.near)  # fmt: skip
+        if names:
+            return f"These data do not need two-level systems: {names} describe them as well."
+        return "No claim on two-level systems: with them the data are not described either."
+
+    def _best_with_tls(self):
+        return min(aic for aic, tls in zip(self.aic, self.tls, strict=True) if tls)
+
+    def __str__(self) -> str:
+        width = max(5, *map(len, self.names))
+        head = f"{'model':<{width}}  {'chi^2':>10} {'dof':>5} {'p':>8} {'dAICc':>8} {'dBIC':>8}"
+        lines = [f"{head} {'lag 1':>6}  acceptable"]
+        verdict = {True: "yes", False: "no", None: "?"}
+        for name, chi2, dof, p, aic, bic, good, lag1, at_bound, _ in self._rows():
+            chance = "?" if p is None else f"{p:.2g}"
+            numbers = f"{chi2:>10.4g} {dof:>5} {chance:>8} {_short(aic)} {_short(bic)}"
+            lag = f"{'?':>6}" if lag1 is None else f"{lag1:>+6.2f}"
+            bounds = f"   (at a bound: {', '.join(at_bound)})" if at_bound else ""
+            lines.append(f"{name:<{width}}  {numbers} {lag}  {verdict[good]}{bounds}")
+        return "\n".join([*lines, self.verdict, self.verdict_on_tls]).rstrip()
+
+    def _rows(self):
+        *columns, _ = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return zip(*columns, strict=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Columns, scale and verdict as plain Python."""
+        columns = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        found = {name: plain(value) for name, value in columns.items()}
+        return found | {
+            "verdict": self.verdict,
+            "claims_tls": self.claims_tls,
+            "verdict_on_tls": self.verdict_on_tls,
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw how far each model's AICc is above the best.
+
+        Returns the matplotlib axes; ``ax=None`` makes new ones.
+        """
+        from tlsjax.plotting import fits
+
+        return fits.draw_comparison(ax, self.names, self.aic, _DECIDES)
+
+
+def _short(number):
+    return f"{number:>8.2f}" if abs(number) < 1e5 else f"{number:>8.1e}"
+
+
+def tabulate(results: dict[str, FitResult]) -> Comparison:
+    """`Comparison` of fits to the same data."""
+    first, *others = results.values()
+    for other in others:
+        pairs = list(zip(first.datasets, other.datasets, strict=False))
+        same = len(first.datasets) == len(other.datasets) and all(
+            np.array_equal(a.x, b.x) and np.array_equal(a.y, b.y) for a, b in pairs
+        )
+        if not same:
+            fail("results", "fits to the same data", "of different data")
+    scale = _scale(results.values())
+    criteria = {
+        # Without known errors chi^2 has scaled itself already.
+        name: (r.aic, r.bic)
+        if r.p_value is None
+        else information(r.chi2 / scale, r.points, r.points - r.dof, True)
+        for name, r in results.items()
+    }
+    aic, bic = map(min, zip(*criteria.values(), strict=True))
+    rows = [_row(name, r, criteria[name], aic, bic) for name, r in results.items()]
+    return Comparison(*zip(*sorted(rows, key=lambda row: row[4]), strict=True), scale)
+
+
+def _row(name, result, criteria, aic, bic):
+    # Where all have as many parameters as points there is nothing to choose by.
+    above = criteria[0] - aic if np.isfinite(aic) else 0.0
+    lag1 = None if result.neighbours is None else result.neighbours.lag1
+    bounds = tuple(n for n, p in result.parameters.items() if p.at_bound)
+    return (
+        name, result.chi2, result.dof, result.p_value, above, criteria[1] - bic,
+        result.acceptable, lag1, bounds, result.has_impurities,
+    )  # fmt: skip
+
+
+def _scale(results):
+    """What chi^2 is divided by before models are compared."""
+    known = [r for r in results if r.p_value is not None and r.dof > 0]
+    if not known:
+        return 1.0
+    best = min(known, key=lambda r: r.reduced_chi2)
+    near = best.neighbours
+    alike = near is not None and not near.independent and best.acceptable is False
+    stretched = best.reduced_chi2 if best.p_value <= UNACCEPTABLE else 1.0
+    return stretched * (near.time if alike else 1.0)
