@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
     from tlsjax.fitting.bootstrap import bootstrap
+    from tlsjax.fitting.bulk import CriticalFieldData, SpecificHeatData
     from tlsjax.fitting.compare import compare
     from tlsjax.fitting.comparison import Comparison
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
@@ -106,6 +107,7 @@ _MODULES = {
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
     "fitting.bootstrap": ("bootstrap",),
+    "fitting.bulk": ("CriticalFieldData", "SpecificHeatData"),
     "fitting.compare": ("compare",),
     "fitting.comparison": ("Comparison",),
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
@@ -203,6 +205,7 @@ __all__ = [
     "CompactAxis",
     "Comparison",
     "ConvergenceError",
+    "CriticalFieldData",
     "DeltaFunction",
     "Distribution",
     "DoubleWell",
@@ -230,6 +233,7 @@ __all__ = [
     "Rates",
     "Scattering",
     "Shares",
+    "SpecificHeatData",
     "Spectrum",
     "Status",
     "StrongCouplingHost",

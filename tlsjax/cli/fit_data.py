@@ -1,6 +1,7 @@
 """From the file of `tlsjax fit` to data: which columns, which rows, which temperature."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,15 @@ from tlsjax.cli.words import DISTRIBUTIONS, splittings
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.validation import fail, positive, require
 from tlsjax.fitting import sweeps
-from tlsjax.fitting.datasets import GapData, TcData, TunnellingData, divided_by_normal
+from tlsjax.fitting.bulk import CriticalFieldData, SpecificHeatData
+from tlsjax.fitting.datasets import (
+    TUNNELLING_KINDS,
+    GapData,
+    TcData,
+    TunnellingData,
+    divided_by_normal,
+)
+from tlsjax.fitting.models import BULK
 from tlsjax.io.column_units import in_units, looks_wrong, with_error
 from tlsjax.io.columns import (
     bias_in_mv,
@@ -28,7 +37,7 @@ from tlsjax.model.superconductor import Superconductor
 
 # What stands for an offset that is to be found.
 FITTED = "fitted"
-KINDS = ("tc", "gap", "didv", "current", "dos")
+KINDS = ("tc", "gap", "c", "hc", "didv", "current", "dos")
 # Sweeps of one file that are fitted together: more are columns that are no label.
 _MOST = 100
 # What columns are called, by kind: x and y.
@@ -36,10 +45,16 @@ _BIAS = (r"bias", r"^V", r"volt")
 _COLUMNS = {
     "tc": ((r"at_?pct", r"conc", r"^x", r"alpha"), (r"^Tc",)),
     "gap": ((r"^T_?K?$", r"^T", r"temp"), (r"delta", r"gap")),
+    "c": ((r"^T_?K?$", r"^T", r"temp"), (r"^C", r"heat")),
+    "hc": ((r"^T_?K?$", r"^T", r"temp"), (r"^Hc", r"^Bc", r"field", r"^[HB]")),
     "didv": (_BIAS, (r"dI", r"^G", r"cond", r"LI", r"signal")),
     "current": (_BIAS, (r"^I", r"curr")),
     "dos": ((r"energy", *_BIAS, r"^E"), (r"dos", r"^N")),
 }
+
+
+# A column of C/T.
+_OVER_T = re.compile(r"^C\w*(/|_over_|_per_)T\b", re.IGNORECASE)
 
 
 class Columns(NamedTuple):
@@ -94,7 +109,7 @@ def load(args):
     """``(data, said)``: the data set of parsed arguments, and what was guessed on the way."""
     sheet = _sheet(args.file, args.where, "where")
     found = _columns(args, sheet)
-    if args.kind in ("tc", "gap"):
+    if args.kind not in TUNNELLING_KINDS:
         for name in ("average_sweeps", "symmetrise", "electrode", "josephson"):
             if getattr(args, name) not in (None, False):
                 fail(name.replace("_", "-"), "given with a sweep", f"given with {args.kind}")
@@ -108,6 +123,15 @@ def load(args):
         T, delta, error = _in_range(args, sheet, T, delta, error)
         sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
         return GapData(T, delta, error, label=args.label), sheet.said
+    if args.kind in BULK:
+        T = in_units(found.names[0], found.x, "temperature")
+        T, y, error = _in_range(args, sheet, T, found.y, found.error)
+        if args.kind == "hc":
+            return CriticalFieldData(T, y, error, label=args.label), sheet.said
+        if _OVER_T.search(found.names[1]):
+            y, error = y * T, None if error is None else error * T
+            sheet.said.append(f"took {found.names[1]} as C/T")
+        return SpecificHeatData(T, y, error, label=args.label), sheet.said
     x, y, error = _one_sweep(args, sheet, found)
     T = args.temperature
     if T is None:

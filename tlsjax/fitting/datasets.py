@@ -15,71 +15,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
-from tlsjax.core.validation import Rule, fail, non_negative, positive, require
+from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.fitting import sweeps
+from tlsjax.fitting.measurement import HOTTEST, Measurement, below, checked, fill
 from tlsjax.model.superconductor import as_superconductor
 
 TUNNELLING_KINDS = ("didv", "dos", "current")
 # From peak amplitude to what a lock-in displays.
 _MODULATION = {"peak": 1.0, "rms": 2**0.5}
-# What is beyond these is in another unit: the highest Tc is 250 K, the largest gap some 50 meV,
-# and junctions break down below a volt.
-_HOTTEST, _LARGEST_GAP, _LARGEST_BIAS = 400.0, 200.0, 1000.0
-
-
-def _below(name, values, largest, unit, other):
-    """Rule against numbers in another unit."""
-    text = f"in {unit}, and within {largest:g} (is it in {other}?)"
-    return Rule(name, text, (np.asarray(values),), lambda x: np.abs(x) <= largest)
-
-
-def _column(name, values):
-    array = np.asarray(values, dtype=float)
-    if array.ndim != 1 or not array.size:
-        fail(name, "a one-dimensional array with at least one value", f"of shape {array.shape}")
-    require(Rule(name, "finite", (array,), np.isfinite))
-    return array
-
-
-def _same_length(name, array, first_name, first):
-    if array.size != first.size:
-        fail(name, f"as long as {first_name} ({first.size})", f"{array.size} long")
-
-
-def _pairs(x_name, x, y_name, y, error):
-    """Checked columns ``(x, y, error)``; the error may be None or one number."""
-    x, y = _column(x_name, x), _column(y_name, y)
-    _same_length(y_name, y, x_name, x)
-    if error is not None:
-        error = _column("error", np.broadcast_to(error, y.shape) if np.ndim(error) == 0 else error)
-        _same_length("error", error, y_name, y)
-        require(positive("error", error, scalar=False))
-    return x, y, error
+# What is beyond these is in another unit: the largest gap is some 50 meV, and junctions break down
+# below a volt.
+_LARGEST_GAP, _LARGEST_BIAS = 200.0, 1000.0
 
 
 @partial(register, static=("label",))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
-class _Data:
-    x: np.ndarray
-    y: np.ndarray
-    error: np.ndarray | None
-    label: str
-
-    # What is plotted against what, set by the classes.
-    x_label = y_label = kind = ""
-    # What was done to the data before, in sentences.
-    said = ()
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.label!r}, {self.y.size} points)"
-
-    def noise(self):
-        """An error for data without one, from the data alone; None if there is no telling."""
-
-
-@partial(register, static=("label",))
-@dataclass(init=False, frozen=True, repr=False, eq=False)
-class TcData(_Data):
+class TcData(Measurement):
     """Transition temperatures of samples with more or fewer impurities.
 
     Parameters
@@ -105,14 +56,14 @@ class TcData(_Data):
         error: ArrayLike | None = None,
         label: str = "tc",
     ) -> None:
-        _set(self, *_pairs("concentration", concentration, "Tc", Tc, error), label)
+        fill(self, *checked("concentration", concentration, "Tc", Tc, error), label)
         require(non_negative("concentration", self.x, scalar=False))
-        require(positive("Tc", self.y, scalar=False), _below("Tc", self.y, _HOTTEST, "K", "mK"))
+        require(positive("Tc", self.y, scalar=False), below("Tc", self.y, HOTTEST, "K", "mK"))
 
 
 @partial(register, static=("label",))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
-class GapData(_Data):
+class GapData(Measurement):
     """Order parameter (or gap) against temperature.
 
     Parameters
@@ -132,17 +83,17 @@ class GapData(_Data):
     def __init__(
         self, T: ArrayLike, Delta: ArrayLike, error: ArrayLike | None = None, label: str = "gap"
     ) -> None:
-        _set(self, *_pairs("T", T, "Delta", Delta, error), label)
+        fill(self, *checked("T", T, "Delta", Delta, error), label)
         require(positive("T", self.x, scalar=False), non_negative("Delta", self.y, scalar=False))
         require(
-            _below("T", self.x, _HOTTEST, "K", "mK"),
-            _below("Delta", self.y, _LARGEST_GAP, "meV", "ueV"),
+            below("T", self.x, HOTTEST, "K", "mK"),
+            below("Delta", self.y, _LARGEST_GAP, "meV", "ueV"),
         )
 
 
 @partial(register, static=("label", "kind", "same", "symmetric", "said"))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
-class TunnellingData(_Data):
+class TunnellingData(Measurement):
     """A bias sweep of a junction to a normal metal or a superconductor, or a density of states.
 
     Parameters
@@ -185,6 +136,7 @@ class TunnellingData(_Data):
     said: tuple
 
     x_label = r"Bias $V$ (mV)"
+    is_sweep = True
 
     def __init__(
         self,
@@ -204,7 +156,7 @@ class TunnellingData(_Data):
         if modulation_is not in _MODULATION:
             fail("modulation_is", "peak or rms", repr(modulation_is))
         require(positive("T", T), non_negative("modulation", modulation))
-        columns, said = _pairs("bias", bias, "signal", signal, error), ()
+        columns, said = checked("bias", bias, "signal", signal, error), ()
         same = isinstance(electrode, str)
         if same and electrode != "same":
             fail("electrode", "a superconductor, 'same' or None", repr(electrode))
@@ -218,10 +170,10 @@ class TunnellingData(_Data):
             electrode = None if same else as_superconductor(electrode)
         elif josephson is not None:
             fail("josephson", "given with an electrode that superconducts", f"{josephson:g}")
-        _set(self, *columns, label)
+        fill(self, *columns, label)
         require(
-            _below("T", T, _HOTTEST, "K", "mK"),
-            _below("bias", self.x, _LARGEST_BIAS, "mV", "uV"),
+            below("T", T, HOTTEST, "K", "mK"),
+            below("bias", self.x, _LARGEST_BIAS, "mV", "uV"),
         )
         modulation = float(modulation) * _MODULATION[modulation_is]
         own = {"kind": kind, "T": float(T), "modulation": modulation, "electrode": electrode}
@@ -282,15 +234,9 @@ class TunnellingData(_Data):
 
     def _with(self, columns, said):
         found = copy.copy(self)
-        _set(found, *columns, self.label)
+        fill(found, *columns, self.label)
         object.__setattr__(found, "said", self.said + said)
         return found
-
-
-def _set(data, x, y, error, label):
-    # Frozen, and error None must stay: no default constructor does this.
-    for name, value in zip(("x", "y", "error", "label"), (x, y, error, label), strict=True):
-        object.__setattr__(data, name, value)
 
 
 def divided_by_normal(bias, signal, normal_bias, normal_signal, error=None, normal_error=None):

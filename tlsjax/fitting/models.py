@@ -31,7 +31,11 @@ from tlsjax.observables.sis import sis_conductance, sis_current
 from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
 from tlsjax.real_axis.static import is_static, solve_static_spectrum, static_transition
+from tlsjax.thermodynamics.solve import solve_thermodynamics
+from tlsjax.thermodynamics.zero import critical_field_at_zero
 
+# Kinds of measurements in bulk, beside Tc and the gap.
+BULK = ("c", "hc")
 # Parameters of a junction, on which no solution depends.
 OF_A_JUNCTION = (
     "G_N", "V0", "slope", "broadening", "T_e", "spin_splitting", "modulation", "R_s",
@@ -170,6 +174,29 @@ class Spectra(NamedTuple):
     electrode: list | None
 
 
+def specific_heat(data, template, values, settings):
+    """C at each temperature: of the electrons, of the impurities as far as they are known, and of
+    the lattice."""
+    found = _thermodynamics(data, template, values, settings)
+    heat = found.specific_heat
+    total = heat.electrons + heat.shift + (0.0 if heat.levels is None else heat.levels)
+    reduced = total / found.sommerfeld / MEV_PER_KELVIN
+    return values["gamma"] * reduced + values["lattice"] * data.x**3, found.status
+
+
+def critical_field(data, template, values, settings):
+    """Hc at each temperature, in units of that at T = 0."""
+    found = _thermodynamics(data, template, values, settings)
+    _, at_zero = critical_field_at_zero(found.superconductor, found.population, found.axis)
+    return values["H0"] * found.critical_field / at_zero, found.status
+
+
+def _thermodynamics(data, template, values, settings):
+    axis = compact_axis(tolerance=settings.tolerance)
+    sample = superconductor_of(template, values)
+    return solve_thermodynamics(sample, data.x * MEV_PER_KELVIN, axis=axis)
+
+
 def spectrum(data, template, values, settings):
     """``(Spectra, statuses)`` of a sweep."""
     sample, status = _side_by_side(data, template, values, settings)
@@ -289,9 +316,12 @@ def window_suffices(data, values, window):
     return suffices(window, _largest_bias(data, values), *numbers, data.is_sis)
 
 
+_SOLVERS = {"tc": transition, "gap": gap, "c": specific_heat, "hc": critical_field}
+
+
 def solve(data, template, values, settings):
     """What the solvers give for a data set, and their statuses."""
-    solver = {"tc": transition, "gap": gap}.get(data.kind, spectrum)
+    solver = _SOLVERS.get(data.kind, spectrum)
     return solver(data, template, values, settings)
 
 

@@ -16,6 +16,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
 from tlsjax.fitting.models import (
+    BULK,
     ELECTRODE,
     OF_A_JUNCTION,
     ON_REQUEST,
@@ -40,6 +41,7 @@ _SECOND = 0.6
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
     "spin_splitting": "meV", "gap_spread": "", "modulation": "mV", "R_s": "1/signal",
+    "gamma": "per K", "lattice": "per K^3", "H0": "",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
@@ -116,6 +118,8 @@ def _own(data, template, quick):
         largest = float(np.max(data.y)) / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
         Tc0 = max(largest, float(np.max(data.x)))
         measured = {}
+    elif data.kind in BULK:
+        Tc0, measured = data.guessed_tc(), data.parameters()
     else:
         Tc0 = quick.order_parameter / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
         Tc0 = max(Tc0, 1.02 * data.T)
@@ -182,6 +186,11 @@ def _of_superconductor(data, template, Tc0):
         elif name.startswith("elastic_rate"):
             # No measurement here depends on it (Anderson).
             continue
+        elif stem == "density":
+            # Only a specific heat knows how many there are.
+            if data.kind == "c" and value is not None:
+                value = float(value) / float(known.get("Tc0", 1.0))
+                own[name] = (value, value / _ENERGY_RANGE, value * _ENERGY_RANGE, False)
         elif stem == "weight":
             # Only ratios of weights count: all of them free would have no minimum.
             own[name] = (float(value), 0.0, _ENERGY_RANGE * (float(value) or 1.0), False)
@@ -190,7 +199,7 @@ def _of_superconductor(data, template, Tc0):
             own[name] = (value, value / _ENERGY_RANGE, value * _ENERGY_RANGE, True)
     if "Tc0" in known:
         own["Tc0"] = (Tc0, 0.2 * Tc0, 5 * Tc0, True)
-    if "gap_ratio" in known and data.kind != "tc":
+    if "gap_ratio" in known and data.kind not in ("tc", *BULK):
         ratio = float(known["gap_ratio"] or WEAK_COUPLING_GAP_RATIO)
         own["gap_ratio"] = (ratio, 2.0, 8.0, data.kind == "gap")
     if "mu_star" in known:

@@ -27,7 +27,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import tabulate
-from tlsjax.fitting.models import as_template, is_algebraic, through_normal_junctions
+from tlsjax.fitting.models import BULK, as_template, is_algebraic, through_normal_junctions
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.run import fit_once
@@ -59,6 +59,7 @@ _THROUGH_A_JUNCTION = (
 )  # fmt: skip
 _OF_GAPS = ("none", "gap-ratio", "dynes", "magnetic")
 _OF_TC = ("none", "baseline")
+_OF_BULK = ("none", "dynes", "magnetic")
 # Where two gaps are looked for: both in units of the one gap of a quick fit, and the second's
 # weight.
 _TWO_GAPS = ((1.0, 0.6, 0.3), (1.15, 0.85, 0.5), (1.0, 0.35, 0.2), (1.6, 0.95, 0.8))
@@ -80,6 +81,8 @@ def defaults(datasets):
     kinds = {d.kind for d in datasets}
     if kinds == {"tc"}:
         return _OF_TC
+    if kinds & {*BULK}:
+        return _OF_BULK
     if "gap" in kinds:
         return _OF_GAPS
     several = len({d.T for d in datasets if d.kind != "tc"}) > 1
@@ -121,8 +124,9 @@ def _gap_of(datasets):
     first = datasets[0]
     if first.kind == "gap":
         return float(first.y.max())
-    if first.kind == "tc":
-        return WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN * float(first.y.max())
+    if not first.is_sweep:
+        Tc = first.guessed_tc() if first.kind in BULK else float(first.y.max())
+        return WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN * Tc
     return quick_start(first).order_parameter
 
 

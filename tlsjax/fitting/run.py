@@ -4,8 +4,9 @@ import numpy as np
 from tqdm import tqdm
 
 from tlsjax.core.validation import fail, positive, require
-from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
+from tlsjax.fitting.datasets import TcData
 from tlsjax.fitting.least_squares import Memory
+from tlsjax.fitting.measurement import Measurement
 from tlsjax.fitting.outcome import outcome
 from tlsjax.fitting.parameters import arrange, is_rate
 from tlsjax.fitting.priors import as_prior
@@ -75,9 +76,12 @@ def measured(data, priors=None):
 
 def _as_datasets(data):
     datasets = tuple(data) if isinstance(data, list | tuple) else (data,)
-    kinds = TcData | GapData | TunnellingData
-    if not datasets or not all(isinstance(d, kinds) for d in datasets):
-        fail("data", "TcData, GapData or TunnellingData, or a list of them", repr(data))
+    if not datasets or not all(isinstance(d, Measurement) for d in datasets):
+        fail(
+            "data",
+            "TcData, GapData, TunnellingData, SpecificHeatData or CriticalFieldData, or a list of them",
+            repr(data),
+        )
     return datasets
 
 

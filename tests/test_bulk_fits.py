@@ -1,0 +1,66 @@
+"""Fits of specific heat and critical field, alone and with each other."""
+
+import json
+
+import numpy as np
+import pytest
+
+import tlsjax as tls
+from tlsjax.cli import main
+
+K = tls.units.convert(1.0, "K", "meV")
+T = np.linspace(0.6, 8.0, 25)
+
+
+def lead(T):
+    """A clean weak-coupling metal of Tc = 7.2 K, in kelvin."""
+    return tls.solve_thermodynamics(tls.Superconductor(host=tls.WeakCouplingHost(7.2)), T).check()
+
+
+def measured(rng, noise=0.01):
+    found = lead(T)
+    C = 3.0 * np.asarray(found.specific_heat.electrons / found.sommerfeld) + 0.05 * T**3
+    below = T < 7.0
+    field = np.asarray(lead(T[below]).critical_field)
+    # Of weak coupling Hc(0)^2 = gamma Tc^2/0.168.
+    field = (
+        80.0 * field / np.sqrt(2 * np.pi**2 / 3 * 7.2**2 / (np.exp(2 * np.euler_gamma) / 6 / np.pi))
+    )
+    C = C * (1 + noise * rng.normal(size=C.size))
+    field = field + 80 * noise * rng.normal(size=field.size)
+    return (
+        tls.SpecificHeatData(T, C, error=noise * np.abs(C) + 1e-6),
+        tls.CriticalFieldData(T[below], field, error=80 * noise),
+    )
+
+
+def test_joint_fit(rng):
+    heat, field = measured(rng)
+    clean = tls.Superconductor()
+    found = tls.fit([heat, field], clean, free=("lattice",), start={"lattice": 0.04}, starts=1)
+    assert found.acceptable
+    for name, value in (("Tc0", 7.2), ("gamma", 3.0), ("lattice", 0.05), ("H0", 80.0)):
+        parameter = found.parameters[name]
+        assert abs(parameter.value - value) < 4 * parameter.error, name
+        assert parameter.error < 0.02 * value
+
+
+def test_from_the_command_line(rng, tmp_path, capsys):
+    """A column of C/T is one of C."""
+    heat, _ = measured(rng)
+    file = tmp_path / "lead.csv"
+    rows = zip(heat.x, heat.y / heat.x, heat.error / heat.x, strict=True)
+    text = "".join(f"{a},{b},{c}\n" for a, b, c in rows)
+    file.write_text("T_K,C/T,err\n" + text)
+    options = ["--fix", "alpha=0", "Ec=1", "lattice=0.05", "--starts", "1", "--json"]
+    assert main(["fit", str(file), "--kind", "c", *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "took C/T as C/T" in found["guessed"]
+    assert found["parameters"]["gamma"]["value"] == pytest.approx(3.0, rel=0.02)
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="is it in mK"):
+        tls.SpecificHeatData([1000.0], [1.0])
+    with pytest.raises(ValueError, match="`Hc` must be"):
+        tls.CriticalFieldData([1.0], [-1.0])

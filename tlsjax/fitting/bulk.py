@@ -1,0 +1,96 @@
+"""Measurements in bulk: specific heat and critical field."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tlsjax.core.pytrees import register
+from tlsjax.core.validation import non_negative, positive, require
+from tlsjax.fitting.measurement import HOTTEST, Measurement, below, checked, fill
+
+
+@partial(register, static=("label",))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class SpecificHeatData(Measurement):
+    """Specific heat against temperature, across Tc or below it.
+
+    Parameters
+    ----------
+    T : (N,) in K
+    C : (N,) in any unit, such as mJ/(mol K)
+    error : (N,) or float in the unit of ``C``, optional
+    label : str
+
+    Fitted: ``alpha``, the splittings, ``Tc0`` (K), ``gamma``, the Sommerfeld constant in the unit
+    of C per K, and ``lattice``, that of ``lattice T^3`` (0 unless it is freed or given). Of
+    impurities whose ``density`` is given their own levels are in it.
+    """
+
+    kind = "c"
+    x_label, y_label = r"Temperature $T$ (K)", "Specific heat $C$"
+
+    def __init__(
+        self, T: ArrayLike, C: ArrayLike, error: ArrayLike | None = None, label: str = "c"
+    ) -> None:
+        fill(self, *checked("T", T, "C", C, error), label)
+        require(positive("T", self.x, scalar=False), below("T", self.x, HOTTEST, "K", "mK"))
+
+    def guessed_tc(self) -> float:
+        """The temperature of the largest C/T: the upper end of the superconductor's."""
+        return float(self.x[np.argmax(self.y / self.x)])
+
+    def parameters(self) -> dict:
+        """``{name: (value, lower, upper, free)}`` of what belongs to the measurement."""
+        # The largest C/T has the jump on top.
+        gamma = float(np.max(np.abs(self.y / self.x))) / 2.4
+        return {
+            "gamma": (gamma, gamma / 20, 20 * gamma, True),
+            "lattice": (0.0, 0.0, np.inf, False),
+        }
+
+
+@partial(register, static=("label",))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class CriticalFieldData(Measurement):
+    """Thermodynamic critical field against temperature, of a superconductor of the first kind.
+
+    Parameters
+    ----------
+    T : (N,) in K
+    Hc : (N,) in any unit, such as mT
+    error : (N,) or float in the unit of ``Hc``, optional
+    label : str
+
+    Fitted: ``alpha``, the splittings, ``Tc0`` (K) and ``H0``, the field at T = 0 in the unit of Hc.
+    """
+
+    kind = "hc"
+    x_label, y_label = r"Temperature $T$ (K)", "Critical field $H_c$"
+
+    def __init__(
+        self, T: ArrayLike, Hc: ArrayLike, error: ArrayLike | None = None, label: str = "hc"
+    ) -> None:
+        fill(self, *checked("T", T, "Hc", Hc, error), label)
+        require(
+            positive("T", self.x, scalar=False),
+            non_negative("Hc", self.y, scalar=False),
+            below("T", self.x, HOTTEST, "K", "mK"),
+        )
+
+    def guessed_tc(self) -> float:
+        """Where the parabola ``H0 [1 - (T/Tc)^2]`` through the points ends."""
+        some = self.y > 0.02 * self.y.max()
+        if np.unique(self.x[some]).size < 2:
+            return 1.1 * float(self.x.max())
+        slope, level = np.polyfit(self.x[some] ** 2, self.y[some], 1)
+        end = np.sqrt(-level / slope) if slope < 0 < level else 0.0
+        return float(max(end, 1.001 * self.x[some].max()))
+
+    def parameters(self) -> dict:
+        """``{name: (value, lower, upper, free)}`` of what belongs to the measurement."""
+        coldest = np.argmin(self.x)
+        part = 1 - min(self.x[coldest] / self.guessed_tc(), 0.99) ** 2
+        field = float(self.y[coldest]) / part or 1.0
+        return {"H0": (field, field / 20, 20 * field, True)}

@@ -1,0 +1,70 @@
+"""What all kinds of measurements share: columns, checked, with a label."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from tlsjax.core.pytrees import register
+from tlsjax.core.validation import Rule, fail, positive, require
+
+# Temperatures beyond are in another unit: the highest Tc is 250 K.
+HOTTEST = 400.0
+
+
+def below(name, values, largest, unit, other):
+    """Rule against numbers in another unit."""
+    text = f"in {unit}, and within {largest:g} (is it in {other}?)"
+    return Rule(name, text, (np.asarray(values),), lambda x: np.abs(x) <= largest)
+
+
+def _column(name, values):
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or not array.size:
+        fail(name, "a one-dimensional array with at least one value", f"of shape {array.shape}")
+    require(Rule(name, "finite", (array,), np.isfinite))
+    return array
+
+
+def _same_length(name, array, first_name, first):
+    if array.size != first.size:
+        fail(name, f"as long as {first_name} ({first.size})", f"{array.size} long")
+
+
+def checked(x_name, x, y_name, y, error):
+    """Checked columns ``(x, y, error)``; the error may be None or one number."""
+    x, y = _column(x_name, x), _column(y_name, y)
+    _same_length(y_name, y, x_name, x)
+    if error is not None:
+        error = _column("error", np.broadcast_to(error, y.shape) if np.ndim(error) == 0 else error)
+        _same_length("error", error, y_name, y)
+        require(positive("error", error, scalar=False))
+    return x, y, error
+
+
+@partial(register, static=("label",))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class Measurement:
+    x: np.ndarray
+    y: np.ndarray
+    error: np.ndarray | None
+    label: str
+
+    # What is plotted against what, set by the classes.
+    x_label = y_label = kind = ""
+    # Whether it is a sweep of the bias, of a spectrum.
+    is_sweep = False
+    # What was done to the data before, in sentences.
+    said = ()
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.label!r}, {self.y.size} points)"
+
+    def noise(self):
+        """An error for data without one, from the data alone; None if there is no telling."""
+
+
+def fill(data, x, y, error, label):
+    # Frozen, and error None must stay: no default constructor does this.
+    for name, value in zip(("x", "y", "error", "label"), (x, y, error, label), strict=True):
+        object.__setattr__(data, name, value)
