@@ -22,10 +22,9 @@ def measured(rng, noise=0.01):
     C = 3.0 * np.asarray(found.specific_heat.electrons / found.sommerfeld) + 0.05 * T**3
     below = T < 7.0
     field = np.asarray(lead(T[below]).critical_field)
-    # Of weak coupling Hc(0)^2 = gamma Tc^2/0.168.
-    field = (
-        80.0 * field / np.sqrt(2 * np.pi**2 / 3 * 7.2**2 / (np.exp(2 * np.euler_gamma) / 6 / np.pi))
-    )
+    # Of weak coupling gamma Tc^2/Hc(0)^2 = exp(2 C)/6 pi.
+    square = 2 * np.pi**2 / 3 * 7.2**2 * 6 * np.pi / np.exp(2 * np.euler_gamma)
+    field = 80.0 * field / np.sqrt(square)
     C = C * (1 + noise * rng.normal(size=C.size))
     field = field + 80 * noise * rng.normal(size=field.size)
     return (
@@ -34,6 +33,8 @@ def measured(rng, noise=0.01):
     )
 
 
+# Half a minute of compiling.
+@pytest.mark.slow
 def test_joint_fit(rng):
     heat, field = measured(rng)
     clean = tls.Superconductor()

@@ -77,11 +77,8 @@ def measured(data, priors=None):
 def _as_datasets(data):
     datasets = tuple(data) if isinstance(data, list | tuple) else (data,)
     if not datasets or not all(isinstance(d, Measurement) for d in datasets):
-        fail(
-            "data",
-            "TcData, GapData, TunnellingData, SpecificHeatData or CriticalFieldData, or a list of them",
-            repr(data),
-        )
+        kinds = "TcData, GapData, TunnellingData, SpecificHeatData or CriticalFieldData"
+        fail("data", f"{kinds}, or a list of them", repr(data))
     return datasets
 
 
