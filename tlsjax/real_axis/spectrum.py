@@ -85,7 +85,8 @@ class Spectrum(Solution):
         return self._at(energy, "sigma_delta")
 
     def dos_error(self, energy: ArrayLike) -> jax.Array:
-        """Estimated absolute error of `dos`: twice its distance to a coarser calculation.
+        """Estimated absolute error of `dos`: twice its distance to a coarser calculation,
+        four times with a sharp bath beside a continuous one.
 
         On a mesh the largest distance at three energies of a panel; of a single splitting alone,
         where each energy is solved by itself, that at this one.
