@@ -24,9 +24,8 @@ FAST = {"starts": 1, "fixed": {"slope": 0.0}}
 
 def band(Tc0=TC0, magnetic=0.0, dynes=0.0):
     host = tls.WeakCouplingHost(jnp.asarray(Tc0 * MEV_PER_KELVIN))
-    return tls.Superconductor(
-        (), host, tls.Scattering(0.0, jnp.asarray(magnetic), jnp.asarray(dynes))
-    )
+    magnetic = None if magnetic is None else jnp.asarray(magnetic)
+    return tls.Superconductor((), host, tls.Scattering(0.0, magnetic, jnp.asarray(dynes)))
 
 
 def conductance(bands, shares=(1.0,), spread=None, T_e=T, broadening=0.0, splitting=0.0):

@@ -25,6 +25,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import tabulate
+from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.models import as_template, is_algebraic
 from tlsjax.fitting.parameters import collect, quick_start
 from tlsjax.fitting.run import fit_once
@@ -143,6 +144,8 @@ def fit_candidates(datasets, candidates, common, strict=True):
             results[name] = fit_once(datasets, template, about=candidate.about, **options)
         except ConvergenceError:
             continue
+        if results[name].message == INTERRUPTED:
+            break
     return results
 
 
@@ -218,7 +221,7 @@ def fit_rivals(result, template, wanted, choices):
     sweeps = all(d.kind not in ("tc", "gap") for d in result.datasets)
     if wanted is None:
         wanted = sweeps and isinstance(_host(template), WeakCouplingHost)
-    if not wanted or not result.has_impurities:
+    if not wanted or not result.has_impurities or result.message == INTERRUPTED:
         return result
     names = defaults(result.datasets) if wanted is True else tuple(wanted)
     candidates = {name: built_in(name, result.datasets, template) for name in names}
