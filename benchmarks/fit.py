@@ -182,7 +182,8 @@ def main():
     for name, data, splittings, fixed, free in cases():
 
         def exact(data=data, splittings=splittings, fixed=fixed, free=free):
-            return tls.fit(data, splittings, fixed=fixed, free=free, starts=1, compare_clean=False)
+            choices = {"starts": 1, "compare_clean": False, "rivals": False}
+            return tls.fit(data, splittings, fixed=fixed, free=free, **choices)
 
         plain = by_differences(data, splittings, fixed, free)
         first, result = timed(exact)

@@ -89,7 +89,7 @@ def test_sweeps_recover_their_truth(rng):
     for _ in range(50):
         noisy = exact * (1 + 0.01 * rng.standard_normal(bias.size))
         data = tls.TunnellingData(bias, noisy, T=1.8, error=0.01 * exact)
-        choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
+        choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1, "rivals": False}
         fits.append(tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices))
     assert all(r.finished for r in fits)
     truth = {"alpha": 0.6, "T_tls": 6.0, "Tc0": TC0, "V0": 0.03, "slope": 0.01, "G_N": 2.0}
@@ -102,7 +102,7 @@ def test_a_sweep_gives_its_parameters_back():
     sheet = read_sheet(EXAMPLES / "synthetic_didv.csv")
     T, _ = temperature_of(sheet)
     data = tls.TunnellingData(sheet.column("bias_mV"), sheet.column("G"), T=T)
-    choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
+    choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1, "rivals": False}
     result = tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices)
     assert result.finished
     assert result.acceptable
@@ -114,6 +114,15 @@ def test_a_sweep_gives_its_parameters_back():
     text = result.report()
     assert "acceptable  yes" in text
     assert "T_tls" in text
+    # What follows from the parameters, by the same solvers at what was found.
+    found = result.derived
+    sample = tls.TLSEnsemble(result["alpha"], tls.Glass(2.5 / (MEV_PER_KELVIN * result["Tc0"])))
+    Tc = float(tls.critical_temperature(sample)) * result["Tc0"]
+    assert found["Tc"].value == pytest.approx(Tc, rel=1e-7)
+    ratio = 2 * found["Delta(0)"].value / (MEV_PER_KELVIN * Tc)
+    assert found["2Delta(0)/k_B Tc"].value == pytest.approx(ratio, rel=1e-9)
+    assert abs(found["Tc"].value - 9.25 * 1.08) < 1.0
+    assert "2Delta(0)/k_B Tc" in text
     record = json.loads(result.to_json())
     again = tls.fit(data, tls.Glass(2.5), start=record, **choices)
     assert again.evaluations <= 4
@@ -188,7 +197,7 @@ def test_two_sweeps_of_one_sample(rng):
         exact = sweep(bias, T=T, G_N=G_N)
         noisy = exact + 0.01 * rng.standard_normal(bias.size)
         series.append(tls.TunnellingData(bias, noisy, T=T, error=0.01, label=f"{T} K"))
-    choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1}
+    choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1, "rivals": False}
     result = tls.fit(series, tls.Glass(2.5), start={"T_tls": 4.0}, **choices)
     assert result.acceptable
     for name, value in {"alpha": 0.6, "T_tls": 6.0, "G_N@1.8 K": 2.0, "G_N@4.0 K": 3.0}.items():

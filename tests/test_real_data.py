@@ -11,6 +11,8 @@ from eliashberg_oracle import Dense
 
 import tlsjax as tls
 from tlsjax.cli import main
+from tlsjax.fitting.datasets import divided_by_normal
+from tlsjax.fitting.rivals import defaults
 from tlsjax.io.columns import bias_in_mv, temperature_of
 from tlsjax.io.tables import read_sheet
 
@@ -58,7 +60,15 @@ def test_niobium_gap_without_impurities(capsys):
 @pytest.mark.slow
 def test_nbse2_near_half_of_tc(capsys):
     choices = ("--kind", "didv", "--where", "sweep=d067", "--normal-where", "sweep=d072")
-    more = ("--fix", "slope=0", "--free", "T_tls", "--splittings", "lorentzian:J=0.5,sigma=0.1")
+    more = (
+        "--fix",
+        "slope=0",
+        "--free",
+        "T_tls",
+        "--splittings",
+        "lorentzian:J=0.5,sigma=0.1",
+        "--no-rivals",
+    )
     status, record = fitted(capsys, DATA / "nbse2_nis_dIdV_vs_T.csv", *choices, *more)
     assert status == 0
     assert record["rms"] < 0.015
@@ -75,10 +85,85 @@ def test_nbse2_near_half_of_tc(capsys):
     ],
 )
 def test_what_the_model_cannot_describe_is_said(file, choices, capsys):
-    more = ("--kind", "didv", "--free", "T_e", "--splittings", "glass:Ec=1", "--starts", "1")
+    more = (
+        "--kind",
+        "didv",
+        "--free",
+        "T_e",
+        "--splittings",
+        "glass:Ec=1",
+        "--starts",
+        "1",
+        "--no-rivals",
+    )
     _, record = fitted(capsys, DATA / file, *choices, *more)
     assert record["acceptable"] is False
     assert any("does not describe the data" in note for note in record["notes"])
+
+
+def nbse2(name, T):
+    """A sweep over the normal one."""
+    sheet = read_sheet(DATA / "nbse2_nis_dIdV_vs_T.csv")
+    one, normal = sheet.where("sweep", name), sheet.where("sweep", "d072")
+    columns = [part.column(c) for part in (one, normal) for c in ("bias_mV", "dIdV_uS")]
+    ratio, _ = divided_by_normal(*columns[:2], *columns[2:])
+    return tls.TunnellingData(columns[0], ratio, T=T, label=name)
+
+
+def rivals_of(data, *more):
+    return tls.compare(data, [*defaults([data]), *more])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_width_does_as_well_for_nbse2_near_half_of_tc():
+    """No model has its noise of 0.04 %; the sweep at 3.5 K tells none from a width."""
+    data = nbse2("d067", 3.5)
+    result = tls.fit(data, tls.Lorentzian(0.5, 0.1), free=("T_tls",), starts=1)
+    assert result.claimed is False
+    assert "broadening" in result.rivals.near
+    assert not result.rivals.described
+    assert result.noise_limited is False
+    assert "No claim on two-level systems" in result.report()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_cold_nbse2_has_two_gaps():
+    """Dvir et al. (Nature Communications 9, 598): two bands; one with any width is excluded."""
+    table = rivals_of(nbse2("d058", 0.068))
+    assert table.near == ("two-gap+broadening",)
+    assert not table.described
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_aluminium_on_a_ferromagnet_is_split():
+    """Two peaks on each side: a splitting, or two gaps, but no width alone, and no single gap."""
+    sheet = read_sheet(DATA / "al_eus_nis_40mK_vs_B.csv").where("B_T", "-0.03")
+    data = tls.TunnellingData(sheet.column("bias_mV"), sheet.column("G_2e2h"), T=0.04)
+    table = rivals_of(data)
+    assert any("spin-splitting" in name for name in table.near)
+    assert all("spin-splitting" in name or "two-gap" in name for name in table.near)
+
+
+@pytest.mark.slow
+def test_the_gap_of_niobium_tells_no_ratio_from_tls():
+    sheet = read_sheet(DATA / "nb_gap_vs_T.csv")
+    table = tls.compare(tls.GapData(sheet.column("T_K"), sheet.column("Delta_meV")))
+    assert {"gap-ratio", "tls"} <= set(table.near)
+    assert "none" not in table.near
+    assert table.claims_tls is False
+
+
+@pytest.mark.slow
+def test_oxygen_in_niobium_needs_none():
+    with open(DATA / "tc_vs_interstitial_supercon.csv") as file:
+        rows = [r for r in csv.DictReader(file) if (r["host"], r["interstitial"]) == ("Nb", "O")]
+    data = tls.TcData(*([float(r[name]) for r in rows] for name in ("at_pct", "Tc_K")))
+    table = tls.compare(data, ["none", "baseline", "tls", "tls+baseline"])
+    assert table.names[0] == "baseline"
+    assert table.claims_tls is False
 
 
 def test_data_sets_are_whole():

@@ -142,6 +142,23 @@ def test_a_gap_ratio_of_its_own():
     assert Tc[0] == Tc[1]
 
 
+@pytest.mark.slow
+def test_a_gap_ratio_stretches_no_splitting():
+    """Electrons that excite an impurity do so from ``Delta + E0`` on, whatever stretches Delta."""
+    E0, edges = 0.8, []
+    for ratio in (WEAK_COUPLING_GAP_RATIO, 4.4):
+        impurities = (tls.TLSEnsemble(0.02, tls.DeltaFunction(E0)),)
+        sample = tls.Superconductor(impurities, tls.WeakCouplingHost(1.0, ratio))
+        spectrum = tls.solve_spectrum(sample, 0.1).check()
+        edge = float(spectrum.gap_edge)
+        energy = np.linspace(edge + 0.5 * E0, edge + 1.5 * E0, 801)
+        rate = np.abs(np.asarray(spectrum.sigma_epsilon(energy).imag))
+        onset = energy[np.argmax(rate > 0.3 * rate.max())]
+        assert onset - edge == pytest.approx(E0, abs=0.01)
+        edges.append(edge)
+    assert edges[1] / edges[0] == pytest.approx(4.4 / WEAK_COUPLING_GAP_RATIO, rel=0.02)
+
+
 @pytest.mark.parametrize("unit", [1e-3, 9.25, 4.5e11])
 def test_any_unit_of_energy(unit):
     """The same superconductor in another unit gives the same numbers in that unit."""

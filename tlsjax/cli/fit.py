@@ -102,8 +102,8 @@ def add_arguments(parser):
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
     parser.add_argument(
         "--compare", metavar="MODEL[,MODEL ...]",
-        help="what to compare with: rivals by name, or other --splittings; what is said of "
-        "parameters that only some have is for those",
+        help="what to compare with: rivals by name (tls is the fit itself), or other --splittings; "
+        "what is said of parameters that only some have is for those",
     )  # fmt: skip
     parser.add_argument(
         "--no-rivals", action="store_true", help="fit no other explanations of a sweep beside"

@@ -67,7 +67,7 @@ def _quantities(values, J, covariance):
         "Delta(T)": (gap, J[0], "meV"),
         "Delta(0)": (cold, J[1], "meV"),
         "Tc": (Tc / MEV_PER_KELVIN, J[2] / MEV_PER_KELVIN, "K"),
-        "2Delta(0)/k_B Tc": (ratio, ratio * (J[1] / cold - J[2] / Tc), ""),
+        "2Delta(0)/k_B Tc": (ratio, (2 * J[1] - ratio * J[2]) / Tc, ""),
     }
     return {n: (float(v), _error(row, covariance), unit) for n, (v, row, unit) in rows.items()}
 

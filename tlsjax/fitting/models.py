@@ -242,7 +242,7 @@ def _largest_bias(data, values):
     return float(np.max(np.abs(data.x - values["V0"]))) + shift
 
 
-def window_of(data, values):
+def window_of(data, values, room=_ROOM, bias_room=_BIAS_ROOM):
     """Static `Window` for a sweep at known parameters, with room for them to move."""
     T_e, broadening, modulation, height = map(float, _kernel(data, values))
     if data.is_sis and not broadening > 0:
@@ -250,8 +250,8 @@ def window_of(data, values):
         fail("broadening", rule, f"{broadening:g}")
     # A modulation that is fixed does not grow.
     return window_for(
-        _largest_bias(data, values) * _BIAS_ROOM, T_e / _ROOM, broadening / _ROOM,
-        modulation * (_ROOM if "modulation" in values else 1), height / _ROOM,
+        _largest_bias(data, values) * bias_room, T_e / room, broadening / room,
+        modulation * (room if "modulation" in values else 1), height / room,
         of_two=data.is_sis,
     )  # fmt: skip
 

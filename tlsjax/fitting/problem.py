@@ -14,21 +14,24 @@ from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
-# Starts that are on a bound begin so far inside it, in units of the range.
-_INSIDE = 1e-3
 # What a scan for starts is spread over, beside the impurities' own.
 _SPREAD = (
     "T_tls", "T_e", "broadening", "magnetic", "dynes", "spin_splitting", "gap_spread",
 )  # fmt: skip
+# What a model is without where it is zero.
+_FROM_ZERO = (*models.ON_REQUEST, "broadening")
 # Panels of the integrals of rivals come in multiples of these, so that they share a program.
 _PANELS = 32
+# How far temperature may fall and biases grow before those need another program: it takes seconds
+# to compile, and less room makes each step shorter.
+_LITTLE_ROOM = 1.25, 1.1
 # chi^2 by which another model is clearly better.
 _CLEARLY = 10.0
 
 
-def _largest_window(sweeps):
+def _largest_window(sweeps, *room):
     """Sizes that are enough for each of several data sets and their parameters."""
-    windows = [models.window_of(d, v) for d, v in sweeps]
+    windows = [models.window_of(d, v, *room) for d, v in sweeps]
     return models.Window(*(max(sizes) for sizes in zip(*windows, strict=True)))
 
 
@@ -77,7 +80,7 @@ class Problem:
             # The same for all rivals, unless one needs more: that of the sharpest.
             alike = {"broadening": 0.0, "spin_splitting": 0.0}
             alike = [(d, v | alike | {"T_e": min(v["T_e"], d.T)}) for d, v in sweeps]
-            window = _largest_window(alike)
+            window = _largest_window(alike, *_LITTLE_ROOM)
             window = window._replace(panels=_PANELS * -(-window.panels // _PANELS))
             if self._suffices(x, window):
                 sweeps = []
@@ -110,15 +113,14 @@ class Problem:
     def at(self, values):
         """The start with other values of some parameters, inside the bounds."""
         x = [values.get(name, own) for name, own in zip(self.layout.free, self.x, strict=True)]
-        span = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, 0.0)
-        inside = _INSIDE * span
-        return np.clip(x, self.lower + inside, self.upper - inside)
+        return np.clip(x, self.lower, self.upper)
 
     def minimum(self, memory, starts, loss, scale, nested=(), tried=()):
         """`Minimum` from the given start and from the best of a scan.
 
-        nested : values of fits that are special cases of this one; the first descent begins from
-            the best of them. tried : values beside the scan's.
+        nested : values of fits that are special cases of this one. Descents begin from the best of
+            them, once where what is new is that of the start, and once where it is zero: no fit is
+            worse than its special cases. tried : values beside the scan's.
         """
 
         def best(points):
@@ -126,8 +128,11 @@ class Problem:
             return [points[k] for k in np.argsort(np.where(np.isfinite(costs), costs, np.inf))]
 
         def candidates():
-            begin = [self.x, *map(self.at, nested)]
-            yield best(begin)[0] if nested else self.x
+            yield best([self.x, *map(self.at, nested)])[0] if nested else self.x
+            if nested:
+                new = [n for n in self.layout.free if stem_of(n) in _FROM_ZERO]
+                absent = [dict.fromkeys(new, 0.0) | values for values in nested]
+                yield best([self.at(values) for values in absent])[0]
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]

@@ -25,6 +25,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import tabulate
+from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.models import as_template, is_algebraic
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
@@ -51,7 +52,7 @@ _ALONE = ("none", "dynes", "magnetic", "spread", "two-gap", "spin-splitting")
 _THROUGH_A_JUNCTION = (
     "none", "broadening", "hot-electrons", "dynes", "magnetic", "spread", "spin-splitting",
     "two-gap", "dynes+broadening", "magnetic+broadening", "spin-splitting+broadening",
-    "two-gap+broadening",
+    "spin-splitting+magnetic+broadening", "two-gap+broadening",
 )  # fmt: skip
 _OF_GAPS = ("none", "gap-ratio", "dynes", "magnetic")
 _OF_TC = ("none", "baseline")
@@ -144,6 +145,8 @@ def fit_candidates(datasets, candidates, common, strict=True):
             results[name] = fit_once(datasets, template, about=candidate.about, **options)
         except ConvergenceError:
             continue
+        if results[name].message == INTERRUPTED:
+            break
     return results
 
 
@@ -221,7 +224,7 @@ def fit_rivals(result, template, wanted, choices):
         # Between two superconductors each of them would be a program of its own.
         sweeps = sweeps and not any(d.is_sis for d in result.datasets)
         wanted = sweeps and isinstance(_host(template), WeakCouplingHost)
-    if not wanted or not result.has_impurities:
+    if not wanted or not result.has_impurities or result.message == INTERRUPTED:
         return result
     names = defaults(result.datasets) if wanted is True else tuple(wanted)
     candidates = {name: built_in(name, result.datasets, template) for name in names}

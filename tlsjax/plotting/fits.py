@@ -1,6 +1,6 @@
 """Overlay and residuals of a fit, and models side by side."""
 
-from tlsjax.plotting.style import BLACK, BLUE, CURVE_COLORS, axes_or_new, new_figure
+from tlsjax.plotting.style import BLACK, BLUE, CURVE_COLORS, SKY, axes_or_new, new_figure
 
 
 def draw_overlay(ax, curves, *, x_label, y_label):
@@ -56,11 +56,17 @@ def plot_fit(ax, result):
     return ax
 
 
-def draw_comparison(ax, names, aic):
-    """Bars of how far each model's AIC is above the best."""
+def draw_comparison(ax, names, aic, decides):
+    """Bars of how far each model's AICc is above the best, and from where on it is excluded."""
     ax = axes_or_new(ax)
-    ax.barh(range(len(names)), aic, color=BLUE)
+    colors = [BLUE if above < decides else SKY for above in aic]
+    ax.barh(range(len(names)), aic, color=colors)
+    # Some are above by thousands, others by one.
+    ax.set_xscale("symlog", linthresh=decides, linscale=2)
+    ax.set_xlim(left=0)
+    ax.axvline(decides, color=BLACK, linewidth=1.0, linestyle="--", label="excluded from here on")
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.set(xlabel="AICc above the best model's")
+    ax.legend()
     return ax

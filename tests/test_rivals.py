@@ -1,0 +1,223 @@
+"""Other explanations than two-level systems: told apart, and nothing claimed of what is noise."""
+
+import functools
+import json
+import os
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import tlsjax as tls
+from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.fitting.comparison import tabulate
+from tlsjax.fitting.quick import quick_start
+from tlsjax.fitting.rivals import NAMES, defaults
+from tlsjax.real_axis.static import solve_static_spectrum
+
+# In the slow tests so many sets of each kind.
+DRAWS = int(os.environ.get("TLSJAX_DRAWS", "50"))
+TC0, T = 9.0, 1.5
+BIAS = np.linspace(-5.0, 5.0, 121)
+FAST = {"starts": 1, "fixed": {"slope": 0.0}}
+
+
+def band(Tc0=TC0, magnetic=0.0, dynes=0.0):
+    host = tls.WeakCouplingHost(jnp.asarray(Tc0 * MEV_PER_KELVIN))
+    magnetic = None if magnetic is None else jnp.asarray(magnetic)
+    return tls.Superconductor((), host, tls.Scattering(0.0, magnetic, jnp.asarray(dynes)))
+
+
+def conductance(bands, shares=(1.0,), spread=None, T_e=T, broadening=0.0, splitting=0.0):
+    """Of a junction with an offset, normalised."""
+    height = 0.25 * np.pi * T * MEV_PER_KELVIN
+    shares = [jnp.asarray(share) for share in shares]
+    spectrum = solve_static_spectrum(bands, shares, T * MEV_PER_KELVIN, spread, height)
+    window = tls.window_for(8.0, T * MEV_PER_KELVIN, height=height)
+    bias = BIAS - 0.02 + splitting * np.array([[-1.0], [1.0]])
+    found = tls.tunnelling_conductance(
+        spectrum, bias, T_e * MEV_PER_KELVIN, broadening=broadening, undo_resolution=True,
+        window=window,
+    )  # fmt: skip
+    return np.asarray(found).mean(axis=0)
+
+
+TRUTHS = {
+    "none": lambda: conductance([band()]),
+    "broadening": lambda: conductance([band()], broadening=0.2),
+    "hot-electrons": lambda: conductance([band()], T_e=2.5),
+    "dynes": lambda: conductance([band(dynes=0.1)]),
+    "magnetic": lambda: conductance([band(magnetic=0.1)]),
+    "spread": lambda: conductance([band(magnetic=None)], spread=0.15),
+    "spin-splitting": lambda: conductance([band()], splitting=0.4),
+    "two-gap": lambda: conductance([band(), band(5.0)], (0.6, 0.4)),
+}
+
+
+@functools.cache
+def exact_signal(kind):
+    return TRUTHS[kind]()
+
+
+def draw(kind, noise, rng):
+    exact = exact_signal(kind)
+    return tls.TunnellingData(BIAS, exact + noise * rng.normal(size=BIAS.size), T=T, error=noise)
+
+
+def test_the_true_one_is_among_those_that_are_left(rng):
+    """Of each kind one set; what is far from it is excluded."""
+    names = list(TRUTHS)
+    for kind in names:
+        table = tls.compare(draw(kind, 0.01, rng), names, **FAST)
+        row = table.names.index(kind)
+        assert table.p_value[row] > 1e-3, kind
+        assert kind in table.near
+        if kind != "none":
+            assert "none" not in table.near, kind
+
+
+def test_no_fit_is_worse_than_its_special_cases(rng):
+    data = draw("magnetic", 0.01, rng)
+    names = ["none", "broadening", "magnetic", "magnetic+broadening", "two-gap"]
+    table = tls.compare(data, names, **FAST)
+    chi2 = dict(zip(table.names, table.chi2, strict=True))
+    for special, general in (
+        ("none", "broadening"), ("none", "magnetic"), ("magnetic", "magnetic+broadening"),
+        ("broadening", "magnetic+broadening"), ("none", "two-gap"),
+    ):  # fmt: skip
+        assert chi2[general] <= chi2[special] + 1e-3, (special, general)
+
+
+def test_parameters_come_back(rng):
+    """Through the fits of the rivals themselves."""
+    single = tls.Superconductor()
+    cases = {
+        "magnetic": (single, "magnetic", 0.1),
+        "dynes": (single, "dynes", 0.1),
+        "spin-splitting": (single, "spin_splitting", 0.4),
+        "two-gap": (tls.TwoBand(single, single), "Tc0_2", 5.0),
+    }
+    for kind, (model, name, value) in cases.items():
+        free = [name] if kind != "two-gap" else []
+        result = tls.fit(draw(kind, 0.005, rng), model, free=free)
+        found = result.parameters[name]
+        assert result.acceptable, kind
+        assert abs(found.value - value) < 4 * found.error, kind
+        assert result.rivals is None
+    # The two bands were given in no order.
+    assert result["Tc0_1"] == pytest.approx(TC0, abs=0.3)
+    assert result["weight"] == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_table_says_what_excludes_the_rest(rng):
+    data = draw("magnetic", 0.01, rng)
+    table = tls.compare(data, ["none", "magnetic", "broadening"], **FAST)
+    assert table.names[0] == "magnetic"
+    assert table.verdict.startswith("The data prefer magnetic; AICc excludes")
+    assert "none (" in table.verdict
+    assert "p = " in table.verdict
+    record = json.loads(table.to_json())
+    assert record["lag1"][2] > record["lag1"][0]
+    assert record["at_bound"][0] == []
+    assert record["claims_tls"] is None
+    assert table.plot().get_xlabel().startswith("AICc")
+
+
+def test_models_as_people_give_them(rng):
+    data = draw("dynes", 0.01, rng)
+    mine = tls.fit(data, tls.Superconductor(), free=("dynes",), **FAST)
+    models = {
+        "a width": "broadening",
+        "mine": mine,
+        "held": (tls.Superconductor(), {"free": ("dynes",), "fixed": {"dynes": 0.2}}),
+    }
+    table = tls.compare(data, models, **FAST)
+    assert table.names[0] == "mine"
+    assert set(table.names) == set(models)
+    with pytest.raises(ValueError, match="`models` must be made of none, broadening"):
+        tls.compare(data, "none,nonsense")
+    with pytest.raises(ValueError, match="`fixed` must be about a parameter"):
+        tls.compare(data, ["none"], fixed={"Ec": 1.0})
+    with pytest.raises(ValueError, match="without magnetic"):
+        tls.compare(data, ["spread+magnetic"])
+
+
+def test_every_kind_of_data_has_its_rivals():
+    data = tls.GapData(np.linspace(1.0, 8.0, 12), np.linspace(1.5, 0.8, 12))
+    assert set(defaults([data])) == {"none", "gap-ratio", "dynes", "magnetic"}
+    sweep = tls.TunnellingData(BIAS, 1 + BIAS**2, T=T, kind="dos")
+    assert "broadening" not in defaults([sweep])
+    for names in (defaults([data]), defaults([sweep])):
+        assert {part for name in names for part in name.split("+")} <= {*NAMES}
+
+
+@pytest.mark.slow
+def test_a_niobium_gap_tells_no_ratio_from_tls(rng):
+    """A stretched Delta(T) within noise, with the couplings that stretch it as well."""
+    sample = tls.Superconductor(host=tls.WeakCouplingHost(9.2 * MEV_PER_KELVIN, gap_ratio=3.9))
+    temperatures = np.linspace(4.0, 8.5, 20)
+    gap = np.asarray(tls.order_parameter(sample, temperatures * MEV_PER_KELVIN))
+    data = tls.GapData(temperatures, gap + 0.01 * rng.normal(size=20), error=0.01)
+    table = tls.compare(data, ["none", "gap-ratio", "tls"])
+    assert {"gap-ratio", "tls"} <= set(table.near)
+    assert "none" not in table.near
+    assert table.claims_tls is False
+
+
+def deltas_of(data):
+    return quick_start(data).order_parameter
+
+
+def hot_glass(data):
+    return tls.fit(data, tls.Glass(2 * deltas_of(data)), free=("T_tls",), starts=1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("noise", [0.005, 0.01, 0.03])
+def test_two_level_systems_are_not_claimed_of_what_has_none(noise):
+    """All kinds pooled: claimed at most 2 times in 50, the true one excluded likewise."""
+    rng = np.random.default_rng(round(1e4 * noise))
+    claimed, excluded, total = [], [], 0
+    for kind in TRUTHS:
+        for _ in range(-(-DRAWS // len(TRUTHS))):
+            total += 1
+            result = hot_glass(draw(kind, noise, rng))
+            claimed += [kind] if result.claimed else []
+            row = result.rivals.names.index(kind)
+            bad = result.rivals.p_value[row] < 0.01 or kind not in result.rivals.near
+            excluded += [kind] if bad else []
+    print(noise, total, "claimed", claimed, "excluded", excluded)
+    assert len(claimed) <= 2 * total / 50
+    assert len(excluded) <= 2 * total / 50
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("noise", [0.005, 0.01, 0.03])
+def test_hot_two_level_systems_are_found(noise, rng):
+    sample = tls.TLSEnsemble(0.3, tls.Glass(3.0))
+    population = tls.EffectiveTemperature(0.6)
+    spectrum = tls.solve_spectrum(sample, T / TC0, population).check()
+    exact = np.asarray(tls.tunnelling_conductance(spectrum, BIAS / (MEV_PER_KELVIN * TC0)))
+    data = tls.TunnellingData(BIAS, exact + noise * rng.normal(size=BIAS.size), T=T, error=noise)
+    result = hot_glass(data)
+    print(result.rivals)
+    assert result.claimed
+    assert result.acceptable
+    assert abs(result["alpha"] - 0.3) < 4 * result.parameters["alpha"].error
+    assert "claimed     yes" in result.report()
+
+
+def test_a_claim_needs_every_rival_to_fail(rng):
+    """From the numbers of a table alone."""
+    data = draw("magnetic", 0.01, rng)
+    mine = tls.fit(data, tls.Superconductor(), free=("magnetic",), **FAST)
+    table = tabulate({"a": mine, "b": mine})
+    for above, good, claim in ((20.0, True, True), (3.0, True, False), (20.0, False, False)):
+        changed = {"aic": (0.0, above), "tls": (True, False), "acceptable": (good, False)}
+        other = type(table)(**{**vars(table), **changed})
+        assert other.claims_tls is claim
+        assert other.verdict_on_tls
+    assert table.claims_tls is None
+    assert table.verdict_on_tls == ""
