@@ -11,7 +11,7 @@ import pytest
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting.comparison import tabulate
-from tlsjax.fitting.parameters import quick_start
+from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.rivals import NAMES, defaults
 from tlsjax.real_axis.static import solve_static_spectrum
 
