@@ -13,7 +13,7 @@ from test_cli import run
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.fitting import density, draw_notes
+from tlsjax.fitting import density, draw_notes, ridge
 from tlsjax.fitting import sample as sampling
 from tlsjax.fitting.coordinates import coordinates
 from tlsjax.fitting.priors import Prior
@@ -80,6 +80,24 @@ def test_the_density_of_a_prior_integrates_to_itself(ends, log):
     assert (mean, sd) == pytest.approx(draw_notes.spread(prior, *ends), abs=1e-5)
 
 
+def test_a_curved_ridge_is_made_straight(rng):
+    """Draws on a cubic surface, and there and back without a change of volume."""
+    y = rng.standard_normal((2000, 4))
+    true = ridge.straight(4)
+    true[[0, 2, 3], 1] = 0.3, 0.8, -0.1
+    true[[2, 5, 9], 2:] = rng.standard_normal((3, 2))
+    z = ridge.bend(true, y, np)
+    np.testing.assert_allclose(ridge.unbend(true, z), y, atol=1e-9)
+    found = ridge.learned(z)
+    assert np.abs(found - true).max() < 0.15
+    assert np.cov(ridge.unbend(found, z).T) == pytest.approx(np.eye(4), abs=0.15)
+    slopes = jax.jacfwd(lambda y: ridge.bend(true, y))(jnp.asarray(y[0]))
+    assert np.linalg.det(slopes) == pytest.approx(1.0)
+    # Too few draws, and one parameter, make none.
+    assert not ridge.learned(z[:20]).any()
+    assert not ridge.learned(z[:, :1]).any()
+
+
 def test_where_the_data_decide_the_posterior_is_the_fit(fitted, drawn):
     """Its covariance within what 800 draws can tell (`test_gaussian_limit` knows it better)."""
     assert drawn.method == "nuts"
@@ -101,6 +119,7 @@ def test_gaussian_limit(fitted):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_simulation_based_calibration(rng):
     """Truths from the prior have uniform ranks among draws from their posteriors (Talts et al.
     2018)."""
