@@ -147,6 +147,7 @@ LAYERS = [
     "fitting.coordinates",
     "fitting.density",
     "fitting.mode",
+    "fitting.ridge",
     "fitting.nuts",
     "fitting.laplace",
     "fitting.draw_notes",
