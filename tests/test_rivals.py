@@ -11,7 +11,7 @@ import pytest
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting.comparison import tabulate
-from tlsjax.fitting.parameters import quick_start
+from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.rivals import NAMES, defaults
 from tlsjax.real_axis.static import solve_static_spectrum
 
@@ -24,9 +24,8 @@ FAST = {"starts": 1, "fixed": {"slope": 0.0}}
 
 def band(Tc0=TC0, magnetic=0.0, dynes=0.0):
     host = tls.WeakCouplingHost(jnp.asarray(Tc0 * MEV_PER_KELVIN))
-    # Beside a spread of gaps there is no magnetic scattering, not even none of it.
-    rates = [None if rate is None else jnp.asarray(rate) for rate in (magnetic, dynes)]
-    return tls.Superconductor((), host, tls.Scattering(0.0, *rates))
+    magnetic = None if magnetic is None else jnp.asarray(magnetic)
+    return tls.Superconductor((), host, tls.Scattering(0.0, magnetic, jnp.asarray(dynes)))
 
 
 def conductance(bands, shares=(1.0,), spread=None, T_e=T, broadening=0.0, splitting=0.0):

@@ -13,7 +13,7 @@ from test_cli import run
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.fitting import density, draw_notes
+from tlsjax.fitting import density, draw_notes, mode, nuts, ridge
 from tlsjax.fitting import sample as sampling
 from tlsjax.fitting.coordinates import coordinates
 from tlsjax.fitting.priors import Prior
@@ -40,7 +40,7 @@ def fitted():
 
 @pytest.fixture(scope="module")
 def drawn(fitted):
-    return tls.sample(fitted, draws=200, warmup=100)
+    return tls.sample(fitted, draws=150, warmup=100, chains=2)
 
 
 def test_coordinates_have_no_bounds_and_their_volume():
@@ -80,17 +80,35 @@ def test_the_density_of_a_prior_integrates_to_itself(ends, log):
     assert (mean, sd) == pytest.approx(draw_notes.spread(prior, *ends), abs=1e-5)
 
 
+def test_a_curved_ridge_is_made_straight(rng):
+    """Draws on a cubic surface, and there and back without a change of volume."""
+    y = rng.standard_normal((2000, 4))
+    true = ridge.straight(4)
+    true[[0, 2, 3], 1] = 0.3, 0.8, -0.1
+    true[[2, 5, 9], 2:] = rng.standard_normal((3, 2))
+    z = ridge.bend(true, y, np)
+    np.testing.assert_allclose(ridge.unbend(true, z), y, atol=1e-9)
+    found = ridge.learned(z)
+    assert np.abs(found - true).max() < 0.15
+    assert np.cov(ridge.unbend(found, z).T) == pytest.approx(np.eye(4), abs=0.15)
+    slopes = jax.jacfwd(lambda y: ridge.bend(true, y))(jnp.asarray(y[0]))
+    assert np.linalg.det(slopes) == pytest.approx(1.0)
+    # Too few draws, and one parameter, make none.
+    assert not ridge.learned(z[:20]).any()
+    assert not ridge.learned(z[:, :1]).any()
+
+
 def test_where_the_data_decide_the_posterior_is_the_fit(fitted, drawn):
-    """Its covariance within what 800 draws can tell (`test_gaussian_limit` knows it better)."""
+    """Its covariance within what 300 draws can tell (`test_gaussian_limit` knows it better)."""
     assert drawn.method == "nuts"
-    assert drawn.values.shape == (4, 200, 2)
-    assert (drawn.rhat < 1.05).all()
-    assert (drawn.ess > 250).all()
+    assert drawn.values.shape == (2, 150, 2)
+    assert (drawn.rhat < 1.1).all()
+    assert (drawn.ess > 100).all()
     ratio = np.cov(drawn.pooled.T) / fitted.covariance
-    assert ratio == pytest.approx(np.ones((2, 2)), abs=0.25)
+    assert ratio == pytest.approx(np.ones((2, 2)), abs=0.4)
     errors = np.sqrt(np.diag(fitted.covariance))
     off = drawn.pooled.mean(axis=0) - [fitted[name] for name in fitted.names]
-    assert (np.abs(off) < 0.2 * errors).all()
+    assert (np.abs(off) < 0.25 * errors).all()
 
 
 @pytest.mark.slow
@@ -101,6 +119,7 @@ def test_gaussian_limit(fitted):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_simulation_based_calibration(rng):
     """Truths from the prior have uniform ranks among draws from their posteriors (Talts et al.
     2018)."""
@@ -130,38 +149,84 @@ def test_importance_sampling_agrees(fitted, drawn):
     assert other.pooled.std(axis=0) == pytest.approx(errors, rel=0.2)
 
 
-def test_a_posterior_that_is_its_prior_is_said_to_be(fitted, drawn):
+def test_a_posterior_that_is_its_prior_is_said_to_be(drawn, rng):
     assert not any("mostly its prior" in note for note in drawn.notes)
     assert any("Weak priors" in note for note in drawn.notes)
-    sharp = {"gap_ratio": (fitted["gap_ratio"], 0.001), "Tc0": "9.25 */ 2"}
-    told = tls.sample(fitted, draws=50, warmup=100, priors=sharp)
-    assert any("gap_ratio is mostly its prior" in note for note in told.notes)
-    assert not any("Weak priors" in note for note in told.notes)
-    assert told["gap_ratio"].std() == pytest.approx(0.001, rel=0.3)
-    assert "9.25 */ 2 K" in told.report()
+    # Of three parameters the data say nothing, a little, and nearly all.
+    widths, priors = (1.5, 1.2, 0.1), [Prior(0.05, 1.5, True)] * 3
+    x = 0.05 * np.exp(np.array(widths) * rng.standard_normal((2, 4000, 3)))
+    names, ends = ("alpha", "Ec", "T_e"), (np.zeros(3), np.full(3, 1e9))
+    notes = list(draw_notes.of_priors(names, x, priors, (True,) * 3, *ends))
+    assert len(notes) == 2
+    assert notes[0].startswith("alpha is mostly its prior: ln alpha is -")
+    assert "Ec" in notes[1]
 
 
-def test_what_has_no_solution_is_no_draw(fitted, monkeypatch):
-    """Half of the parameters have none: draws are from the other half alone."""
-    first = fitted.names[0]
-    edge = fitted[first]
+def walked(monkeypatch, density, size, **choices):
+    """Chains of a density that needs no solver; the metric is one."""
+    start = mode.Mode(np.zeros(size), np.eye(size), np.zeros(1))
+    monkeypatch.setattr(nuts, "log_density", lambda form, numbers, u: density(u))
+    # The function is part of what is static: each has a program of its own.
+    return nuts.run(density, None, start, warmup=300, seed=1, **choices)
 
-    def cut(form, numbers, x):
-        r, solved = original(form, numbers, x)
-        good = x[0] < edge
-        return jnp.where(good, r, jnp.nan), solved & good
 
-    original = density.residuals
-    monkeypatch.setattr(density, "residuals", cut)
-    jax.clear_caches()
-    draws = tls.sample(fitted, draws=100, warmup=50, chains=2)
-    jax.clear_caches()
-    assert draws[first].max() < edge
-    assert draws.statistics["failed"].sum() > 10
-    assert any("had no solution" in note for note in draws.notes)
-    # The rest is half of a normal distribution.
-    sigma = fitted.parameters[first].error
-    assert edge - draws[first].mean() == pytest.approx(np.sqrt(2 / np.pi) * sigma, rel=0.4)
+def test_what_has_no_solution_is_no_draw(monkeypatch):
+    """Half of the plane has none, NaN with its gradient: draws are half of a normal
+    distribution."""
+
+    def half(u):
+        solved = u[0] < 0
+        value = -0.5 * jnp.sum(u**2) + jnp.where(solved, 0.0, jnp.sqrt(-u[0]))
+        return jnp.where(solved & jnp.isfinite(value), value, -jnp.inf)
+
+    chains = walked(monkeypatch, half, 2, chains=4, draws=1000)
+    assert chains.u[..., 0].max() < 0
+    assert np.isfinite(chains.log_density).all()
+    assert chains.failed.sum() > 100
+    assert -chains.u[..., 0].mean() == pytest.approx(np.sqrt(2 / np.pi), abs=0.08)
+    assert chains.u[..., 1].std() == pytest.approx(1.0, abs=0.08)
+
+
+def test_a_crescent_is_sampled_to_its_ends(monkeypatch):
+    """A narrow curved ridge, whose moments are known, in few steps."""
+
+    def crescent(u):
+        return -0.5 * (u[0] ** 2 + ((u[1] - u[0] ** 2) / 0.1) ** 2)
+
+    chains = walked(monkeypatch, crescent, 2, chains=4, draws=1000)
+    a, b = chains.u[..., 0], chains.u[..., 1]
+    assert (a.mean(), a.std(), b.mean()) == pytest.approx((0.0, 1.0, 1.0), abs=0.1)
+    assert (b - a**2).std() == pytest.approx(0.1, abs=0.01)
+    assert chains.diverging.sum() < 20
+    assert chains.steps.mean() < 12
+
+
+def test_lanes_of_one_program_walk_like_chains_alone(monkeypatch):
+    """As on a GPU, where chains are lanes."""
+
+    def normal(u):
+        return -0.5 * jnp.sum(u**2)
+
+    alone = walked(monkeypatch, normal, 2, chains=2, draws=100)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    lanes = walked(monkeypatch, normal, 2, chains=2, draws=100)
+    np.testing.assert_allclose(alone.u, lanes.u, atol=1e-6)
+
+
+def test_where_no_chain_finds_a_solution(monkeypatch):
+    with pytest.raises(tls.ConvergenceError, match="found no point"):
+        walked(monkeypatch, lambda u: -jnp.inf * (1 + 0 * u[0]), 1, chains=1, draws=50)
+
+
+def test_densities_of_what_is_not_solved(fitted, monkeypatch):
+    priors = [p.weak for p in fitted.problem.parameters if p.free]
+    form, numbers = density.density_of(fitted.problem, fitted.problem.settings, priors, 1.0, True)
+    for solved, r, expected in ((True, 0.0, True), (False, 0.0, False), (True, np.nan, False)):
+        answer = (jnp.full(4, r), jnp.asarray(solved))
+        monkeypatch.setattr(density, "residuals", lambda *_, answer=answer: answer)
+        found = density.log_density(form, numbers, jnp.zeros(2))
+        assert np.isfinite(found) == expected
+        assert not np.isnan(found)
 
 
 def test_results_as_files_and_pictures(drawn, tmp_path):

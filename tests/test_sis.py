@@ -121,6 +121,7 @@ def test_impurities_against_none(pair):
     np.testing.assert_allclose(smeared, found, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_smeared_conductance_is_the_derivative_of_the_current(high):
     choices = {"broadening": WIDTH, "modulation": 0.05, "undo_resolution": True}
     window = tls.window_for(8.1, COLD, WIDTH, 0.05, 2 * HEIGHT, of_two=True)

@@ -159,6 +159,7 @@ LAYERS = [
     "fitting.coordinates",
     "fitting.density",
     "fitting.mode",
+    "fitting.ridge",
     "fitting.nuts",
     "fitting.laplace",
     "fitting.draw_notes",

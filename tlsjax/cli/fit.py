@@ -35,7 +35,8 @@ from tlsjax.cli import config, model, options, output, posterior
 from tlsjax.cli.fit_data import FITTED, KINDS, load_all
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
-from tlsjax.fitting.compare import compare
+from tlsjax.fitting.compare import fit_each
+from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.fit import fit
 from tlsjax.fitting.result import start_values
 from tlsjax.fitting.rivals import NAMES, beside
@@ -123,8 +124,8 @@ def add_arguments(parser):
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
     parser.add_argument(
         "--compare", metavar="MODEL[,MODEL ...]",
-        help="what to compare with: rivals by name, or other --splittings; what is said of "
-        "parameters that only some have is for those",
+        help="what to compare with: rivals by name (tls is the fit itself), or other --splittings; "
+        "what is said of parameters that only some have is for those",
     )  # fmt: skip
     parser.add_argument(
         "--no-rivals", action="store_true", help="fit no other explanations of a sweep beside"
@@ -213,11 +214,16 @@ def run(args):
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
     template = _template(args, asked)
-    alone = args.no_rivals or args.compare
-    result = fit(data, template, start=start, rivals=False if alone else None, **choices)
     if rivals:
         # The others have parameters of their own: they start from their own values.
-        result = beside(result, compare(data, {asked.about: result, **rivals}, **choices))
+        models = {asked.about: (template, {"start": start}), **rivals}
+        results = fit_each(data, models, choices)
+        if asked.about not in results:
+            raise ConvergenceError("Fit: the model has no solution where the fit starts")
+        result = beside(results[asked.about], tabulate(results))
+    else:
+        alone = args.no_rivals or args.compare
+        result = fit(data, template, start=start, rivals=False if alone else None, **choices)
     draws = posterior.draws_of(args, result) if result.finished else None
     _emit(args, result, said, draws)
     if not result.finished:

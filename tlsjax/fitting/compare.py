@@ -55,6 +55,12 @@ def compare(
         if not all(isinstance(result, FitResult) for result in data.values()):
             fail("results", "a dict of FitResult", repr(data))
         return tabulate(data)
+    return tabulate(fit_each(data, models, choices))
+
+
+def fit_each(data, models, choices) -> dict:
+    """``{name: FitResult}`` of models as `compare` takes them, in their order; those that have no
+    solution are left out."""
     datasets, priors = measured(data, choices.get("priors"))
     if models is None:
         models = (*defaults(datasets), "tls")
@@ -64,11 +70,6 @@ def compare(
         models = {name: name for name in models}
     if not models:
         fail("models", "one model or more", "none")
-    return tabulate(_results(datasets, models, choices | {"priors": priors}))
-
-
-def _results(datasets, models, choices):
-    """``{name: FitResult}`` in the order of the models."""
     done = {name: model for name, model in models.items() if isinstance(model, FitResult)}
     candidates = {
         name: _candidate(name, model, datasets)
@@ -76,6 +77,7 @@ def _results(datasets, models, choices):
         if name not in done
     }
     # What is chosen may be about a fit that is there already.
+    choices = choices | {"priors": priors}
     found = fit_candidates(datasets, candidates, choices, strict=not done) | done
     if not found:
         fail("models", "ones that have a solution for these data", ", ".join(models))

@@ -94,7 +94,7 @@ class Comparison:
         shown = []
         for name, aic, p in rest[:_NAMED]:
             chance = f", p = {p:.1g}" if p is not None and p <= UNACCEPTABLE else ""
-            shown.append(f"{name} ({aic:.3g} above{chance})")
+            shown.append(f"{name} ({_above(aic)} above{chance})")
         more = len(rest) - len(shown)
         shown += [f"{more} more"] if more else []
         return f"; AICc excludes {', '.join(shown)}"
@@ -110,7 +110,7 @@ class Comparison:
             count = self.tls.count(False)
             return (
                 f"Nothing tried without two-level systems describes these data as well: the best "
-                f"of {count}, {best}, is {above - self._best_with_tls():.3g} above in AICc."
+                f"of {count}, {best}, is {_above(above - self._best_with_tls())} above in AICc."
             )
         if not self.described:
             return "No claim on two-level systems: no model tried describes these data."
@@ -162,6 +162,10 @@ class Comparison:
         from tlsjax.plotting import fits
 
         return fits.draw_comparison(ax, self.names, self.aic, _DECIDES)
+
+
+def _above(number):
+    return f"{number:.0f}" if 100 <= number < 1e6 else f"{number:.3g}"
 
 
 def _short(number):

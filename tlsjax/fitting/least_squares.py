@@ -15,6 +15,8 @@ _STEPS = 60
 # Starting values are spread over this factor either way for what is positive.
 _SPREAD = 5.0
 _SEED = 20250101
+# Message of a fit that the user has stopped.
+INTERRUPTED = "interrupted"
 
 
 class Minimum(NamedTuple):
@@ -48,7 +50,7 @@ class Memory:
                 residuals, jacobian, solved = self.evaluate(x)
             except KeyboardInterrupt:
                 self.interrupted = True
-                raise Stopped("interrupted") from None
+                raise Stopped(INTERRUPTED) from None
             self.count += 1
             solved = bool(solved) and np.isfinite(residuals).all()
             if not solved:
@@ -86,7 +88,7 @@ def minimise(memory, starts, lower, upper, active, loss, scale):
                 best = found
     except (Stopped, KeyboardInterrupt) as reason:
         memory.interrupted |= isinstance(reason, KeyboardInterrupt)
-        why = str(reason) or "interrupted"
+        why = str(reason) or INTERRUPTED
         if memory.best is None:
             raise ConvergenceError(f"Fit: {why} before any value was found.") from None
         x, residuals, jacobian = memory.best

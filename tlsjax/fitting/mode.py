@@ -21,7 +21,8 @@ _NEAR = 1e-4
 
 class Mode(NamedTuple):
     """Coordinates (K,) of the largest density, and a root of the covariance there: ``u + root z``
-    has a density near a standard normal one in ``z``. ``residuals`` are the data's."""
+    has a density near a standard normal one in ``z``, whose first element is the least determined.
+    ``residuals`` are the data's."""
 
     u: np.ndarray
     root: np.ndarray
@@ -80,5 +81,6 @@ def find_mode(problem, form, numbers, start) -> Mode:
         else:
             break
         u, here = u + step, there
-    root = np.linalg.inv(np.linalg.cholesky(here[2])).T
-    return Mode(u, root, here[3])
+    # Columns in the order of how loose they are.
+    values, vectors = np.linalg.eigh(here[2])
+    return Mode(u, vectors / np.sqrt(values), here[3])

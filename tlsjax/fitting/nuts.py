@@ -20,6 +20,7 @@ from blackjax.adaptation.step_size import dual_averaging_adaptation
 from blackjax.mcmc.hmc import HMCState
 
 from tlsjax.core.status import ConvergenceError
+from tlsjax.fitting import ridge
 from tlsjax.fitting.density import log_density
 
 # Draws of one call of the program: often enough to show progress and to stop.
@@ -29,6 +30,8 @@ CHUNK = 50
 _ACCEPTANCE, _DOUBLINGS = 0.8, 8
 # The metric learned from draws counts like so many draws of the fit's own.
 _SHRINKAGE = 20
+# The step that tuning begins with once a ridge and a metric are learned.
+_AGAIN = 0.5
 # The log density that a chain is given before its first step, see `_first`.
 _UNKNOWN = -1e30
 
@@ -47,12 +50,13 @@ class Chains(NamedTuple):
 
 
 @partial(jax.jit, static_argnums=0)
-def _advance(form, numbers, mode, metric, states, keys, step_size, adapting):
+def _advance(form, numbers, mode, space, states, keys, step_size, adapting):
     """States after a row of draws (lanes, draws), and what happened on the way."""
     kernel = blackjax.nuts.build_kernel()
+    bent, metric = space
 
-    def density(z):
-        return log_density(form, numbers, mode.u + mode.root @ z)
+    def density(y):
+        return log_density(form, numbers, mode.u + mode.root @ ridge.bend(bent, y))
 
     def draw(state, key):
         chain, tuned = state
@@ -64,7 +68,8 @@ def _advance(form, numbers, mode, metric, states, keys, step_size, adapting):
         failed = ~jnp.all(jnp.isfinite(jnp.stack([end.logdensity for end in ends])))
         # A trajectory ends where nothing is solved as it does where it diverges.
         diverging = info.is_divergent & ~failed
-        kept = (chain.position, chain.logdensity, diverging, failed, info.num_integration_steps)
+        z = ridge.bend(bent, chain.position)
+        kept = (z, chain.logdensity, diverging, failed, info.num_integration_steps)
         return (chain, tuned), kept
 
     def walk(state, row):
@@ -76,15 +81,15 @@ def _advance(form, numbers, mode, metric, states, keys, step_size, adapting):
     return jax.tree.map(lambda x: x[None], alone)
 
 
-def _first(z):
-    """States of chains at ``z`` before their density is known.
+def _first(y, step_size):
+    """States of chains at ``y`` before their density is known.
 
     Its gradient there is taken as zero and its value as tiny: the first step is a free flight to
     any point with a solution, and a second program for the first density is not needed.
     """
-    count = z.shape[0]
-    tuned = jax.vmap(_begin)(jnp.ones(count))
-    return HMCState(z, jnp.full(count, _UNKNOWN), jnp.zeros_like(z)), tuned
+    count = y.shape[0]
+    tuned = jax.vmap(_begin)(jnp.full(count, step_size))
+    return HMCState(y, jnp.full(count, _UNKNOWN), jnp.zeros_like(y)), tuned
 
 
 def cores():
@@ -95,7 +100,7 @@ def cores():
 
 
 def run(form, numbers, mode, *, chains, draws, warmup, seed, show=lambda count: None) -> Chains:
-    """`Chains` after ``warmup`` draws that tune the length of steps and the metric.
+    """`Chains` after ``warmup`` draws that tune the length of steps, the metric and the ridge.
 
     ``show(count)`` is called with the number of draws just made. Raises `ConvergenceError` where a
     chain finds no point with a solution.
@@ -104,16 +109,17 @@ def run(form, numbers, mode, *, chains, draws, warmup, seed, show=lambda count: 
     places, moves = jax.random.split(jax.random.key(seed))
     z = jax.random.normal(places, (chains, size))
     groups = chains if jax.default_backend() == "cpu" else 1
-    states = _split(_first(z), groups)
-    metric, step_size = jnp.eye(size), jnp.ones(())
+    states = _split(_first(z, 1.0), groups)
+    space, step_size = (ridge.straight(size), np.eye(size)), np.ones(())
     before, after = (-(-count // CHUNK) for count in (warmup, draws))
-    learn = {before // 3 - 1, 2 * before // 3 - 1} - {-1}
+    # Early, when trajectories are long, and again; at last only the step is tuned.
+    learn = {0, before // 3 - 1, 2 * before // 3 - 1} - {before - 1}
     found = []
     shape = (groups, chains // groups, CHUNK)
     with ThreadPoolExecutor(cores()) as pool:
         for turn in range(before + after):
             keys = jax.random.split(jax.random.fold_in(moves, turn), shape)
-            go_on = partial(_go_on, form, numbers, mode, metric, step_size, turn < before)
+            go_on = partial(_go_on, form, numbers, mode, space, step_size, turn < before)
             # The first by itself: otherwise each of them would compile the program.
             first = [go_on(states[0], keys[0])] if turn == 0 else []
             others = slice(len(first), None)
@@ -124,11 +130,11 @@ def run(form, numbers, mode, *, chains, draws, warmup, seed, show=lambda count: 
             show(CHUNK * chains)
             if turn < before:
                 lengths = np.concatenate([tuned.log_step_size_avg for _, tuned in states])
-                step_size = jnp.asarray(np.exp(lengths.mean()))
+                step_size = np.exp(lengths.mean())
             if turn in learn:
-                metric = _learned(np.concatenate([part[0] for part in found[turn // 2 :]], axis=1))
-                tuned = jax.vmap(_begin)(jnp.full(shape[1], step_size))
-                states = [(chain, tuned) for chain, _ in states]
+                z = np.concatenate([part[0] for part in found[turn // 2 :]], axis=1)
+                space = _learned(z.reshape(-1, size))
+                states = _split(_first(ridge.unbend(space[0], z[:, -1]), _AGAIN), groups)
     parts = zip(*found[before:], strict=True)
     z, value, *rest = (np.concatenate(part, axis=1)[:, :draws] for part in parts)
     if not (value > _UNKNOWN).all():
@@ -136,10 +142,10 @@ def run(form, numbers, mode, *, chains, draws, warmup, seed, show=lambda count: 
     return Chains(mode.u + z @ mode.root.T, value, *rest)
 
 
-def _go_on(form, numbers, mode, metric, step_size, adapting, states, keys):
+def _go_on(form, numbers, mode, space, step_size, adapting, states, keys):
     # NumPy's arrays have one type each: JAX's may be weak or not, which are two programs.
-    metric, step_size, states = jax.tree.map(np.asarray, (metric, step_size, states))
-    found = _advance(form, numbers, mode, metric, states, keys, step_size, adapting)
+    step_size, states = jax.tree.map(np.asarray, (step_size, states))
+    found = _advance(form, numbers, mode, space, states, keys, step_size, adapting)
     return jax.block_until_ready(found)
 
 
@@ -150,10 +156,10 @@ def _split(tree, groups):
 
 
 def _learned(z):
-    """Covariance of draws (chains, draws, K), drawn towards that of the fit, which is one."""
-    pooled = z.reshape(-1, z.shape[-1])
-    count = pooled.shape[0]
-    covariance = np.atleast_2d(np.cov(pooled.T))
-    return jnp.asarray(
-        (count * covariance + _SHRINKAGE * np.eye(z.shape[-1])) / (count + _SHRINKAGE)
-    )
+    """``(ridge, metric)`` of draws (N, K): the covariance along the ridge, drawn towards that of
+    the fit, which is one."""
+    bent = ridge.learned(z)
+    y, count = ridge.unbend(bent, z), len(z)
+    covariance = np.atleast_2d(np.cov(y.T))
+    shrunk = count * covariance + _SHRINKAGE * np.eye(z.shape[-1])
+    return bent, shrunk / (count + _SHRINKAGE)

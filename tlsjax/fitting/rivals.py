@@ -27,6 +27,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import tabulate
+from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.models import BULK, as_template, is_algebraic, through_normal_junctions
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
@@ -155,6 +156,8 @@ def fit_candidates(datasets, candidates, common, strict=True):
             results[name] = fit_once(datasets, template, about=candidate.about, **options)
         except ConvergenceError:
             continue
+        if results[name].message == INTERRUPTED:
+            break
     return results
 
 
@@ -259,7 +262,7 @@ def fit_rivals(result, template, wanted, choices):
         junctions = through_normal_junctions(result.datasets)
         one = all(np.ptp(d.x) == 0 for d in result.datasets if d.kind == "tc")
         wanted = junctions and one and isinstance(_host(template), WeakCouplingHost)
-    if not wanted or not result.has_impurities:
+    if not wanted or not result.has_impurities or result.message == INTERRUPTED:
         return result
     names = defaults(result.datasets) if wanted is True else tuple(wanted)
     candidates = {name: built_in(name, result.datasets, template) for name in names}
