@@ -214,6 +214,7 @@ def test_a_fixed_point_that_needs_both_methods():
     np.testing.assert_allclose(both.y, np.linalg.solve(np.eye(40) - A, b), rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_the_root_that_goes_on():
     """With so many pairs broken the Matsubara equations have a second root of a small gap: the
     solution of a population must not end there because its neighbour's does not."""

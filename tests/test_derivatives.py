@@ -65,7 +65,8 @@ FIRST_ORDER = [
     for kind in KINDS
     for name in ("Tc", "Delta")
 ]
-FIRST_ORDER += [("delta", "induced Tc"), ("delta", "induced gap"), ("lorentzian", "induced gap")]
+FIRST_ORDER += [("delta", "induced Tc"), ("delta", "induced gap")]
+FIRST_ORDER += [pytest.param("lorentzian", "induced gap", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize(("kind", "name"), FIRST_ORDER)

@@ -54,8 +54,8 @@ def check(kind, seeds):
     assert not flagged
 
 
-def test_a_few_draws():
-    check("glass", range(3))
+def test_a_draw():
+    check("glass", range(1))
 
 
 @pytest.mark.slow

@@ -154,7 +154,7 @@ HYDROGEN = tls.TLSEnsemble(0.5, tls.Glass(3.0))
     "population",
     [
         pytest.param(None, marks=pytest.mark.slow, id="thermal"),
-        pytest.param(tls.EffectiveTemperature(2.0), id="hot"),
+        pytest.param(tls.EffectiveTemperature(2.0), marks=pytest.mark.slow, id="hot"),
     ],
 )
 def test_both_axes_with_impurities(population):
@@ -166,6 +166,7 @@ def test_both_axes_with_impurities(population):
     np.testing.assert_allclose(spectrum.real_axis_order_parameter, delta, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_elastic_scattering_is_anderson():
     clean, dirty = broken(0.1, 0.05, 0.0, (HYDROGEN,)), broken(0.1, 0.05, 7.0, (HYDROGEN,))
     Tc = [tls.critical_temperature(sample) for sample in (clean, dirty)]
@@ -181,6 +182,7 @@ def test_elastic_scattering_is_anderson():
     np.testing.assert_allclose(shift, 7.0 * fields.g[0], rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_gradients():
     """In the rates and in Tc0, first and second order, against differences."""
 

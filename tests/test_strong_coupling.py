@@ -223,6 +223,7 @@ def test_gradients_in_every_field(quantity):
     np.testing.assert_allclose(reverse, numeric, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_second_order():
     flat, sample = flat_host()
     gradient = jax.jit(jax.grad(lambda x: tls.critical_temperature(sample(x))))
