@@ -250,7 +250,7 @@ def test_imports_by_name_are_of_layers():
     assert packages == set(tls._PACKAGES)
 
 
-# Their examples are fits of half a minute and spectra out of equilibrium, nearly all of it compiling:
+# Their examples are fits of half a minute and spectra out of equilibrium, nearly all compiling:
 # what they call is tested elsewhere every time.
 LONG = ("fitting.fit", "fitting.compare", "real_axis.solve", "contour.order_parameter")
 
