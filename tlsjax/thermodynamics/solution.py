@@ -122,7 +122,7 @@ class Thermodynamics(Solution):
 
         ``delta E = -(2 N_f/n) d(Omega_S - Omega_N)/dN_ge`` by system of this splitting (theory,
         section 10), of the ensemble number ``impurity``, whose ``density`` is ``n/N_f``; to first
-        order in ``alpha/density``, so that it is meant where it is small beside ``E``.
+        order in ``alpha/density``, so that it is meant where it is small beside ``E`` and ``T``.
 
         Returns
         -------
