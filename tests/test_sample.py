@@ -12,6 +12,7 @@ from scipy import integrate, special, stats
 from test_cli import run
 
 import tlsjax as tls
+from tlsjax.cli.posterior import FILES
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting import density, draw_notes, laplace, mode, nuts, ridge
 from tlsjax.fitting import sample as sampling
@@ -263,8 +264,9 @@ def test_results_as_files_and_pictures(drawn, tmp_path):
     assert list(drawn.columns()) == ["chain", "draw", "Tc0", "gap_ratio"]
     axes = drawn.plot().axes
     assert [ax.get_xlabel() for ax in axes if ax.get_xlabel()] == ["Tc0 (K)", "gap_ratio"]
-    (ax,) = drawn.plot_predictive().axes
-    assert "meV" in ax.get_ylabel()
+    above, below = drawn.plot_predictive().axes
+    assert "meV" in above.get_ylabel()
+    assert "(K)" in below.get_xlabel()
     assert json.loads(drawn.to_json())["summary"]["Tc0"]["mean"] > 9
 
 
@@ -293,3 +295,20 @@ def test_without_blackjax(capsys, monkeypatch, tmp_path):
     assert status == 2
     assert err.count("\n") == 1
     assert "pip install 'tlsjax[bayes]'" in err
+
+
+@pytest.mark.slow
+def test_posteriors_from_the_command_line(capsys, tmp_path):
+    path, out = tmp_path / "nb.csv", tmp_path / "out"
+    rows = "".join(f"{t},{d:.6f},{NOISE}\n" for t, d in zip(T, gap_series(), strict=True))
+    path.write_text("T_K,Delta_meV,error_meV\n" + rows)
+    choices = ("--kind", "gap", "--fix", "alpha=0", "Ec=1", "--starts", 1)
+    more = ("--prior", "Tc0=9.25+-0.01", "--posterior", "--draws", 60, "--chains", 2, "--out", out)
+    status, text, _ = run(capsys, "fit", path, *choices, *more)
+    assert status == 0
+    assert "nuts: 2 x 60 draws" in text
+    assert "Tc0 is mostly its prior" in text
+    assert {*FILES} <= {path.name for path in out.iterdir()}
+    record = json.loads((out / "fit.json").read_text())["posterior"]
+    assert record["priors"]["Tc0"] == {"prior": "9.25 +- 0.01", "given": True}
+    assert len((out / "fit_draws.csv").read_text().splitlines()) == 122
