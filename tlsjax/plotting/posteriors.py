@@ -75,7 +75,7 @@ def predictive_figure(draws):
         for ax, level in ((above, 0.0), (below, fitted)):
             ax.fill_between(
                 data.x[order], (low - level)[order], (high - level)[order], color=ORANGE,
-                alpha=0.5, linewidth=0, label="95 % of the curves", zorder=3,
+                alpha=0.5, linewidth=0, label="95 % of the curves", zorder=1,
             )  # fmt: skip
         above.legend()
     return figure
