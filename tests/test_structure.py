@@ -238,7 +238,7 @@ def test_imports_by_name_are_of_layers():
 
 
 # Their examples are fits of half a minute; those of the README are run every time.
-LONG = ("fitting.fit", "fitting.compare")
+LONG = ("fitting.fit", "fitting.compare", "fitting.sample", "fitting.bootstrap")
 
 
 @pytest.mark.parametrize(
