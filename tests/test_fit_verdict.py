@@ -88,6 +88,19 @@ def test_a_misfit_says_how_bad_and_where(rng):
     assert 5.5 < float(low) < 6.0 < float(high) < 6.5
 
 
+def test_a_misfit_is_noise_or_is_not(rng):
+    """By what is left: independent and as large as between neighbours, or not."""
+    small = gap_fit(rng.normal(size=T.size), error=0.005)
+    assert small.acceptable is False
+    assert small.noise_limited is True
+    assert "errors given are too small" in " ".join(small.notes)
+    wrong = gap_fit(rng.normal(size=T.size) + 15 * np.exp(-((T - 6.0) ** 2) / 0.2))
+    assert wrong.noise_limited is False
+    assert "misfit is systematic" in " ".join(wrong.notes)
+    assert wrong.to_dict()["noise_limited"] is False
+    assert gap_fit(rng.normal(size=T.size)).noise_limited is None
+
+
 def test_what_no_sample_does_is_said(rng):
     result = gap_fit(rng.normal(size=T.size))
     sweep = tls.TunnellingData([-1.0, 0.0, 1.0], [1.0, 0.5, 1.0], T=4.2)

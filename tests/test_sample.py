@@ -8,12 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 from test_cli import run
 
 import tlsjax as tls
+from tlsjax.cli.posterior import FILES
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.fitting import density, draw_notes, mode, nuts, ridge
+from tlsjax.fitting import density, draw_notes, laplace, mode, nuts, ridge
 from tlsjax.fitting import sample as sampling
 from tlsjax.fitting.coordinates import coordinates
 from tlsjax.fitting.priors import Prior
@@ -138,6 +139,30 @@ def test_simulation_based_calibration(rng):
         assert stats.chisquare(observed).pvalue > 0.01
 
 
+def test_importance_weights_of_a_skew_density(monkeypatch):
+    """``u_0`` is the logarithm of a gamma variable of shape 4, ``u_1`` follows it; a part of the
+    plane has no solution."""
+
+    def skew(form, numbers, u):
+        value = 4 * u[0] - jnp.exp(u[0]) - 0.5 * (u[1] - u[0]) ** 2
+        return float(jnp.where(u[1] < u[0] + 4, value, -jnp.inf))
+
+    monkeypatch.setattr(laplace, "log_density_alone", skew)
+    start = mode.Mode(np.array([np.log(4), np.log(4)]), np.diag([1.0, 1.2]), np.zeros(1))
+    found = laplace.run(None, None, start, draws=3000, seed=2)
+    assert found.pareto_k < 0.5
+    assert 800 < found.effective < 2100
+    assert found.failed > 0
+    assert (found.u[:, 1] < found.u[:, 0] + 4).all()
+    mean, sd = special.digamma(4), np.sqrt(special.polygamma(1, 4))
+    assert (found.u[:, 0].mean(), found.u[:, 0].std()) == pytest.approx((mean, sd), abs=0.05)
+    assert (found.u[:, 1] - found.u[:, 0]).std() == pytest.approx(1.0, abs=0.06)
+    # A proposal of the wrong place and size is said to be one.
+    wrong = mode.Mode(start.u + 4, 0.05 * start.root, start.residuals)
+    assert laplace.run(None, None, wrong, draws=500, seed=2).pareto_k > 0.7
+
+
+@pytest.mark.slow
 def test_importance_sampling_agrees(fitted, drawn):
     other = tls.sample(fitted, method="laplace", draws=500)
     assert other.values.shape == (1, 500, 2)
@@ -239,8 +264,9 @@ def test_results_as_files_and_pictures(drawn, tmp_path):
     assert list(drawn.columns()) == ["chain", "draw", "Tc0", "gap_ratio"]
     axes = drawn.plot().axes
     assert [ax.get_xlabel() for ax in axes if ax.get_xlabel()] == ["Tc0 (K)", "gap_ratio"]
-    (ax,) = drawn.plot_predictive().axes
-    assert "meV" in ax.get_ylabel()
+    above, below = drawn.plot_predictive().axes
+    assert "meV" in above.get_ylabel()
+    assert "(K)" in below.get_xlabel()
     assert json.loads(drawn.to_json())["summary"]["Tc0"]["mean"] > 9
 
 
@@ -269,3 +295,20 @@ def test_without_blackjax(capsys, monkeypatch, tmp_path):
     assert status == 2
     assert err.count("\n") == 1
     assert "pip install 'tlsjax[bayes]'" in err
+
+
+@pytest.mark.slow
+def test_posteriors_from_the_command_line(capsys, tmp_path):
+    path, out = tmp_path / "nb.csv", tmp_path / "out"
+    rows = "".join(f"{t},{d:.6f},{NOISE}\n" for t, d in zip(T, gap_series(), strict=True))
+    path.write_text("T_K,Delta_meV,error_meV\n" + rows)
+    choices = ("--kind", "gap", "--fix", "alpha=0", "Ec=1", "--starts", 1)
+    more = ("--prior", "Tc0=9.25+-0.01", "--posterior", "--draws", 60, "--chains", 2, "--out", out)
+    status, text, _ = run(capsys, "fit", path, *choices, *more)
+    assert status == 0
+    assert "nuts: 2 x 60 draws" in text
+    assert "Tc0 is mostly its prior" in text
+    assert {*FILES} <= {path.name for path in out.iterdir()}
+    record = json.loads((out / "fit.json").read_text())["posterior"]
+    assert record["priors"]["Tc0"] == {"prior": "9.25 +- 0.01", "given": True}
+    assert len((out / "fit_draws.csv").read_text().splitlines()) == 122

@@ -252,7 +252,14 @@ def test_imports_by_name_are_of_layers():
 
 # Their examples are fits of half a minute and spectra out of equilibrium, nearly all compiling:
 # what they call is tested elsewhere every time.
-LONG = ("fitting.fit", "fitting.compare", "real_axis.solve", "contour.order_parameter")
+LONG = (
+    "fitting.fit",
+    "fitting.compare",
+    "fitting.sample",
+    "fitting.bootstrap",
+    "real_axis.solve",
+    "contour.order_parameter",
+)
 
 
 @pytest.mark.parametrize(

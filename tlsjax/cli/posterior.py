@@ -1,7 +1,7 @@
 """``--posterior`` of `tlsjax fit`: draws of the parameters, printed and written."""
 
 from tlsjax.core.validation import fail
-from tlsjax.fitting.sample import METHODS, require_sampler, sample
+from tlsjax.fitting.sample import METHODS, require_sampler, require_sizes, sample
 from tlsjax.io.files import replacing, write_csv
 
 # What --out gets beside the fit's own files.
@@ -36,6 +36,7 @@ def check(args):
         return
     if args.loss != "linear":
         fail("loss", "linear with --posterior", repr(args.loss))
+    require_sizes(draws=args.draws, chains=args.chains)
     try:
         require_sampler()
     except ImportError as missing:

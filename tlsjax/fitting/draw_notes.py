@@ -33,7 +33,10 @@ def of_the_sampler(result, found, rhat, ess, agree):
     if result.p_value is not None and result.p_value <= UNACCEPTABLE:
         yield "The model does not describe the data: what a posterior says of it means little."
     if result.stretched:
-        yield "The size of the errors is not known: it is integrated over, with the prior 1/sigma."
+        yield (
+            "The size of the errors is taken as unknown: it is integrated over, with the prior "
+            "1/sigma."
+        )
     if result.time > 1:
         yield f"Residuals are correlated: {result.time:.2g} points count as one."
     if rhat is not None and not (rhat < _APART).all():

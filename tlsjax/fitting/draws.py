@@ -84,7 +84,7 @@ class Draws:
             line = f"{name:<{width}}{numbers} {rhat:>7} {row['ESS']:>6.0f}"
             if self.priors:
                 text, given = self.priors[name]
-                unit = f" {text} {unit}" if given else f" {text} {unit} (weak)"
+                unit = " " + " ".join(filter(None, (text, unit, "" if given else "(weak)")))
             lines.append(f"{line} {unit}".rstrip())
         if self.notes:
             lines += ["", "notes", *(f"  - {note}" for note in self.notes)]

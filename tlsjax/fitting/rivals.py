@@ -107,8 +107,12 @@ def built_in(name, datasets, own=None) -> Candidate:
     fixed = {}
     if "gap-ratio" not in parts and any(d.kind == "gap" for d in datasets):
         fixed["gap_ratio"] = WEAK_COUPLING_GAP_RATIO
-    host = own.host if isinstance(own, Superconductor) else WeakCouplingHost()
-    band = Superconductor((), host)
+    band = Superconductor()
+    if isinstance(own, Superconductor):
+        # With a spread of gaps there is no magnetic scattering.
+        rates = own.scattering
+        rates = dataclasses.replace(rates, magnetic=0.0) if "spread" in parts else rates
+        band = Superconductor((), own.host, rates)
     if "tls" in parts:
         if own is None:
             own = as_template(Glass(2 * _gap_of(datasets)))

@@ -23,7 +23,15 @@ _TOLERANCE = 1e-5
 _AGREE = 0.1
 # Draws of which the curves are kept, and of a spectrum's.
 _CURVES, _SPECTRA = 100, 40
+_LEAST = {"draws": 50, "chains": 1, "warmup": 50}
 _MISSING = "Sampling needs blackjax, which is not installed: pip install 'tlsjax[bayes]'."
+
+
+def require_sizes(**sizes):
+    """Raise where there are too few draws, chains or draws of a warm-up."""
+    for name, value in sizes.items():
+        if value < _LEAST[name]:
+            fail(name, f"{_LEAST[name]} or more", value)
 
 
 def require_sampler():
@@ -93,8 +101,9 @@ def sample(
     ...     tls.TcData(x, Tc, error=0.02), tls.Glass(1.0), free=("baseline",), starts=1,
     ...     fixed={"alpha": 0.0, "Ec": 1.0},
     ... )
-    >>> found = tls.sample(line, draws=200)  # doctest: +SKIP
-    >>> print(found.report())  # doctest: +SKIP
+    >>> found = tls.sample(line, draws=200)
+    >>> print(found.method, found.values.shape)
+    nuts (4, 200, 2)
     """
     require_sampler()
     method = _checked(result, draws, chains, warmup, method)
@@ -141,9 +150,7 @@ def _checked(result, draws, chains, warmup, method):
         fail("result", "a fit with the linear loss", f"one with {result.loss!r}")
     if not result.names:
         fail("result", "a fit with a free parameter", "one without")
-    for name, value, least in (("draws", draws, 50), ("chains", chains, 1), ("warmup", warmup, 50)):
-        if value < least:
-            fail(name, f"{least} or more", value)
+    require_sizes(draws=draws, chains=chains, warmup=warmup)
     sweeps = any(d.is_sweep for d in result.datasets)
     method = method or ("laplace" if sweeps else "nuts")
     if method not in METHODS:

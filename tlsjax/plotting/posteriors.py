@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlsjax.plotting.fits import draw_overlay
+from tlsjax.plotting.fits import draw_overlay, draw_residuals
 from tlsjax.plotting.style import BLACK, BLUE, ORANGE, new_figure
 
 # Points of a scatter beyond which more would only make a blot, and bins of a histogram.
@@ -59,19 +59,23 @@ def _label(draws, index):
 
 
 def predictive_figure(draws):
-    """The data over the band in which 95 % of the curves are, a column for each data set."""
+    """The data over the band in which 95 % of the curves are, and both less the fit: a column for
+    each data set."""
     datasets = draws.result.datasets
-    figure, axes = new_figure(len(datasets), 1, width=5.2 * len(datasets), height=3.6)
-    rows = zip(axes[0], datasets, draws.result.predictions, draws.predictions, strict=True)
-    for ax, data, fitted, curves in rows:
+    width = 5.2 * len(datasets)
+    figure, axes = new_figure(columns=len(datasets), rows=2, width=width, height=2.6)
+    rows = zip(axes.T, datasets, draws.result.predictions, draws.predictions, strict=True)
+    for (above, below), data, fitted, curves in rows:
         order = np.argsort(data.x, kind="stable")
-        low, high = np.percentile(curves, _INTERVAL, axis=0)
         error = None if data.error is None or data.y.size > 60 else data.error
         points = [(data.label, data.x, data.y, error, fitted)]
-        draw_overlay(ax, points, x_label=data.x_label, y_label=data.y_label)
-        ax.fill_between(
-            data.x[order], low[order], high[order], color=ORANGE, alpha=0.5, linewidth=0,
-            label="95 % of the curves", zorder=3,
-        )  # fmt: skip
-        ax.legend()
+        draw_overlay(above, points, x_label="", y_label=data.y_label)
+        draw_residuals(below, points, x_label=data.x_label)
+        low, high = np.percentile(curves, _INTERVAL, axis=0)
+        for ax, level in ((above, 0.0), (below, fitted)):
+            ax.fill_between(
+                data.x[order], (low - level)[order], (high - level)[order], color=ORANGE,
+                alpha=0.5, linewidth=0, label="95 % of the curves", zorder=1,
+            )  # fmt: skip
+        above.legend()
     return figure
