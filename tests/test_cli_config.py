@@ -59,7 +59,9 @@ def test_every_option_survives_its_echo(tmp_path):
         "a.csv", "b.csv", "--kind", "didv", "--alpha", "0.5", "1", "--alpha", "2",
         "--splittings", "glass:Ec=2", "--splittings", "delta:E0=0.2", "--free", "T_tls", "T_e",
         "--bounds", "T_e=T:", "--prior", "Tc0=9.25+-0.05", "--tie", "Ec=E0", "--temperature", "1.5",
-        "--share", "T_e", "--separate", "alpha", "--posterior", "--draws", "50",
+        "--share", "T_e", "--separate", "alpha", "--posterior", "--draws", "50", "--range=-1:1",
+        "--symmetrise", "--electrode", "same", "--average-sweeps", "--compare", "none,dynes",
+        "--no-rivals",
     )  # fmt: skip
     asked = parsed(*words)
     path = tmp_path / "fit.json"

@@ -170,6 +170,37 @@ def test_rivals_take_the_priors_of_what_is_free_in_them(rng):
         tls.compare(data, ["none"], priors={"Ec": (1.0, 0.1)})
 
 
+def test_densities_of_states_and_several_sweeps(rng):
+    z = np.abs(BIAS) + 0.1j
+    exact = np.abs((z / np.sqrt(z**2 - 1.4**2)).real)
+    noise = 0.01 * rng.normal(size=BIAS.size)
+    data = tls.TunnellingData(BIAS, exact + noise, T=T, error=0.01, kind="dos")
+    table = tls.compare(data, ["none", "dynes", "magnetic"], **FAST)
+    assert table.near == ("dynes",)
+    assert table.acceptable[0]
+    series = [
+        tls.TunnellingData(BIAS, draw("dynes", 0.01, rng).y, T=T, error=0.01, label=label)
+        for label in "ab"
+    ]
+    result = tls.fit(series, tls.Superconductor(), free=("dynes",), **FAST)
+    assert result.acceptable
+    # What follows from the parameters, and one error by differences.
+    Tc, ratio = result.derived["Tc"], result.derived["2Delta(0)/k_B Tc"]
+    truth = float(tls.critical_temperature(band(dynes=0.1))) / MEV_PER_KELVIN
+    assert abs(Tc.value - truth) < 4 * Tc.error
+    assert ratio.value > 3.55
+    assert result.derived["Delta(T)@a"].value == result.derived["Delta(T)@b"].value
+
+    def at(Tc0, dynes):
+        return float(tls.critical_temperature(band(Tc0, dynes=dynes))) / MEV_PER_KELVIN
+
+    p = np.array([result["Tc0"], result["dynes"]])
+    slope = [(at(*(p + step)) - at(*(p - step))) / 2e-4 for step in 1e-4 * np.eye(2)]
+    rows = [result.names.index(name) for name in ("Tc0", "dynes")]
+    expected = np.sqrt(slope @ result.covariance[np.ix_(rows, rows)] @ slope)
+    assert Tc.error == pytest.approx(expected, rel=1e-3)
+
+
 def test_every_kind_of_data_has_its_rivals():
     data = tls.GapData(np.linspace(1.0, 8.0, 12), np.linspace(1.5, 0.8, 12))
     assert set(defaults([data])) == {"none", "gap-ratio", "dynes", "magnetic"}

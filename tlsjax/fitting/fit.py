@@ -75,7 +75,8 @@ def fit(
         as they have such parameters (priors where these are free), ``start`` apart.
         ``result.claimed`` says whether none of them does as well. Default: for sweeps, with or
         without the sample's Tc, in a weak-coupling host with a ``linear`` loss, where all of them
-        take some ten seconds at first and a few from then on; False switches them off.
+        take some twenty seconds at first and seven from then on (at 0.2 Tc0, 400 points); False
+        switches them off.
     progress : bool
         Show a progress line on a terminal.
 

@@ -85,6 +85,8 @@ class Problem:
     def _resolve(self, x):
         """Sizes of the tunnelling integrals; all sweeps share the largest."""
         sweeps = self._sweeps(x)
+        if not sweeps:
+            return
         if self.algebraic:
             # The same for all rivals, unless one needs more: that of the sharpest.
             alike = {"broadening": 0.0, "spin_splitting": 0.0}
@@ -92,10 +94,9 @@ class Problem:
             window = _largest_window(alike, *_LITTLE_ROOM)
             window = window._replace(panels=_PANELS * -(-window.panels // _PANELS))
             if self._suffices(x, window):
-                sweeps = []
                 self.settings = self.settings._replace(window=window)
-        if sweeps:
-            self.settings = self.settings._replace(window=_largest_window(sweeps))
+                return
+        self.settings = self.settings._replace(window=_largest_window(sweeps))
 
     def _suffices(self, x, window):
         return all(models.window_suffices(d, v, window) for d, v in self._sweeps(x))
