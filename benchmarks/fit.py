@@ -20,7 +20,7 @@ from scipy import optimize
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
-from tlsjax.fitting import models
+from tlsjax.fitting import models, templates
 from tlsjax.fitting.least_squares import TOLERANCE
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
@@ -140,7 +140,7 @@ def _finished(program, p):
 
 def by_differences(data, splittings, fixed, free):
     """The fit by two-point differences through the same solver; compiled once."""
-    template = models.as_template(splittings)
+    template = templates.as_template(splittings)
     parameters, layout = arrange(
         (data,), template, free=free, fixed=fixed, bounds={}, start={}, tie={}, separate=()
     )

@@ -11,8 +11,8 @@ from test_cli_fit import OXYGEN
 import tlsjax as tls
 from tlsjax.cli import config, fit
 from tlsjax.cli.fit_data import load_all
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.parameters import arrange
+from tlsjax.fitting.templates import as_template
 
 TOML = f"""
 files = ["{OXYGEN.as_posix()}"]

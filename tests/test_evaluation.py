@@ -9,9 +9,9 @@ import pytest
 
 import tlsjax as tls
 from tlsjax.fitting.evaluation import numbers
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
+from tlsjax.fitting.templates import as_template
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting import problem
 from tlsjax.fitting.datasets import divided_by_normal
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.parameters import arrange
+from tlsjax.fitting.templates import as_template
 from tlsjax.io.columns import temperature_of
 from tlsjax.io.tables import read_sheet
 

@@ -5,11 +5,11 @@ import pytest
 from scipy import optimize
 
 import tlsjax as tls
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.priors import as_prior
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.run import measured
+from tlsjax.fitting.templates import as_template
 
 TC0 = 9.25
 x = np.linspace(0.0, 1.5, 6)

@@ -7,10 +7,10 @@ from scipy import integrate
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting.least_squares import Minimum
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.quick import quick_start
+from tlsjax.fitting.templates import as_template
 
 BIAS = np.linspace(-1.0, 1.0, 161)
 GAP, WIDTH, G_N, V0, SLOPE = 0.18, 0.05, 2.0, 0.03, 0.06

@@ -20,7 +20,7 @@ from tlsjax.fitting.datasets import (
     TunnellingData,
     divided_by_normal,
 )
-from tlsjax.fitting.models import BULK
+from tlsjax.fitting.templates import BULK
 from tlsjax.io.column_units import in_units, looks_wrong, with_error
 from tlsjax.io.columns import (
     bias_in_mv,

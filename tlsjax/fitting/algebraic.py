@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.fitting.evaluation import anonymous, numbers
-from tlsjax.fitting.models import OF_A_JUNCTION
 from tlsjax.fitting.parameters import Layout, stem_of
+from tlsjax.fitting.templates import OF_A_JUNCTION
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.model.two_band import TwoBand

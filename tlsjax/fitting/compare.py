@@ -5,10 +5,10 @@ from typing import Any
 
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import Comparison, tabulate
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.result import FitResult
 from tlsjax.fitting.rivals import Candidate, built_in, defaults, fit_candidates
 from tlsjax.fitting.run import measured
+from tlsjax.fitting.templates import as_template
 
 
 def compare(

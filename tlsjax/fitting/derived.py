@@ -18,8 +18,8 @@ import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.status import is_ok, nan_unless
-from tlsjax.fitting.models import local_values, superconductor_of
 from tlsjax.fitting.result import FittedParameter
+from tlsjax.fitting.templates import local_values, superconductor_of
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.hosts import WeakCouplingHost

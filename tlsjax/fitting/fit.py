@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tlsjax.fitting.models import as_template
 from tlsjax.fitting.result import FitResult
 from tlsjax.fitting.rivals import fit_rivals
 from tlsjax.fitting.run import fit_once, measured
+from tlsjax.fitting.templates import as_template
 from tlsjax.model.distributions.base import Distribution
 from tlsjax.model.superconductor import SuperconductorLike
 from tlsjax.model.two_band import TwoBand

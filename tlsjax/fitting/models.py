@@ -1,8 +1,7 @@
 """The theory of each kind of measurement, as functions of parameters in physical units.
 
-``values`` are the parameters of one data set by name: energies in meV, temperatures in K, rates in
-units of ``k_B Tc0`` where the host has a Tc0 of its own and in meV where it has not. The solvers
-work in meV.
+``values`` are the parameters of one data set by name, see `tlsjax.fitting.templates`; sweeps are
+here, the others in `tlsjax.fitting.over_temperature`.
 
 A prediction has two parts: `solve`, which takes nearly all of the time, and `signal`, what is
 measured of the solution. What belongs to a junction alone enters only the second.
@@ -15,36 +14,23 @@ import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.core.units import kind_of
 from tlsjax.core.validation import fail
-from tlsjax.matsubara.axis import compact_axis
-from tlsjax.matsubara.critical_temperature import solve_critical_temperature
-from tlsjax.matsubara.order_parameter import solve_matsubara
-from tlsjax.model.distributions.base import Distribution, require_distribution
-from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.named import bands_of, ensemble_names, parameter_names, with_values
+from tlsjax.fitting.over_temperature import OVER_TEMPERATURE
+from tlsjax.fitting.templates import (
+    ELECTRODE,
+    is_algebraic,
+    local_values,
+    superconductor_of,
+)
+from tlsjax.model.named import bands_of
 from tlsjax.model.occupations import EffectiveTemperature, Thermal
-from tlsjax.model.superconductor import Superconductor, as_superconductor
 from tlsjax.model.two_band import TwoBand
 from tlsjax.observables.kernel import Window, suffices, window_for
 from tlsjax.observables.sis import sis_conductance, sis_current
 from tlsjax.observables.tunnelling import tunnelling_conductance, tunnelling_current
 from tlsjax.real_axis.solve import solve_spectrum
-from tlsjax.real_axis.static import is_static, solve_static_spectrum, static_transition
-from tlsjax.thermodynamics.solve import solve_thermodynamics
-from tlsjax.thermodynamics.zero import critical_field_at_zero
+from tlsjax.real_axis.static import solve_static_spectrum
 
-# Kinds of measurements in bulk, beside Tc and the gap.
-BULK = ("c", "hc")
-# Parameters of a junction, on which no solution depends.
-OF_A_JUNCTION = (
-    "G_N", "V0", "slope", "broadening", "T_e", "spin_splitting", "modulation", "R_s",
-)  # fmt: skip
-# What names of the other electrode's parameters begin with.
-ELECTRODE = "electrode_"
-# Parameters that are nowhere in a fit unless somebody asks for them.
-PAIR_BREAKING = ("magnetic", "dynes")
-ON_REQUEST = (*PAIR_BREAKING, "spin_splitting", "gap_spread", "modulation", "R_s")
 # Height above the real axis of a fit's spectra, in units of pi T. At a quarter the tunnelling
 # integrals are exact to 1e-9, and a sweep at 0.01 Tc0 is as easy as any.
 _HEIGHT = 0.25
@@ -74,127 +60,12 @@ class Settings(NamedTuple):
     tolerance: float = 1e-9
 
 
-def as_template(model) -> Superconductor | TwoBand:
-    """What is fitted, in meV: a superconductor, or two, whose numbers the fit replaces.
-
-    A bare distribution of splittings is put into a clean weak-coupling host.
-    """
-    if isinstance(model, Distribution):
-        require_distribution("model", model)
-        return Superconductor((TLSEnsemble(0.0, model),))
-    if isinstance(model, TwoBand):
-        template = TwoBand(*model.bands, model.weight)
-    else:
-        template = as_superconductor(model)
-    template.rules()
-    return template
-
-
-def impurity_names(template) -> tuple:
-    """Names of the parameters of all impurities."""
-    return tuple(name for names in ensemble_names(template) for name in names)
-
-
-def is_algebraic(template) -> bool:
-    """Whether spectra need no mesh: a fraction of a second to compile, milliseconds to solve."""
-    return all(is_static(band) for band, _ in bands_of(template))
-
-
-def through_normal_junctions(datasets) -> bool:
-    """Whether these are sweeps, with one electrode that superconducts, and perhaps Tc."""
-    sweeps = [d for d in datasets if d.is_sweep]
-    alone = not any(d.kind == "gap" for d in datasets)
-    return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
-
-
-def local_values(values, end):
-    """Parameters of one band by the names that it has alone."""
-    others = {name: value for name, value in values.items() if end and not name.endswith(end)}
-    own = {n.removesuffix(end): v for n, v in values.items() if n.endswith(end)}
-    return others | own
-
-
-def superconductor_of(template: Superconductor, values) -> Superconductor:
-    """The superconductor with these parameters, in meV."""
-    rate = MEV_PER_KELVIN * values["Tc0"] if "Tc0" in values else 1.0
-    unit = {"temperature": MEV_PER_KELVIN, "rate": rate, "pure": 1.0, "energy": 1.0}
-    numbers = {n: v for n, v in values.items() if n in parameter_names(template)}
-    return with_values(template, {n: v * unit[kind_of(n)] for n, v in numbers.items()})
-
-
-def transition(data, template, values, settings):
-    """Tc (K) at each concentration: of two bands the higher one."""
-    found = [
-        _transition_of(data, band, local_values(values, end), settings)
-        for band, end in bands_of(template)
-    ]
-    temperatures, statuses = zip(*found, strict=True)
-    return jnp.stack(temperatures).max(axis=0), jnp.stack(statuses)
-
-
-def _transition_of(data, template, values, settings):
-    """The same of one superconductor.
-
-    The clean host's own Tc0 changes along the baseline; the impurities' energies and rates
-    are physical and do not. Without a Tc0 of its own the host's Tc does.
-    """
-    axis = compact_axis(tolerance=settings.tolerance)
-    x = jnp.asarray(data.x)
-    rates = [n for n in impurity_names(template) if kind_of(n) == "rate" and n in values]
-    sample = superconductor_of(template, values | {name: values[name] * x for name in rates})
-    shift = values["baseline"] * x
-    if "Tc0" not in values:
-        found = solve_critical_temperature(sample, axis=axis)
-        return found.temperature / MEV_PER_KELVIN + shift, found.status
-    # A baseline steep enough to cross zero is a bad fit, not a crash.
-    clean = jnp.maximum(values["Tc0"] + shift, 1e-3 * values["Tc0"])
-    sample = with_values(sample, {"Tc0": clean * MEV_PER_KELVIN})
-    if is_static(template):
-        Tc, status = jax.vmap(lambda Tc0: static_transition(with_values(sample, {"Tc0": Tc0})))(
-            clean * MEV_PER_KELVIN
-        )
-        return Tc / MEV_PER_KELVIN, status
-    found = solve_critical_temperature(sample, axis=axis)
-    return found.temperature / MEV_PER_KELVIN, found.status
-
-
-def gap(data, template, values, settings):
-    """Order parameter (meV) at each temperature."""
-    axis = compact_axis(tolerance=settings.tolerance)
-    sample = superconductor_of(template, values)
-    found = solve_matsubara(sample, data.x * MEV_PER_KELVIN, axis=axis)
-    return found.order_parameter, found.status
-
-
 class Spectra(NamedTuple):
     """Of a sweep: ``[(share, spectrum), ...]`` of the sample and of the other electrode, in meV; of
     the latter None where it is a normal metal."""
 
     sample: list
     electrode: list | None
-
-
-def specific_heat(data, template, values, settings):
-    """C at each temperature: of the electrons, of the impurities as far as they are known, and of
-    the lattice."""
-    found = _thermodynamics(data, template, values, settings)
-    heat = found.specific_heat
-    total = heat.electrons + heat.shift + (0.0 if heat.levels is None else heat.levels)
-    reduced = total / found.sommerfeld / MEV_PER_KELVIN
-    return values["gamma"] * reduced + values["lattice"] * data.x**3, found.status
-
-
-def critical_field(data, template, values, settings):
-    """Hc at each temperature, in units of that at T = 0."""
-    found = _thermodynamics(data, template, values, settings)
-    _, at_zero = critical_field_at_zero(found.superconductor, found.population, found.axis)
-    return values["H0"] * found.critical_field / at_zero, found.status
-
-
-def _thermodynamics(data, template, values, settings):
-    axis = compact_axis(tolerance=settings.tolerance)
-    sample = superconductor_of(template, values)
-    return solve_thermodynamics(sample, data.x * MEV_PER_KELVIN, axis=axis)
 
 
 def spectrum(data, template, values, settings):
@@ -316,12 +187,9 @@ def window_suffices(data, values, window):
     return suffices(window, _largest_bias(data, values), *numbers, data.is_sis)
 
 
-_SOLVERS = {"tc": transition, "gap": gap, "c": specific_heat, "hc": critical_field}
-
-
 def solve(data, template, values, settings):
     """What the solvers give for a data set, and their statuses."""
-    solver = _SOLVERS.get(data.kind, spectrum)
+    solver = OVER_TEMPERATURE.get(data.kind, spectrum)
     return solver(data, template, values, settings)
 
 

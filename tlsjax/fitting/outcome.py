@@ -7,11 +7,11 @@ import numpy as np
 
 from tlsjax.fitting import statistics
 from tlsjax.fitting.derived import derived
-from tlsjax.fitting.models import impurity_names
 from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.remarks import remarks
 from tlsjax.fitting.result import FitResult, FittedParameter
 from tlsjax.fitting.sweeps import neighbour_noise
+from tlsjax.fitting.templates import impurity_names
 
 # Root mean square of residuals, in units of the noise between neighbours, up to which they are that
 # noise: the latter is good to a tenth for a hundred points.

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from tlsjax.core.status import ConvergenceError
-from tlsjax.fitting import models, statistics
+from tlsjax.fitting import models, statistics, templates
 from tlsjax.fitting.algebraic import Algebraic
 from tlsjax.fitting.evaluation import evaluate
 from tlsjax.fitting.least_squares import minimise, spread_starts
@@ -21,7 +21,7 @@ _SPREAD = (
     "T_tls", "T_e", "broadening", "magnetic", "dynes", "spin_splitting", "gap_spread",
 )  # fmt: skip
 # What a model is without where it is zero.
-_FROM_ZERO = (*models.ON_REQUEST, "broadening")
+_FROM_ZERO = (*templates.ON_REQUEST, "broadening")
 # Panels of the integrals of rivals come in multiples of these, so that they share a program.
 _PANELS = 32
 # How far temperature may fall and biases grow before those need another program: it takes seconds
@@ -63,7 +63,7 @@ class Problem:
         self.settings = models.Settings(thermal=all(n is None or thermal(n) == "T" for n in names))
         self.algebraic = None
         # Their program knows one electrode.
-        if models.through_normal_junctions(datasets) and models.is_algebraic(template):
+        if templates.through_normal_junctions(datasets) and templates.is_algebraic(template):
             self.algebraic = Algebraic(datasets, layout, self.fixed)
         self._resolve(self.x)
 
@@ -163,7 +163,7 @@ class Problem:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
             local = [stem_of(n) if stem_of(n) in _SPREAD else n for n in local]
-            spread = (*_SPREAD, *models.impurity_names(self.template))
+            spread = (*_SPREAD, *templates.impurity_names(self.template))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
             scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
@@ -195,7 +195,7 @@ class Problem:
 
         The F test of the rates and the splittings of all impurities against none of them.
         """
-        impurities = models.impurity_names(self.template)
+        impurities = templates.impurity_names(self.template)
         local = [name.partition("@")[0] for name in self.layout.free]
         gone = np.array([name in impurities for name in local])
         rates = np.array([is_rate(name) for name in local])

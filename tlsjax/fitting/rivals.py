@@ -28,10 +28,10 @@ from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.least_squares import INTERRUPTED
-from tlsjax.fitting.models import BULK, as_template, is_algebraic, through_normal_junctions
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.run import fit_once
+from tlsjax.fitting.templates import BULK, as_template, is_algebraic, through_normal_junctions
 from tlsjax.model.distributions.glass import Glass
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor
