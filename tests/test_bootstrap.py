@@ -12,6 +12,7 @@ x = np.linspace(0.0, 1.5, 12)
 CHOICES = {"fixed": {"alpha": 0.0, "Ec": 1.0}, "free": ("baseline",), "starts": 1}
 
 
+@pytest.mark.slow
 def test_the_spread_of_refits_is_the_error_of_a_line(rng):
     """Of independent noise: a straight line, whose covariance has a formula."""
     data = tls.TcData(x, 9.25 - 0.4 * x + 0.02 * rng.standard_normal(12))

@@ -33,7 +33,7 @@ def measured(rng, noise=0.01):
     )
 
 
-# Half a minute of compiling.
+# Both are nearly all compiling: ten and thirty seconds.
 @pytest.mark.slow
 def test_joint_fit(rng):
     heat, field = measured(rng)
@@ -46,6 +46,7 @@ def test_joint_fit(rng):
         assert parameter.error < 0.02 * value
 
 
+@pytest.mark.slow
 def test_from_the_command_line(rng, tmp_path, capsys):
     """A column of C/T is one of C."""
     heat, _ = measured(rng)

@@ -86,7 +86,7 @@ def test_first_order(kind, name):
         ("delta", "Tc"),
         pytest.param("delta", "Delta", marks=pytest.mark.slow),
         pytest.param("delta", "induced Tc", marks=pytest.mark.slow),
-        ("delta", "induced gap"),
+        pytest.param("delta", "induced gap", marks=pytest.mark.slow),
         pytest.param("lorentzian", "Delta", marks=pytest.mark.slow),
     ],
 )

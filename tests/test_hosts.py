@@ -164,6 +164,7 @@ def lead(write):
     return f"strong:{write(E, LEAD)},mu=0.1"
 
 
+@pytest.mark.slow
 def test_tc_of_a_table(capsys, write, tmp_path):
     out_dir = tmp_path / "out"
     # Few points: a spectrum is solved for the gap edge.

@@ -143,9 +143,8 @@ def test_solution_passes_through_jit():
     assert induced.order_parameter > 0
 
 
-@pytest.mark.parametrize(
-    "cls", [pytest.param(tls.Lorentzian, marks=pytest.mark.slow), tls.WipfNeumaier]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("cls", [tls.Lorentzian, tls.WipfNeumaier])
 def test_peak_at_zero_energy(cls):
     """J = 0 is the edge of the domain: continuous there, with finite derivatives."""
     at_zero, nearby = (tls.TLSEnsemble(1.0, cls(J, 0.5)) for J in (0.0, 1e-7))

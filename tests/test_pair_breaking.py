@@ -137,6 +137,7 @@ def test_gapless_where_twice_the_rate_is_the_gap(of_magnetic_impurities):
     assert (zero[[2, 4]] > 0.05).all()
 
 
+@pytest.mark.slow
 def test_density_of_states_of_dynes():
     spectrum = tls.solve_spectrum(broken(dynes=0.1), 0.1).check()
     z = np.array([-1.5, -0.3, 0.0, 0.5, 1.7, 1.9, 4.0]) + 0.1j

@@ -170,6 +170,7 @@ def test_rivals_take_the_priors_of_what_is_free_in_them(rng):
         tls.compare(data, ["none"], priors={"Ec": (1.0, 0.1)})
 
 
+@pytest.mark.slow
 def test_densities_of_states_and_several_sweeps(rng):
     z = np.abs(BIAS) + 0.1j
     exact = np.abs((z / np.sqrt(z**2 - 1.4**2)).real)

@@ -79,6 +79,7 @@ def convolved(pair, bias):
     return exact(pair, bias[:, None] + WIDTH * u) @ kernel / kernel.sum()
 
 
+@pytest.mark.slow
 def test_a_width_and_a_resolution_that_is_undone(pair, high):
     expected = convolved(pair, SWEEP)
     # The sums over the Gaussian are rectangles: a jump within one is off by a step's share.
@@ -108,6 +109,7 @@ def plain(first, second, bias):
     return np.array(found)
 
 
+@pytest.mark.slow
 def test_impurities_against_none(pair):
     hot = bcs(1.0, WARM, alpha=1.0)
     bias = np.array([0.7, 2.4])
@@ -134,7 +136,8 @@ def test_the_smeared_conductance_is_the_derivative_of_the_current(high):
     np.testing.assert_allclose(slope, found, rtol=1e-7, atol=1e-7)
 
 
-@pytest.mark.parametrize("two", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("two", [False, True])
 def test_a_series_resistance(high, two):
     """The bias applied is that of the junction and of the resistance together."""
     share = 0.3

@@ -221,7 +221,8 @@ def test_a_resolution_asked_for_is_kept():
         tls.solve_spectrum(GLASS, 0.5, resolution="automatic")
 
 
-@pytest.mark.parametrize("T_tls", [0.2, pytest.param(1.0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("T_tls", [0.2, 1.0])
 def test_a_small_splitting(T_tls):
     """Far more rungs than at E0 = 1; without a splitting nothing scatters inelastically."""
 

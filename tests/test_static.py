@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import tlsjax as tls
 from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
@@ -80,6 +81,7 @@ def test_a_normal_metal_has_no_spectrum_of_its_own():
         np.testing.assert_allclose(found.dos(jnp.linspace(-2.0, 2.0, 5)), 1.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_derivatives_are_those_of_differences():
     def excess(p):
         model = sample(p[0], p[1])

@@ -70,7 +70,8 @@ def random_hosts(rng, size):
     return tls.StrongCouplingHost(E, shape * (coupling / area)[:, None], mu_star, cutoff)
 
 
-@pytest.mark.parametrize("size", [4, pytest.param(64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [4, 64])
 def test_dense_solver_at_random(rng, size):
     hosts = random_hosts(rng, size)
     found = critical_temperature(hosts)

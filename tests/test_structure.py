@@ -262,6 +262,8 @@ LONG = (
     "fitting.bootstrap",
     "real_axis.solve",
     "contour.order_parameter",
+    "observables.tunnelling",
+    "observables.sis",
 )
 
 

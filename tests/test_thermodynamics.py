@@ -151,6 +151,7 @@ def test_entropies_are_derivatives_and_vanish():
     assert np.all(np.abs(np.asarray(entropies.electrons)[:2]) < 1e-4)
 
 
+@pytest.mark.slow
 def test_level_shift_is_the_derivative_by_the_population():
     T, E = 0.4, 0.7
     found = tls.solve_thermodynamics(HYDROGEN, T)
