@@ -153,6 +153,7 @@ def test_joint_fit_shares_parameters():
         assert result[name] == pytest.approx(value, rel=1e-3), name
 
 
+@pytest.mark.slow
 def test_dissolved_oxygen_shows_no_enhancement():
     """Phys. Rev. B 9 (1974) 888: -0.87(5) K per at.%, whatever alpha is allowed to do."""
     x = [0.024, 0.139, 0.555, 0.922, 1.32, 2.0, 3.5]

@@ -121,6 +121,7 @@ def test_what_no_sample_does_is_said(rng):
     )
 
 
+@pytest.mark.slow
 def test_models_that_do_not_describe_the_data_are_not_told_apart(rng):
     wave = 5 * np.sin(3 * T)
     fits = {

@@ -191,6 +191,7 @@ def test_tc_of_a_table(capsys, write, tmp_path):
         assert (out_dir / f"derivative.{suffix}").stat().st_size > 5000
 
 
+@pytest.mark.slow
 def test_host_with_impurities_and_scattering(capsys, write):
     arguments = ("--host", lead(write), "--splittings", "glass:Ec=1", "--alpha", "0.1")
     arguments += ("--splittings", "delta:E0=0.5", "--alpha", "0.2")

@@ -182,7 +182,8 @@ def test_solutions_are_plain_python_when_asked(tmp_path):
         axes.figure.savefig(tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize("spectra", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("spectra", [False, True])
 def test_any_unit(spectra):
     """Kelvin in, kelvin out: the spectrum of niobium with two kinds of impurities."""
     unit = 9.25

@@ -247,3 +247,13 @@ def test_ground_state_population_raises_the_gap():
     thermal = tls.solve_matsubara(ensemble, 0.8).check()
     ground = tls.solve_matsubara(ensemble, 0.8, population=tls.Oscillator()).check()
     assert ground.order_parameter > thermal.order_parameter
+
+
+def test_a_stretched_gap_beside_strong_pair_breaking():
+    """From a gap of weak coupling Newton's method ended at none, its steps small by themselves."""
+    sample = tls.Superconductor(
+        (), tls.WeakCouplingHost(1.0, gap_ratio=4.2), tls.Scattering(magnetic=0.25, dynes=0.125)
+    )
+    found = tls.solve_matsubara(sample, 0.25)
+    assert float(found.order_parameter) > 1.0
+    assert float(found.residual) < 1e-10

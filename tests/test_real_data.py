@@ -197,3 +197,19 @@ def test_tables_of_alpha2F(file, mu_star, coupling, omega_log, Tc, ratio):
     plain = Dense(host.energy, host.alpha2F, mu_star, 10 * float(host.energy[-1]))
     expected = plain.critical_temperature(0.9 * float(found), 1.1 * float(found), (512, 1024, 2048))
     np.testing.assert_allclose(float(found), expected, rtol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "mu_star", "jump", "ratio"),
+    [("pb_tunnelling.csv", 0.081, 2.66, 0.137), ("nb_isome.csv", 0.162, 1.92, 0.1565)],
+)
+@pytest.mark.filterwarnings("ignore:.*alpha2F:UserWarning")
+def test_thermodynamics_of_lead_and_niobium(file, mu_star, jump, ratio):
+    """Against dense sums by another program, whose Hc is that of 0.12 Tc, not of T = 0."""
+    sample = tls.Superconductor(host=tls.StrongCouplingHost.read(DATA / "alpha2F" / file, mu_star))
+    assert float(tls.specific_heat_jump(sample)) == pytest.approx(jump, rel=1e-2)
+    Tc = float(tls.critical_temperature(sample))
+    found = tls.solve_thermodynamics(sample, 0.12 * Tc).check()
+    square = found.sommerfeld * Tc**2 / found.critical_field**2
+    assert float(square) == pytest.approx(ratio, rel=3e-3)

@@ -139,6 +139,7 @@ def test_simulation_based_calibration(rng):
         assert stats.chisquare(observed).pvalue > 0.01
 
 
+@pytest.mark.slow
 def test_importance_weights_of_a_skew_density(monkeypatch):
     """``u_0`` is the logarithm of a gamma variable of shape 4, ``u_1`` follows it; a part of the
     plane has no solution."""

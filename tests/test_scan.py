@@ -140,6 +140,7 @@ def test_functions_of_ones_own():
     assert set(table) == {"temperature", "iterations", "error", "status"}
 
 
+@pytest.mark.slow
 def test_memory_bounds_the_lanes(monkeypatch):
     """A program that would take more than its share of memory runs in fewer lanes."""
     from tlsjax.scans import execution

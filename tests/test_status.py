@@ -42,6 +42,7 @@ def test_the_status_of_values_is_traced(unsolved):
     assert at(jnp.array([0.7, 0.8]))[1] == tls.Status.CONVERGED
 
 
+@pytest.mark.slow
 def test_an_unsolved_energy_is_an_error_of_the_command(unsolved, capsys):
     arguments = ["dos", "--splittings", "delta:E0=1", "--alpha", "0", "--temperature", "0.5"]
     assert main([*arguments, "--energy", "1", "--cache", "off"]) == 1

@@ -238,6 +238,7 @@ def test_second_order():
         np.testing.assert_allclose(hessian[k], numeric, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_functional_derivative():
     host = HOSTS["lead"]
     sample = tls.Superconductor((tls.TLSEnsemble(0.2, tls.Glass(2.0)),), host)

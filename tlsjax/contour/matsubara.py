@@ -155,7 +155,7 @@ def _root(on_axis, near, log_T, problem, coefficients, axis):
     fixed_log_T = stop_gradient(log_T)
     found = response(axis, fixed, closure, fixed_log_T, searched.log_cutoff, broken)
     normal = (found.stability >= 0) & ~found.far_below
-    start = starting_point(axis, found, fixed, fixed_log_T, searched, problem.norm)
+    start = starting_point(axis, found, fixed, fixed_log_T, searched, problem.norm, closure.stretch)
     equations = GapEquations(axis)
     if near is not None:
         start = _nearer(equations, stop_gradient(near), start, stop_gradient(coefficients))

@@ -109,5 +109,5 @@ def begin(axis, superconductor, population, coefficients):
     inter, log_T, closure, norm = coefficients
     searched = search_range(superconductor, superconductor.baths(population), axis)
     found = response(axis, inter, closure, log_T, searched.log_cutoff)
-    start = starting_point(axis, found, inter, log_T, searched, norm)
+    start = starting_point(axis, found, inter, log_T, searched, norm, closure.stretch)
     return start, (found.stability >= 0) & ~found.far_below

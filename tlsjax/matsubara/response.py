@@ -67,8 +67,11 @@ def response(axis, interaction, closure, log_T, log_cutoff, anomalous=0.0) -> Re
     return Response(v, s, stability, ~known, mu)
 
 
-def starting_point(axis, found: Response, interaction, log_T, searched: Range, norm: Norm):
-    """First unknowns for Newton's method below Tc, see `tlsjax.matsubara.equations`."""
+def starting_point(
+    axis, found: Response, interaction, log_T, searched: Range, norm: Norm, stretch=None
+):
+    """First unknowns for Newton's method below Tc, see `tlsjax.matsubara.equations`; ``stretch`` is
+    the host's."""
     # Near Tc the shape is that of the response; a BCS superconductor with the same excess of
     # pair susceptibility has T/Tc = t, and Delta/(pi T) by the usual interpolation.
     excess = -found.stability * (searched.log_cutoff - log_T) ** 2
@@ -81,6 +84,9 @@ def starting_point(axis, found: Response, interaction, log_T, searched: Range, n
     shape = (1 + 1 / cutoff**2) / (axis.nu * (1 + (axis.nu / cutoff) ** 2))
     v = jnp.where(found.far_below, shape, found.v)
     u = jnp.where(found.far_below, far_below, jnp.minimum(near_tc, 1.5 * far_below))
+    # Beside pair breaking a stretched host's equation is not monotonic: from below Newton's method
+    # may end at no gap at all, from above it cannot miss the largest root.
+    u = u if stretch is None else far_below * jnp.sqrt(jnp.maximum(stretch, 1.0))
     # An attractive host adds to the gap, a repulsive one takes from it. Where the response runs
     # away (T near T_A) most of the gap below is the host's all the same.
     s = jnp.where(attractive, jnp.maximum(jnp.abs(found.s), 0.5), found.s)

@@ -24,6 +24,10 @@ from tlsjax.matsubara.pair_breaking import ratio
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.numerics.linear import solve
 
+# Largest residual of a solution: it is some 1e-12 wherever Newton's method converges, and of order
+# one where its steps only look small.
+_SOLVED = 1e-8
+
 
 @solution(static=("axis",))
 class EquilibriumState(Solution):
@@ -137,6 +141,10 @@ def assemble(axis, model, coefficients, y, normal, status, steps, valid):
     residual = jnp.abs(residual / scale)
     # In the normal state the gap equation does not hold and need not.
     residual = jnp.max(jnp.where(normal, 0.0, residual))
+
+    # Steps that are small because X is do not make a solution.
+    unsolved = (status == Status.CONVERGED) & (residual > _SOLVED)
+    status = jnp.where(unsolved, Status.MAX_STEPS, status)
 
     resolved = jnp.sqrt(X) < axis.resolved
     resolved &= inter.unresolved < UNRESOLVED_SHARE
