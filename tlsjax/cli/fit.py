@@ -4,7 +4,8 @@ Energies are in meV, temperatures in K, biases in mV (see --bias-unit); FILE may
 semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis layout.
 
 Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for tc also baseline
-(K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for didv, current and
+(K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for c (a specific heat)
+gamma and lattice (of T^3, 0 unless freed), for hc (a critical field) H0; for didv, current and
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
 broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
 1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
