@@ -45,6 +45,7 @@ def test_bcs():
     T = np.array([0.02, 0.3, 0.5, 0.9, 1.0 - 1e-6, 1.1])
     found = tls.solve_thermodynamics(CLEAN, T).check()
     gap = np.asarray(tls.solve_matsubara(CLEAN, T).order_parameter)
+    deviation = np.asarray(found.deviation)
     cold = -(gap[0] ** 2) / 2 + np.pi**2 * T[0] ** 2 / 3
     assert float(found.free_energy[0]) == pytest.approx(cold, abs=2e-9)
     assert float(found.status[-1]) == Status.NORMAL
@@ -53,6 +54,9 @@ def test_bcs():
     for k in range(1, 4):
         energy, entropy, heat = bcs(T[k], float(gap[k]), float(slope[k]))
         assert float(found.free_energy[k]) == pytest.approx(energy, abs=1e-8)
+        # Hc(0)^2 = 4 pi Delta(0)^2, Delta(0) = pi exp(-C) Tc, C Euler's constant.
+        field = np.sqrt(-2 * energy) / (np.pi * np.exp(-np.euler_gamma))
+        assert float(deviation[k]) == pytest.approx(field - (1 - T[k] ** 2), abs=1e-8)
         assert float(found.entropies.electrons[k]) == pytest.approx(entropy, abs=1e-7)
         assert float(found.specific_heat.electrons[k]) == pytest.approx(heat, abs=1e-6)
     # Near Tc both are powers of Tc - T, with all their digits: C = jump + a (T - Tc).
