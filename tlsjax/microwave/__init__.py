@@ -1,0 +1,1 @@
+"""Response to microwaves: penetration depth, surface impedance, resonators."""
