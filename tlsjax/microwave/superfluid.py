@@ -1,4 +1,4 @@
-"""The density of superconducting electrons, and the penetration depth, at the Matsubara frequencies.
+"""The density of superconducting electrons and the penetration depth, by a sum over frequencies.
 
 The response to a static transverse field is (Nam, Phys. Rev. 156, 470 (1967); theory, section 9)
 
@@ -14,8 +14,8 @@ all energies, gamma among them, which may be millions of gaps. That much is summ
 
     M = D^2/[((nu + p)^2 + D^2) (nu + p + c)],   D the constant part of Delta~,   c >= gamma + 1,
 
-p being the rate of pair breaking: it has the tail of the term, whatever gamma is. What is left falls
-as ``1/nu^4`` beyond the gap and the bosons, and the axis's own weights sum it.
+p being the rate of pair breaking: it has the tail of the term, whatever gamma is. What is left
+falls as ``1/nu^4`` beyond the gap and the bosons, and the axis's own weights sum it.
 """
 
 from dataclasses import replace
@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
@@ -54,14 +53,14 @@ _INFINITE = 1e30
 
 @solution(static=("axis",))
 class SuperfluidDensity(Solution):
-    """Density of superconducting electrons at one temperature. Of a batch every array has its shape.
+    """Density of superconducting electrons. Of a batch every array has the batch's shape.
 
     Attributes
     ----------
     superfluid_density : ``n_s/n``, 0 in the normal state and in the dirty limit; NaN if the solve
         failed.
-    stiffness : ``2 elastic n_s/n``, the limit of ``omega sigma_2/sigma_n`` as omega -> 0, an energy:
-        what is left of it in the dirty limit, ``pi Delta tanh(Delta/2T)`` in a BCS superconductor.
+    stiffness : ``2 elastic n_s/n``, the limit of ``omega sigma_2/sigma_n`` as omega -> 0, an
+        energy; finite in the dirty limit: ``pi Delta tanh(Delta/2T)`` in a BCS superconductor.
     error : estimated absolute error of ``superfluid_density``: how far it moves on a frequency axis
         and a quadrature ten times coarser, and out of equilibrium with fewer panels on the line.
     stiffness_error : the same of ``stiffness``.
@@ -134,7 +133,7 @@ def solve_superfluid_density(
     >>> import jax.numpy as jnp, tlsjax as tls
     >>> found = tls.solve_superfluid_density(tls.Superconductor(), 0.5, elastic=[1.0, jnp.inf])
     >>> print(found.check().superfluid_density.round(6), found.stiffness.round(6))
-    [0.625886 0.      ] [1.251772 4.944563]
+    [0.598402 0.      ] [1.196805 4.951812]
     """
     superconductor = as_superconductor(superconductor)
     population = as_occupations(population, len(superconductor.impurities))
@@ -174,7 +173,7 @@ def superfluid_density(
     --------
     >>> import tlsjax as tls
     >>> print(tls.superfluid_density(tls.Superconductor(), [0.05, 0.5, 0.9, 1.1]).round(6))
-    [1.       0.807321 0.193066 0.      ]
+    [1.       0.834038 0.195948 0.      ]
     """
     return _checked(superconductor, T, population, elastic, axis).superfluid_density
 
@@ -198,7 +197,7 @@ def penetration_depth(
     --------
     >>> import tlsjax as tls
     >>> print(tls.penetration_depth(tls.Superconductor(), [0.05, 0.9, 1.1], 32.0).round(4))
-    [32.     72.8279     inf]
+    [32.     72.2903     inf]
     """
     require(positive("lambda_L0", lambda_L0))
     found = _checked(superconductor, T, population, elastic, axis).superfluid_density
@@ -227,7 +226,12 @@ def _solve(superconductor, T, population, elastic, axis, panels):
         model = superconductor, T, population
         if closed:
             found = solve_one(*model, axis, MAX_STEPS)
-            y, status, steps, breaking = found["unknowns"], found["status"], found["iterations"], None
+            y, status, steps, breaking = (
+                found["unknowns"],
+                found["status"],
+                found["iterations"],
+                None,
+            )
         else:
             found, status = solve_on_line(*model, axis, panels)
             y, breaking, steps = found.matsubara.unknowns, found.matsubara.breaking, found.steps
@@ -278,8 +282,8 @@ def _coefficients(axis, model, breaking: Breaking | None):
 
 
 class _Term(NamedTuple):
-    """``f^2`` and ``R`` at the frequencies, and the energies of the model of its tail (see the
-    module), all in units of ``pi T``; static: the rate of all elastic scattering but ``elastic``."""
+    """``f^2`` and ``R`` at the frequencies, energies of the model of its tail (see the module), and
+    the rate of all elastic scattering but ``elastic``; units of ``pi T``."""
 
     square: jax.Array
     R: jax.Array
