@@ -121,6 +121,7 @@ LAYERS = [
     "observables.sis",
     "microwave",
     "microwave.superfluid",
+    "microwave.impedance",
     "microscopic.materials",
     "thermodynamics",
     "thermodynamics.functional",
