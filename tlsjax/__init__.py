@@ -56,6 +56,12 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.superfluid import (
+        SuperfluidDensity,
+        penetration_depth,
+        solve_superfluid_density,
+        superfluid_density,
+    )
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
     from tlsjax.model.distributions.lorentzian import Lorentzian
@@ -143,6 +149,12 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "microwave.superfluid": (
+        "SuperfluidDensity",
+        "penetration_depth",
+        "solve_superfluid_density",
+        "superfluid_density",
+    ),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
     "model.distributions.lorentzian": ("Lorentzian",),
@@ -189,8 +201,8 @@ _MODULES = {
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _PACKAGES = (
-    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "model", "numerics",
-    "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
+    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "microwave", "model",
+    "numerics", "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
 )  # fmt: skip
 # Names that are modules themselves.
 _SUBMODULES = {"units": "core.units"} | {name: name for name in _PACKAGES}
@@ -238,6 +250,7 @@ __all__ = [
     "Status",
     "StrongCouplingHost",
     "Superconductor",
+    "SuperfluidDensity",
     "TLSEnsemble",
     "Tabulated",
     "TcData",
@@ -267,6 +280,7 @@ __all__ = [
     "matrix_elements",
     "order_parameter",
     "parameters",
+    "penetration_depth",
     "read_splittings",
     "sample",
     "sample_splittings",
@@ -279,10 +293,12 @@ __all__ = [
     "solve_induced_critical_temperature",
     "solve_matsubara",
     "solve_spectrum",
+    "solve_superfluid_density",
     "solve_thermodynamics",
     "solve_well",
     "specific_heat",
     "specific_heat_jump",
+    "superfluid_density",
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",
