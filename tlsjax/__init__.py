@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.conductivity import Conductivity, conductivity, solve_conductivity
     from tlsjax.microwave.superfluid import (
         SuperfluidDensity,
         penetration_depth,
@@ -149,6 +150,7 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
     "microwave.superfluid": (
         "SuperfluidDensity",
         "penetration_depth",
@@ -216,6 +218,7 @@ __all__ = [
     "BroadenedWipfNeumaier",
     "CompactAxis",
     "Comparison",
+    "Conductivity",
     "ConvergenceError",
     "CriticalFieldData",
     "DeltaFunction",
@@ -270,6 +273,7 @@ __all__ = [
     "compact_axis",
     "compare",
     "condensation_energy",
+    "conductivity",
     "critical_field",
     "critical_temperature",
     "critical_temperature_derivative",
@@ -288,6 +292,7 @@ __all__ = [
     "scattering_rates",
     "sis_conductance",
     "sis_current",
+    "solve_conductivity",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",
