@@ -122,6 +122,7 @@ LAYERS = [
     "microwave",
     "microwave.superfluid",
     "microwave.impedance",
+    "microwave.material",
     "microscopic.materials",
     "thermodynamics",
     "thermodynamics.functional",

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.material import Material
     from tlsjax.microwave.superfluid import (
         SuperfluidDensity,
         penetration_depth,
@@ -149,6 +150,7 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "microwave.material": ("Material",),
     "microwave.superfluid": (
         "SuperfluidDensity",
         "penetration_depth",
@@ -233,6 +235,7 @@ __all__ = [
     "GroundState",
     "Levels",
     "Lorentzian",
+    "Material",
     "MatrixElements",
     "Measured",
     "Metal",
