@@ -1,1 +1,1 @@
-"""Response to microwaves: penetration depth, surface impedance, resonators."""
+"""Response to microwaves: conductivity, surface impedance, and what is made of them."""
