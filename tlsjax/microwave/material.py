@@ -49,7 +49,7 @@ class Material:
     >>> metal = tls.Material(lambda_L0=32.0, mean_free_path=100.0, xi0=40.0)
     >>> rate, depth = metal.elastic(niobium), metal.penetration_depth(niobium, 2.0)
     >>> print(f"{rate:.2f} K, {depth:.2f} nm, {metal.resistivity(niobium):.2e} ohm m")
-    11.04 K, 35.80 nm, 3.72e-09 ohm m
+    11.04 K, 38.93 nm, 3.72e-09 ohm m
     """
 
     lambda_L0: ArrayLike
