@@ -95,13 +95,23 @@ class Material:
 
     def velocity(self, superconductor: SuperconductorLike) -> ArrayLike:
         """``hbar v_F``, the superconductor's unit times nm."""
+        return self.velocity_at(self.clean_gap(superconductor))
+
+    def velocity_at(self, clean_gap: ArrayLike) -> ArrayLike:
+        """``hbar v_F`` with a clean ``Delta_0``, which only ``xi0`` needs."""
+        if self.v_F is None:
+            return jnp.pi * clean_gap * self.xi0
+        # 1 m/s is 1e-3 nm/ps.
+        return self.energy(HBAR_MEV_PS * 1e-3, "meV") * self.v_F
+
+    def clean_gap(self, superconductor: SuperconductorLike) -> ArrayLike:
+        """The ``Delta_0`` that ``xi0`` refers to; 0 where ``v_F`` is given."""
         if self.v_F is not None:
-            # 1 m/s is 1e-3 nm/ps.
-            return self.energy(HBAR_MEV_PS * 1e-3, "meV") * self.v_F
+            return 0.0
         host = as_superconductor(superconductor).host
         if not isinstance(host, WeakCouplingHost):
             fail("v_F", "given instead of xi0 unless the host is weak-coupling", repr(host))
-        return jnp.pi * host.gap_at_zero() * self.xi0
+        return host.gap_at_zero()
 
     def elastic(self, superconductor: SuperconductorLike) -> ArrayLike:
         """Rate ``hbar/2 tau = hbar v_F/2 l`` of elastic scattering, superconductor's unit."""
