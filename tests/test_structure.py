@@ -274,6 +274,7 @@ LONG = (
     "contour.order_parameter",
     "observables.tunnelling",
     "observables.sis",
+    "microwave.surface",
 )
 
 
