@@ -98,6 +98,39 @@ def test_derivatives():
     assert float(by_Tc0 + 0.6 * by_T + 0.7 * by_rate) == pytest.approx(0, abs=1e-9)
 
 
+def strong_host():
+    E = np.linspace(0.1, 10.0, 100)
+    return tls.StrongCouplingHost(E, 0.9 * np.exp(-((E - 4.4) ** 2)), 0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("superconductor", "T"),
+    [
+        pytest.param(tls.Superconductor(host=strong_host()), 0.02, id="strong coupling"),
+        pytest.param(
+            tls.Superconductor((tls.TLSEnsemble(0.16, tls.DeltaFunction(0.3)),), tls.NoHost()),
+            0.01,
+            id="no host",
+        ),
+    ],
+)
+def test_other_hosts_against_the_sum_of_their_fields(superconductor, T):
+    state = tls.solve_matsubara(superconductor, T).check()
+    _, epsilon, delta = map(np.asarray, state.at(np.arange(200_000)))
+    R = np.hypot(epsilon, delta)
+    rates = np.array([0.0, 1.0, 1e3])
+    found = tls.solve_superfluid_density(superconductor, T, elastic=rates).check()
+    for k, rate in enumerate(rates):
+        expected = 2 * np.pi * T * np.sum((delta / R) ** 2 / (R + rate))
+        # What is beyond the last frequency is some 1e-9 of it.
+        assert float(found.superfluid_density[k]) == pytest.approx(expected, rel=1e-7)
+    if isinstance(superconductor.host, tls.StrongCouplingHost):
+        # Phonons make electrons heavier.
+        heavy = 1 / (1 + superconductor.host.coupling)
+        assert float(found.superfluid_density[0]) == pytest.approx(heavy, rel=0.02)
+
+
 HOT = tls.Superconductor(
     (tls.TLSEnsemble(0.5, tls.Glass(3.0), elastic_rate=0.1),),
     scattering=tls.Scattering(elastic=0.4, magnetic=0.03),
