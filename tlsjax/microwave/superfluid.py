@@ -162,8 +162,8 @@ def superfluid_density(
 ) -> jax.Array:
     """``n_s/n``, between 0 (normal state, dirty limit) and 1 (clean, T = 0).
 
-    Arguments as in `solve_superfluid_density`, which has what is left in the dirty limit too. With a
-    strong-coupling host it ends near ``1/(1 + lambda)``: n/m is that of bare electrons.
+    Arguments as in `solve_superfluid_density`, which has what is left in the dirty limit too. With
+    a strong-coupling host it ends near ``1/(1 + lambda)``: n/m is that of bare electrons.
 
     Raises
     ------
