@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
     from tlsjax.microwave.cavity import Cavity
+    from tlsjax.microwave.conductivity import Conductivity, conductivity, solve_conductivity
     from tlsjax.microwave.dielectric import DielectricTLS
     from tlsjax.microwave.material import Material
     from tlsjax.microwave.resonator import Resonator
@@ -163,6 +164,7 @@ _MODULES = {
     "microwave.dielectric": ("DielectricTLS",),
     "microwave.material": ("Material",),
     "microwave.resonator": ("Resonator",),
+    "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
     "microwave.superfluid": (
         "SuperfluidDensity",
         "penetration_depth",
@@ -233,6 +235,7 @@ __all__ = [
     "Cavity",
     "CompactAxis",
     "Comparison",
+    "Conductivity",
     "ConvergenceError",
     "CriticalFieldData",
     "DeltaFunction",
@@ -293,6 +296,7 @@ __all__ = [
     "compact_axis",
     "compare",
     "condensation_energy",
+    "conductivity",
     "critical_field",
     "critical_temperature",
     "critical_temperature_derivative",
@@ -311,6 +315,7 @@ __all__ = [
     "scattering_rates",
     "sis_conductance",
     "sis_current",
+    "solve_conductivity",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",
