@@ -68,6 +68,7 @@ LAYERS = [
     "model.distributions.mixture",
     "model.distributions.sampling",
     "model.occupations",
+    "model.burnt_hole",
     "model.baths",
     "model.ensemble",
     "model.allen_dynes",

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.model.burnt_hole import BurntHole
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
     from tlsjax.model.distributions.lorentzian import Lorentzian
@@ -143,6 +144,7 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "model.burnt_hole": ("BurntHole",),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
     "model.distributions.lorentzian": ("Lorentzian",),
@@ -202,6 +204,7 @@ __all__ = [
     "MASS_H",
     "NIOBIUM",
     "BroadenedWipfNeumaier",
+    "BurntHole",
     "CompactAxis",
     "Comparison",
     "ConvergenceError",
