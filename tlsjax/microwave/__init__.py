@@ -1,0 +1,1 @@
+"""Response to microwaves: conductivity, surface impedance, and what is made of them."""
