@@ -56,6 +56,8 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.heating import Heating, heating_power, solve_heating_power
+    from tlsjax.microwave.relaxation import Relaxation, relaxation_rate, solve_relaxation
     from tlsjax.model.burnt_hole import BurntHole
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
@@ -144,6 +146,8 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "microwave.heating": ("Heating", "heating_power", "solve_heating_power"),
+    "microwave.relaxation": ("Relaxation", "relaxation_rate", "solve_relaxation"),
     "model.burnt_hole": ("BurntHole",),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
@@ -191,8 +195,8 @@ _MODULES = {
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _PACKAGES = (
-    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "model", "numerics",
-    "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
+    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "microwave", "model",
+    "numerics", "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
 )  # fmt: skip
 # Names that are modules themselves.
 _SUBMODULES = {"units": "core.units"} | {name: name for name in _PACKAGES}
@@ -222,6 +226,7 @@ __all__ = [
     "Glass",
     "Green",
     "GroundState",
+    "Heating",
     "Levels",
     "Lorentzian",
     "MatrixElements",
@@ -234,6 +239,7 @@ __all__ = [
     "Oscillator",
     "Population",
     "Rates",
+    "Relaxation",
     "Scattering",
     "Shares",
     "SpecificHeatData",
@@ -266,11 +272,13 @@ __all__ = [
     "elastic_channels",
     "failed_points",
     "fit",
+    "heating_power",
     "induced_critical_temperature",
     "matrix_elements",
     "order_parameter",
     "parameters",
     "read_splittings",
+    "relaxation_rate",
     "sample",
     "sample_splittings",
     "scan",
@@ -278,9 +286,11 @@ __all__ = [
     "sis_conductance",
     "sis_current",
     "solve_critical_temperature",
+    "solve_heating_power",
     "solve_induced",
     "solve_induced_critical_temperature",
     "solve_matsubara",
+    "solve_relaxation",
     "solve_spectrum",
     "solve_thermodynamics",
     "solve_well",
