@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
     from tlsjax.microwave.heating import Heating, heating_power, solve_heating_power
     from tlsjax.microwave.relaxation import Relaxation, relaxation_rate, solve_relaxation
+    from tlsjax.microwave.steady_state import SteadyState, steady_state
     from tlsjax.model.burnt_hole import BurntHole
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
@@ -148,6 +149,7 @@ _MODULES = {
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
     "microwave.heating": ("Heating", "heating_power", "solve_heating_power"),
     "microwave.relaxation": ("Relaxation", "relaxation_rate", "solve_relaxation"),
+    "microwave.steady_state": ("SteadyState", "steady_state"),
     "model.burnt_hole": ("BurntHole",),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
@@ -245,6 +247,7 @@ __all__ = [
     "SpecificHeatData",
     "Spectrum",
     "Status",
+    "SteadyState",
     "StrongCouplingHost",
     "Superconductor",
     "TLSEnsemble",
@@ -296,6 +299,7 @@ __all__ = [
     "solve_well",
     "specific_heat",
     "specific_heat_jump",
+    "steady_state",
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",

@@ -26,9 +26,9 @@ from tlsjax.numerics.quadrature import composite
 from tlsjax.real_axis.spectrum import Spectrum, over_points
 
 # Points of a panel of splittings; on those and the coarser spectrum they give the error estimate.
-_POINTS, _FEWER = 8, 5
+_POINTS, _FEWER = 6, 4
 # Panels about the threshold ``2 Delta``, where R jumps, in units of it.
-_THRESHOLD = RATIO ** -np.arange(10.0)
+_THRESHOLD = RATIO ** -np.arange(6.0)
 # Panels far out, up to so many times the largest energy there is.
 _OUTER = np.geomspace(1.0, 1e5, 12)
 # Error in units of the distance to the coarser calculation, as for the density of states.

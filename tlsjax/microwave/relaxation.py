@@ -15,6 +15,8 @@ E in the normal state, where ``1/T_1 = 4 pi kappa E coth(E/2T)``. For ``T << E <
 small as quasiparticles are few: then what is below the gap's edge decides.
 """
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +25,7 @@ from numpy.typing import ArrayLike
 from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless, raise_unless_ok
-from tlsjax.core.validation import fail, positive, require
+from tlsjax.core.validation import fail, is_known, positive, require
 from tlsjax.microwave.fields import RetardedFields, retarded_fields
 from tlsjax.microwave.integral import energies
 from tlsjax.observables.sharp import difference_of_fermi_functions
@@ -33,6 +35,9 @@ from tlsjax.real_axis.spectrum import Spectrum, over_points
 _POINTS = 8
 # Energies side by side: each has some thousand of its own.
 _BLOCK = 16
+# 4 pi kappa from where on two-level systems are doubtful: their levels are as wide as this share
+# of the larger of T and E.
+_WIDE = 0.1
 # Error in units of the distance to a coarser spectrum, as for the density of states.
 _CROSSING = 2.0
 
@@ -124,6 +129,11 @@ def relaxation_rate(
     array, shape of ``E``, the shape of a batch of spectra in front
         In the superconductor's unit of energy over hbar; `tlsjax.units.per_second` has 1/s.
 
+    Warns
+    -----
+    UserWarning
+        Where ``4 pi kappa`` is above 0.1, with the number.
+
     Raises
     ------
     ValueError
@@ -167,12 +177,26 @@ def solve_relaxation(
     """
     require(positive("E", E))
     kappa = kappa_of(spectrum.superconductor, density, kappa, impurity)
+    warn_of_width((kappa,))
     E = jnp.asarray(E, dtype=float)
     rate, error, absorption = _relaxation(spectrum, E, jnp.asarray(kappa, dtype=float))
     return Relaxation(
         rate=rate, error=error, absorption=absorption, E=E, T=spectrum.T, kappa=kappa,
         status=spectrum.status,
     )  # fmt: skip
+
+
+def warn_of_width(kappas):
+    """Warn where levels are too wide for two-level systems."""
+    known = [np.max(4 * np.pi * np.asarray(kappa)) for kappa in kappas if is_known(kappa)]
+    width = max(known, default=0.0)
+    if width > _WIDE:
+        warnings.warn(
+            f"4 pi kappa = {width:.3g} is not small (kappa = alpha/density): levels are as wide as "
+            "that share of the distance between them or of T, so that two-level systems, and rates "
+            "by the golden rule, are doubtful.",
+            stacklevel=3,
+        )
 
 
 def kappa_of(superconductor, density, kappa, impurity):
