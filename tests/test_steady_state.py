@@ -34,6 +34,7 @@ def check_consistent(state, drive, T, rtol):
     np.testing.assert_allclose(state.T_tls[0][inner], T_tls[inner], rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_glass():
     """One program: driven, not driven, and in the normal state, where all is known."""
     T, drive = 0.3, (1.0, 1e-2, 1e-4)
@@ -114,7 +115,7 @@ def test_tables_between_points():
     np.testing.assert_allclose(monotone(x[250:700], nodes, 3 * nodes), 3 * x[250:700].clip(0, 3))
     smooth = np.linspace(0, 3, 61)
     middle = (smooth[1:] + smooth[:-1]) / 2
-    np.testing.assert_allclose(monotone(middle, smooth, np.exp(smooth)), np.exp(middle), rtol=1e-4)
+    np.testing.assert_allclose(monotone(middle, smooth, np.exp(smooth)), np.exp(middle), rtol=2e-4)
 
 
 def test_temperatures_and_holes():

@@ -275,6 +275,8 @@ LONG = (
     "contour.order_parameter",
     "observables.tunnelling",
     "observables.sis",
+    "microwave.heating",
+    "microwave.steady_state",
 )
 
 

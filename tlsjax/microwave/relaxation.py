@@ -171,9 +171,9 @@ def solve_relaxation(
     --------
     >>> import tlsjax as tls
     >>> normal = tls.solve_spectrum(tls.Superconductor(), 1.5)
-    >>> found = tls.solve_relaxation(normal, 2.0, kappa=1e-3).check()
-    >>> print(f"{found.down:.5f} {found.up:.5f}")
-    0.03413 0.00900
+    >>> found = tls.solve_relaxation(normal, [2.0, 5.0], kappa=1e-3).check()
+    >>> print(found.down.round(5), found.up.round(5))
+    [0.03413 0.06516] [0.009   0.00232]
     """
     require(positive("E", E))
     kappa = kappa_of(spectrum.superconductor, density, kappa, impurity)

@@ -145,11 +145,13 @@ def steady_state(
 
     Examples
     --------
-    Above Tc the rates are those of a normal metal, and nothing has to be iterated:
+    Impurities at resonance are hot, and break pairs:
 
     >>> import tlsjax as tls
-    >>> glass = tls.TLSEnsemble(alpha=0.1, splittings=tls.Glass(Ec=3.0), density=100.0)
-    >>> state = tls.steady_state(glass, T=1.5, frequency=1.0, rabi=0.01)  # doctest: +SKIP
+    >>> glass = tls.TLSEnsemble(alpha=1.0, splittings=tls.Glass(Ec=3.0), density=200.0)
+    >>> state = tls.steady_state(glass, 0.3, frequency=1.0, rabi=0.01, dephasing=1e-4).check()
+    >>> print(f"{state.spectrum.order_parameter:.4f} {state.T_tls.max():.3f}")
+    2.1180 3.091
     """
     superconductor = as_superconductor(superconductor)
     if not superconductor.impurities:
@@ -229,6 +231,8 @@ def _solve_one(superconductor, T, drive, kappas, resolution, *, axis, panels, ma
         numbers = drive.frequency, drive.rabi, drive.dephasing, drive.relaxation
         return tuple(Driven(*numbers, kappa, E, y) for kappa in kappas)
 
+    # Traced once for both uses.
+    @jax.jit
     def turn(y, _):
         solved = solve_one(
             superconductor, T, populations(y), resolution,
