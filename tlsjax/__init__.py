@@ -56,9 +56,16 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.conductivity import Conductivity, conductivity, solve_conductivity
     from tlsjax.microwave.heating import Heating, heating_power, solve_heating_power
     from tlsjax.microwave.relaxation import Relaxation, relaxation_rate, solve_relaxation
     from tlsjax.microwave.steady_state import SteadyState, steady_state
+    from tlsjax.microwave.superfluid import (
+        SuperfluidDensity,
+        penetration_depth,
+        solve_superfluid_density,
+        superfluid_density,
+    )
     from tlsjax.model.burnt_hole import BurntHole
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
@@ -151,6 +158,13 @@ _MODULES = {
     "microwave.relaxation": ("Relaxation", "relaxation_rate", "solve_relaxation"),
     "microwave.steady_state": ("SteadyState", "steady_state"),
     "model.burnt_hole": ("BurntHole",),
+    "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
+    "microwave.superfluid": (
+        "SuperfluidDensity",
+        "penetration_depth",
+        "solve_superfluid_density",
+        "superfluid_density",
+    ),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
     "model.distributions.lorentzian": ("Lorentzian",),
@@ -213,6 +227,7 @@ __all__ = [
     "BurntHole",
     "CompactAxis",
     "Comparison",
+    "Conductivity",
     "ConvergenceError",
     "CriticalFieldData",
     "DeltaFunction",
@@ -250,6 +265,7 @@ __all__ = [
     "SteadyState",
     "StrongCouplingHost",
     "Superconductor",
+    "SuperfluidDensity",
     "TLSEnsemble",
     "Tabulated",
     "TcData",
@@ -269,6 +285,7 @@ __all__ = [
     "compact_axis",
     "compare",
     "condensation_energy",
+    "conductivity",
     "critical_field",
     "critical_temperature",
     "critical_temperature_derivative",
@@ -280,6 +297,7 @@ __all__ = [
     "matrix_elements",
     "order_parameter",
     "parameters",
+    "penetration_depth",
     "read_splittings",
     "relaxation_rate",
     "sample",
@@ -288,6 +306,7 @@ __all__ = [
     "scattering_rates",
     "sis_conductance",
     "sis_current",
+    "solve_conductivity",
     "solve_critical_temperature",
     "solve_heating_power",
     "solve_induced",
@@ -295,11 +314,13 @@ __all__ = [
     "solve_matsubara",
     "solve_relaxation",
     "solve_spectrum",
+    "solve_superfluid_density",
     "solve_thermodynamics",
     "solve_well",
     "specific_heat",
     "specific_heat_jump",
     "steady_state",
+    "superfluid_density",
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",

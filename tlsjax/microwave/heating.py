@@ -19,7 +19,8 @@ from jax.lax import stop_gradient
 from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless, raise_unless_ok
-from tlsjax.microwave.fields import retarded_fields
+from tlsjax.core.validation import require
+from tlsjax.microwave.fields import on_axis, resolution_rule
 from tlsjax.microwave.relaxation import absorption
 from tlsjax.numerics.panels import RATIO, SMALLEST
 from tlsjax.numerics.quadrature import composite
@@ -74,6 +75,8 @@ def heating_power(spectrum: Spectrum) -> jax.Array:
 
     Raises
     ------
+    ValueError
+        For a spectrum seen through a resolution too large to be undone.
     ConvergenceError
         For a spectrum that is no answer (not inside transformations).
 
@@ -94,6 +97,7 @@ def heating_power(spectrum: Spectrum) -> jax.Array:
 
 def solve_heating_power(spectrum: Spectrum) -> Heating:
     """`Heating`: what `heating_power` returns, with its error."""
+    require(resolution_rule(spectrum))
     power, error = _heating(spectrum)
     return Heating(power=power, error=error, T=spectrum.T, status=spectrum.status)
 
@@ -112,7 +116,7 @@ def _heating(spectrum):
 
 def _power(green, points):
     """``P/N_f`` and how much of it comes from the largest energies."""
-    given, fields = green.given, retarded_fields(green)
+    given, fields = green.given, on_axis(green)
     total, last = jnp.zeros(()), jnp.zeros(())
     for bath in given.baths:
         if bath.occupation.in_equilibrium:

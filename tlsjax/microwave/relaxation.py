@@ -26,7 +26,7 @@ from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless, raise_unless_ok
 from tlsjax.core.validation import fail, is_known, positive, require
-from tlsjax.microwave.fields import RetardedFields, retarded_fields
+from tlsjax.microwave.fields import RetardedFields, on_axis, resolution_rule
 from tlsjax.microwave.integral import energies
 from tlsjax.observables.sharp import difference_of_fermi_functions
 from tlsjax.real_axis.spectrum import Spectrum, over_points
@@ -137,7 +137,8 @@ def relaxation_rate(
     Raises
     ------
     ValueError
-        For arguments outside their domain.
+        For arguments outside their domain, and for a spectrum seen through a resolution too large
+        to be undone.
     ConvergenceError
         For a spectrum that is no answer (not inside transformations).
 
@@ -175,7 +176,7 @@ def solve_relaxation(
     >>> print(found.down.round(5), found.up.round(5))
     [0.03413 0.06516] [0.009   0.00232]
     """
-    require(positive("E", E))
+    require(positive("E", E), resolution_rule(spectrum))
     kappa = kappa_of(spectrum.superconductor, density, kappa, impurity)
     warn_of_width((kappa,))
     E = jnp.asarray(E, dtype=float)
@@ -222,7 +223,7 @@ def kappa_of(superconductor, density, kappa, impurity):
 def _relaxation(spectrum, E, kappa):
     def one(fine, coarse, kappa):
         T = fine.given.T
-        found, rough = (absorption(retarded_fields(g), g.unit, E.ravel()) for g in (fine, coarse))
+        found, rough = (absorption(on_axis(g), g.unit, E.ravel()) for g in (fine, coarse))
         per = 4 * np.pi * kappa / jnp.tanh(E.ravel() / (2 * T))
         parts = per * found, _CROSSING * per * jnp.abs(found - rough), found
         return [part.reshape(E.shape) for part in parts]

@@ -27,7 +27,7 @@ from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.order_parameter import MAX_STEPS as NEWTON_STEPS
 from tlsjax.matsubara.order_parameter import solve_one as in_equilibrium
-from tlsjax.microwave.fields import retarded_fields
+from tlsjax.microwave.fields import on_axis
 from tlsjax.microwave.relaxation import absorption, kappa_of, warn_of_width
 from tlsjax.model.driven import Driven
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
@@ -239,7 +239,7 @@ def _solve_one(superconductor, T, drive, kappas, resolution, *, axis, panels, ma
             axis=axis, panels=panels, max_steps=MAX_STEPS, rungs=rungs,
         )  # fmt: skip
         green = solved["fine"]
-        taken = absorption(retarded_fields(green), green.unit, E)
+        taken = absorption(on_axis(green), green.unit, E)
         return jnp.log(taken / E), (y, solved)
 
     # The normal state's.
