@@ -73,11 +73,11 @@ def test_a_lorentzian_and_two_kinds():
     check_consistent(state, drive, 0.25, rtol=1e-5)
     assert float(tls.heating_power(state.spectrum)) > 0
     # One more kind, at resonance, whose electrons are the same.
-    single = tls.TLSEnsemble(0.01, tls.DeltaFunction(1.0))
+    single = tls.TLSEnsemble(0.007, tls.DeltaFunction(1.0))
     both = tls.Superconductor((peak, single))
     state = tls.steady_state(both, 0.25, 1.0, 3e-3, (100.0, 1.0), dephasing=1e-4).check()
     assert state.rate.shape == (2, state.E.shape[0])
-    np.testing.assert_allclose(state.rate[1], 2 * np.asarray(state.rate[0]), rtol=1e-12)
+    np.testing.assert_allclose(state.rate[1], 1.4 * np.asarray(state.rate[0]), rtol=1e-12)
     assert np.isin(1.0, state.E)
 
 
@@ -86,7 +86,7 @@ def test_the_table_is_fine_enough():
     """The populations between its points, with the rates of the spectrum itself."""
     T, drive = 0.2, (1.0, 1e-3, 1e-3)
     state = tls.steady_state(GLASS, T, *drive[:2], dephasing=drive[2]).check()
-    check_consistent(state, drive, T, rtol=1e-4)
+    check_consistent(state, drive, T, rtol=1e-5)
     E = np.geomspace(0.05, 8.0, 200)
     rate = tls.relaxation_rate(state.spectrum, E)
     expected = by_hand(E, T, np.asarray(rate), drive)
