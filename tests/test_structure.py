@@ -40,6 +40,7 @@ LAYERS = [
     "numerics.newton",
     "numerics.bracketing",
     "numerics.fixed_point",
+    "numerics.monotone",
     "io",
     "io.column_units",
     "io.tables",
@@ -69,6 +70,8 @@ LAYERS = [
     "model.distributions.mixture",
     "model.distributions.sampling",
     "model.occupations",
+    "model.burnt_hole",
+    "model.driven",
     "model.baths",
     "model.ensemble",
     "model.allen_dynes",
@@ -132,6 +135,9 @@ LAYERS = [
     "microwave.dielectric",
     "microwave.cavity",
     "microwave.resonator",
+    "microwave.relaxation",
+    "microwave.heating",
+    "microwave.steady_state",
     "microscopic.materials",
     "thermodynamics",
     "thermodynamics.functional",
@@ -279,6 +285,8 @@ LONG = (
     "observables.tunnelling",
     "observables.sis",
     "microwave.surface",
+    "microwave.heating",
+    "microwave.steady_state",
 )
 
 

@@ -12,7 +12,7 @@ from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, is_known, non_negative, positive, require
-from tlsjax.microwave.fields import on_axis, on_line
+from tlsjax.microwave.fields import on_axis, on_line, resolution_rule
 from tlsjax.microwave.integral import POINTS, Scale, response
 from tlsjax.real_axis.green import Green
 from tlsjax.real_axis.spectrum import Spectrum, over_points
@@ -22,9 +22,6 @@ _BLOCK = 8
 # Error in units of the distance to a coarser spectrum: twice, as that of the density of states,
 # and what the quadrature leaves of sigma itself.
 _COARSER, _QUADRATURE = 2.0, 1e-9
-# Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
-# on the mesh know the real axis to 1e-6.
-_RESOLUTION = 1e-3
 
 
 @solution
@@ -149,22 +146,6 @@ def _rate(spectrum, elastic):
 def _or_none(wavenumber):
     """None for what is known to be local: a program of its own, and a faster one."""
     return None if is_known(wavenumber) and not np.any(wavenumber) else wavenumber
-
-
-def resolution_rule(spectrum: Spectrum) -> Rule:
-    """That the resolution a spectrum is seen through can be undone."""
-
-    def undone(resolution, size):
-        return resolution <= _RESOLUTION * size
-
-    # Where there is no answer nothing is to be undone.
-    size = jnp.maximum(jnp.nan_to_num(spectrum.order_parameter), np.pi * spectrum.T)
-    resolution = jnp.nan_to_num(spectrum.resolution)
-    text = (
-        f"of the spectrum at most {_RESOLUTION:g} of Delta or pi T (a larger one cannot be undone "
-        "in a product of retarded and advanced functions)"
-    )
-    return Rule("resolution", text, (resolution, size), undone, ("Delta or pi T",))
 
 
 def status_of(spectrum: Spectrum, *rules: Rule) -> jax.Array:

@@ -15,6 +15,7 @@ from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, positive, require
 from tlsjax.microwave import conductivity, impedance
+from tlsjax.microwave.fields import resolution_rule
 from tlsjax.microwave.material import Material
 from tlsjax.real_axis.spectrum import Spectrum, over_points
 
@@ -130,7 +131,7 @@ def solve_surface_impedance(
     if thickness is not None and surface != "local":
         fail("surface", "'local' with a thickness (a film thinner than its depth)", repr(surface))
     _require_gigahertz(frequency)
-    require(*_rules(frequency, material, thickness), conductivity.resolution_rule(spectrum))
+    require(*_rules(frequency, material, thickness), resolution_rule(spectrum))
     frequency = jnp.asarray(frequency, dtype=float)
     found, status = _solve(spectrum, frequency, material, thickness, surface)
     return SurfaceImpedance(*found, status, frequency, material, thickness)
