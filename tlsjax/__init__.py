@@ -56,13 +56,27 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.cavity import Cavity
     from tlsjax.microwave.conductivity import Conductivity, conductivity, solve_conductivity
+    from tlsjax.microwave.dielectric import DielectricTLS
+    from tlsjax.microwave.heating import Heating, heating_power, solve_heating_power
+    from tlsjax.microwave.material import Material
+    from tlsjax.microwave.relaxation import Relaxation, relaxation_rate, solve_relaxation
+    from tlsjax.microwave.resonator import Resonator
+    from tlsjax.microwave.steady_state import SteadyState, steady_state
     from tlsjax.microwave.superfluid import (
         SuperfluidDensity,
         penetration_depth,
         solve_superfluid_density,
         superfluid_density,
     )
+    from tlsjax.microwave.surface import (
+        SurfaceImpedance,
+        solve_surface_impedance,
+        surface_impedance,
+    )
+    from tlsjax.microwave.terms import Losses, Shift
+    from tlsjax.model.burnt_hole import BurntHole
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
     from tlsjax.model.distributions.lorentzian import Lorentzian
@@ -150,6 +164,14 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "microwave.cavity": ("Cavity",),
+    "microwave.dielectric": ("DielectricTLS",),
+    "microwave.material": ("Material",),
+    "microwave.resonator": ("Resonator",),
+    "microwave.heating": ("Heating", "heating_power", "solve_heating_power"),
+    "microwave.relaxation": ("Relaxation", "relaxation_rate", "solve_relaxation"),
+    "microwave.steady_state": ("SteadyState", "steady_state"),
+    "model.burnt_hole": ("BurntHole",),
     "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
     "microwave.superfluid": (
         "SuperfluidDensity",
@@ -157,6 +179,8 @@ _MODULES = {
         "solve_superfluid_density",
         "superfluid_density",
     ),
+    "microwave.surface": ("SurfaceImpedance", "solve_surface_impedance", "surface_impedance"),
+    "microwave.terms": ("Losses", "Shift"),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
     "model.distributions.lorentzian": ("Lorentzian",),
@@ -216,12 +240,15 @@ __all__ = [
     "MASS_H",
     "NIOBIUM",
     "BroadenedWipfNeumaier",
+    "BurntHole",
+    "Cavity",
     "CompactAxis",
     "Comparison",
     "Conductivity",
     "ConvergenceError",
     "CriticalFieldData",
     "DeltaFunction",
+    "DielectricTLS",
     "Distribution",
     "DoubleWell",
     "Draws",
@@ -234,8 +261,11 @@ __all__ = [
     "Glass",
     "Green",
     "GroundState",
+    "Heating",
     "Levels",
     "Lorentzian",
+    "Losses",
+    "Material",
     "MatrixElements",
     "Measured",
     "Metal",
@@ -246,14 +276,19 @@ __all__ = [
     "Oscillator",
     "Population",
     "Rates",
+    "Relaxation",
+    "Resonator",
     "Scattering",
     "Shares",
+    "Shift",
     "SpecificHeatData",
     "Spectrum",
     "Status",
+    "SteadyState",
     "StrongCouplingHost",
     "Superconductor",
     "SuperfluidDensity",
+    "SurfaceImpedance",
     "TLSEnsemble",
     "Tabulated",
     "TcData",
@@ -280,12 +315,14 @@ __all__ = [
     "elastic_channels",
     "failed_points",
     "fit",
+    "heating_power",
     "induced_critical_temperature",
     "matrix_elements",
     "order_parameter",
     "parameters",
     "penetration_depth",
     "read_splittings",
+    "relaxation_rate",
     "sample",
     "sample_splittings",
     "scan",
@@ -294,16 +331,21 @@ __all__ = [
     "sis_current",
     "solve_conductivity",
     "solve_critical_temperature",
+    "solve_heating_power",
     "solve_induced",
     "solve_induced_critical_temperature",
     "solve_matsubara",
+    "solve_relaxation",
     "solve_spectrum",
     "solve_superfluid_density",
+    "solve_surface_impedance",
     "solve_thermodynamics",
     "solve_well",
     "specific_heat",
     "specific_heat_jump",
+    "steady_state",
     "superfluid_density",
+    "surface_impedance",
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",
