@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
     from tlsjax.fitting.draws import Draws
     from tlsjax.fitting.fit import fit
+    from tlsjax.fitting.microwave import ResonatorData, SurfaceResistanceData
     from tlsjax.fitting.result import FitResult, FittedParameter
     from tlsjax.fitting.sample import sample
     from tlsjax.matsubara.axis import CompactAxis, compact_axis
@@ -113,6 +114,7 @@ _MODULES = {
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
     "fitting.draws": ("Draws",),
     "fitting.fit": ("fit",),
+    "fitting.microwave": ("ResonatorData", "SurfaceResistanceData"),
     "fitting.result": ("FitResult", "FittedParameter"),
     "fitting.sample": ("sample",),
     "matsubara.axis": ("CompactAxis", "compact_axis"),
@@ -189,8 +191,8 @@ _MODULES = {
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _PACKAGES = (
-    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "model", "numerics",
-    "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
+    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "microwave", "model",
+    "numerics", "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
 )  # fmt: skip
 # Names that are modules themselves.
 _SUBMODULES = {"units": "core.units"} | {name: name for name in _PACKAGES}
@@ -231,6 +233,7 @@ __all__ = [
     "Oscillator",
     "Population",
     "Rates",
+    "ResonatorData",
     "Scattering",
     "Shares",
     "SpecificHeatData",
@@ -238,6 +241,7 @@ __all__ = [
     "Status",
     "StrongCouplingHost",
     "Superconductor",
+    "SurfaceResistanceData",
     "TLSEnsemble",
     "Tabulated",
     "TcData",

@@ -6,6 +6,7 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.fitting.templates import (
     BULK,
+    MICROWAVE,
     ELECTRODE,
     PAIR_BREAKING,
     impurity_names,
@@ -21,7 +22,9 @@ _SECOND = 0.6
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
     "spin_splitting": "meV", "gap_spread": "", "modulation": "mV", "R_s": "1/signal",
-    "gamma": "per K", "lattice": "per K^3", "H0": "",
+    "gamma": "per K", "lattice": "per K^3", "H0": "", "R_n": "", "R_residual": "",
+    "kinetic_fraction": "", "residual_loss": "", "f_offset": "Hz", "pressure_slope": "Hz per unit",
+    "exponent": "", "F_tan_delta": "", "n_c": "photons", "saturation": "",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
@@ -36,7 +39,7 @@ def guesses(data, template, quick):
         largest = float(np.max(data.y)) / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
         Tc0 = max(largest, float(np.max(data.x)))
         measured = {}
-    elif data.kind in BULK:
+    elif data.kind in (*BULK, *MICROWAVE):
         Tc0, measured = data.guessed_tc(), data.parameters()
     else:
         Tc0 = quick.order_parameter / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
@@ -119,7 +122,9 @@ def _of_superconductor(data, template, Tc0):
         own["Tc0"] = (Tc0, 0.2 * Tc0, 5 * Tc0, True)
     if "gap_ratio" in known and data.kind not in ("tc", *BULK):
         ratio = float(known["gap_ratio"] or WEAK_COUPLING_GAP_RATIO)
-        own["gap_ratio"] = (ratio, 2.0, 8.0, data.kind == "gap")
+        # Far below Tc all that a resonator knows is Delta(0).
+        whole = data.kind == "gap" or (data.kind in MICROWAVE and data.guess().through)
+        own["gap_ratio"] = (ratio, 2.0, 8.0, whole)
     if "mu_star" in known:
         own["mu_star"] = (float(known["mu_star"]), 0.0, 0.99, True)
     for name in PAIR_BREAKING:

@@ -19,6 +19,7 @@ from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.templates import (
     ELECTRODE,
     OF_A_JUNCTION,
+    OF_A_RESONATOR,
     ON_REQUEST,
     PAIR_BREAKING,
     is_algebraic,
@@ -32,6 +33,8 @@ _THERMAL = ("T_e", "T_tls")
 _RATE, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 0.3, 0.1, 0.005
 # Where a parameter starts that may not be colder than its sample, above that, relatively.
 _ROOM = 0.02
+# What begins where the data say.
+_OF_A_DIELECTRIC = ("F_tan_delta", "saturation")
 # Standard deviations from its median at which a prior of factors ends: one chance in 1e15.
 _FAR = 8.0
 
@@ -90,7 +93,8 @@ class Layout(NamedTuple):
     def of_the_sample(self):
         """Which free parameters some solution depends on, in whichever data set."""
         ties, mappings = dict(self.ties), itertools.chain(*self.names)
-        used = {ties.get(name, name) for local, name in mappings if local not in OF_A_JUNCTION}
+        outer = (*OF_A_JUNCTION, *OF_A_RESONATOR)
+        used = {ties.get(name, name) for local, name in mappings if local not in outer}
         return np.array([name in used for name in self.free], dtype=bool)
 
 
@@ -140,6 +144,8 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
                 freed[name] = quick.broadening
             elif local == "R_s":
                 freed[name] = _RESISTANCE * found[name].upper
+            elif local in _OF_A_DIELECTRIC:
+                freed[name] = data.dielectric()[local]
         names.append(tuple(mapping))
     return _Collected(found, names, freed, len(bands_of(template)))
 

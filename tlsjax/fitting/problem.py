@@ -54,8 +54,7 @@ class Problem:
         self.known = all(d.error is not None for d in datasets)
         guesses = [d.noise() if d.error is None else d.error for d in datasets]
         self.estimated = all(g is not None for g in guesses)
-        unit = [np.std(d.y) or 1.0 for d in datasets]
-        guesses = [u if g is None else g for g, u in zip(guesses, unit, strict=True)]
+        guesses = [d.unit() if g is None else g for g, d in zip(guesses, datasets, strict=True)]
         pairs = zip(guesses, datasets, strict=True)
         self.errors = tuple(np.broadcast_to(g, d.y.shape).astype(float) for g, d in pairs)
         thermal = dict(layout.ties).get

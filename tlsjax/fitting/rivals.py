@@ -31,7 +31,7 @@ from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.run import fit_once
-from tlsjax.fitting.templates import BULK, as_template, is_algebraic, through_normal_junctions
+from tlsjax.fitting.templates import BULK, MICROWAVE, as_template, is_algebraic, through_normal_junctions
 from tlsjax.model.distributions.glass import Glass
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor
@@ -84,6 +84,8 @@ def defaults(datasets):
         return _OF_TC
     if kinds & {*BULK}:
         return _OF_BULK
+    if kinds & {*MICROWAVE}:
+        return _OF_GAPS
     if "gap" in kinds:
         return _OF_GAPS
     several = len({d.T for d in datasets if d.kind != "tc"}) > 1
@@ -130,7 +132,7 @@ def _gap_of(datasets):
     if first.kind == "gap":
         return float(first.y.max())
     if not first.is_sweep:
-        Tc = first.guessed_tc() if first.kind in BULK else float(first.y.max())
+        Tc = first.guessed_tc() if first.kind in (*BULK, *MICROWAVE) else float(first.y.max())
         return WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN * Tc
     return quick_start(first).order_parameter
 

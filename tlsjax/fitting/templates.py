@@ -16,15 +16,24 @@ from tlsjax.real_axis.static import is_static
 
 # Kinds of measurements in bulk, beside Tc and the gap.
 BULK = ("c", "hc")
+# Kinds at microwave frequencies.
+MICROWAVE = ("resonator", "rs")
 # Parameters of a junction, on which no solution depends.
 OF_A_JUNCTION = (
     "G_N", "V0", "slope", "broadening", "T_e", "spin_splitting", "modulation", "R_s",
+)  # fmt: skip
+# Those of a resonator or a surface, on which none depends either.
+OF_A_RESONATOR = (
+    "R_n", "R_residual", "kinetic_fraction", "residual_loss", "f_offset", "pressure_slope",
+    "exponent", "F_tan_delta", "n_c", "saturation",
 )  # fmt: skip
 # What names of the other electrode's parameters begin with.
 ELECTRODE = "electrode_"
 # Parameters that are nowhere in a fit unless somebody asks for them.
 PAIR_BREAKING = ("magnetic", "dynes")
-ON_REQUEST = (*PAIR_BREAKING, "spin_splitting", "gap_spread", "modulation", "R_s")
+ON_REQUEST = (
+    *PAIR_BREAKING, "spin_splitting", "gap_spread", "modulation", "R_s", "F_tan_delta", "saturation",
+)  # fmt: skip
 
 
 def as_template(model) -> Superconductor | TwoBand:

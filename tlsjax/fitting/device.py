@@ -1,0 +1,109 @@
+"""The theory of measurements at microwave frequencies: from a superconductor to a device.
+
+As in `tlsjax.fitting.models` in two parts: `conductivity` solves, `device_signal` is what a cavity,
+a resonator or a surface make of it.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.core.constants import MEV_PER_GHZ, MEV_PER_KELVIN
+from tlsjax.core.validation import fail
+from tlsjax.fitting.templates import is_algebraic, local_values, superconductor_of
+from tlsjax.matsubara.pair_breaking import PairBreaking
+from tlsjax.microwave.dirty import dirty_conductivity
+from tlsjax.microwave.static import StaticFields
+from tlsjax.model.named import bands_of
+from tlsjax.model.two_band import TwoBand
+from tlsjax.real_axis.static import static_order_parameter
+
+# Steps of the recursion before the asymptotic series of the digamma function, whose first term
+# left out is then 1e-12.
+_STEPS = 12
+
+
+def conductivity(data, template, values, settings):
+    """``(sigma/sigma_n, statuses)`` at each temperature and, last, at the reference's; complex, in
+    the dirty limit, of two bands side by side."""
+    T = MEV_PER_KELVIN * jnp.concatenate([jnp.asarray(data.T), jnp.array([data.reference])])
+    if not is_algebraic(template):
+        fail("model", "without impurities for microwave data", "with them")
+    second = values.get("weight", 0.0)
+    shares = (1 - second, second) if isinstance(template, TwoBand) else (1.0,)
+    found = []
+    for band, end in bands_of(template):
+        own = local_values(values, end)
+        found.append(_static(superconductor_of(band, own), T, data, "magnetic" in own))
+    each, statuses = zip(*found, strict=True)
+    return sum(share * one for share, one in zip(shares, each, strict=True)), jnp.stack(statuses)
+
+
+def _static(sample, T, data, magnetic):
+    rates = sample.scattering
+
+    def at(T):
+        delta, status = static_order_parameter(sample, T)
+        unit = jnp.pi * T
+        breaking = PairBreaking(rates.dynes / unit, rates.magnetic / unit if magnetic else None)
+        photon = MEV_PER_GHZ * data.frequency / unit
+        return dirty_conductivity(StaticFields(delta / unit, breaking, photon)), status
+
+    return jax.vmap(at)(T)
+
+
+def impedance(sigma, exponent):
+    """``(-i)^(1-p) (sigma/sigma_n)^(-p)``, ``R - iX`` in units of the normal metal's size."""
+    turn = jnp.exp(-0.5j * np.pi * (1 - exponent))
+    return turn * jnp.exp(-exponent * jnp.log(sigma))
+
+
+def dielectric_shift(F_tan_delta, photon):
+    """``df/f = (F tan delta/pi) [Re psi(1/2 + i y) - ln y]``, y = hf/2 pi T (standard model)."""
+    y = photon / (2 * np.pi)
+    n = np.arange(_STEPS) + 0.5
+    z = n[-1] + 1 + 1j * y
+    series = jnp.log(z) - 1 / (2 * z) - 1 / (12 * z**2) + 1 / (120 * z**4) - 1 / (252 * z**6)
+    digamma = series.real - jnp.sum(n[:, None] / (n[:, None] ** 2 + y**2), axis=0)
+    return F_tan_delta / np.pi * (digamma - jnp.log(y))
+
+
+def dielectric_loss(F_tan_delta, photon, saturation):
+    """``F tan delta tanh(hf/2T)/sqrt(1 + n/n_c)``; ``photon`` is hf/T."""
+    return F_tan_delta * jnp.tanh(photon / 2) / jnp.sqrt(1 + saturation)
+
+
+def device_signal(data, sigma, values):
+    """The prediction for each point of a `ResonatorData` or a `SurfaceResistanceData`."""
+    Z = impedance(sigma, values["exponent"])
+    R, X = Z.real[:-1], -Z.imag[:-1]
+    X_0 = -Z.imag[-1]
+    # What the normal metal's resistance is in the same units.
+    normal = jnp.sin(np.pi / 2 * values["exponent"])
+    if data.kind == "rs":
+        return values["R_n"] * R / normal + values["R_residual"]
+    if data.geometry_factor is None:
+        share = values["kinetic_fraction"]
+        stiffness = 1 + share * (X / X_0 - 1)
+        loss = share * R / X_0 / stiffness + values.get("residual_loss", 0.0)
+        shift = stiffness**-0.5 - 1
+    else:
+        G, unit = data.geometry_factor, values["R_n"] / normal
+        loss = (unit * R + values.get("R_residual", 0.0)) / G
+        shift = -unit * (X - X_0) / (2 * G)
+    if "F_tan_delta" in values:
+        photon = MEV_PER_GHZ * data.frequency / (MEV_PER_KELVIN * jnp.asarray(data.T))
+        if data.photons is not None:
+            saturation = jnp.asarray(data.photons) / values["n_c"]
+        else:
+            saturation = values.get("saturation", 0.0)
+        loss = loss + dielectric_loss(values["F_tan_delta"], photon, saturation)
+        shift = shift + dielectric_shift(values["F_tan_delta"], photon)
+    of = {"Qi": 1 / loss}
+    if "f0" in data.names:
+        offset = values["f_offset"]
+        of["f0"] = offset + (1e9 * data.frequency + offset) * shift
+        if data.pressure is not None:
+            pressure = jnp.asarray(data.pressure)
+            of["f0"] += values["pressure_slope"] * (pressure - jnp.mean(pressure))
+    return jnp.concatenate([of[name] for name in data.names])

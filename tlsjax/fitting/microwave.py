@@ -1,0 +1,411 @@
+"""Measurements at microwave frequencies: resonators, cavities, and surface resistance.
+
+The theory for them is in `tlsjax.fitting.device`. Their size is the device's own, so that data
+through Tc need no absolute one.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tlsjax.core.pytrees import register
+from tlsjax.core.validation import Rule, fail, non_negative, positive, require
+from tlsjax.fitting.measurement import HOTTEST, Channel, Measurement, below, checked, fill
+
+# Exponents of ``Z ~ sigma^-exponent`` by the name of the film.
+FILMS = {"thick": 1 / 2, "thin": 1.0, "anomalous": 1 / 3}
+# Frequencies in GHz that resonators have: beyond they are in another unit.
+_LOWEST, _HIGHEST = 1e-3, 2e3
+# Q of a resonator: what is smaller is in dB, or is no resonance.
+_SMALLEST_Q = 3.0
+# Share of the steepest change with temperature below which nothing changes any more.
+_FLAT = 0.05
+# Temperature that stands for zero, in units of Tc: what is left of 3.5 k_B Tc is 2e-8.
+_COLD = 0.1
+# Tc in units of the highest temperature where nothing shows it.
+_OUT_OF_SIGHT = 4.0
+
+
+class Guess(NamedTuple):
+    """Of data against temperature: Tc (K), and whether they go through it."""
+
+    Tc: float
+    through: bool
+
+
+def in_ghz(name, value):
+    """A frequency in GHz, or one sentence that says what it seems to be in."""
+    require(positive(name, value, scalar=True))
+    value = float(value)
+    if not _LOWEST <= value <= _HIGHEST:
+        unit = next((u for u, s in (("Hz", 1e-9), ("MHz", 1e-3)) if _LOWEST < value * s < 100), "")
+        hint = f" (is it in {unit}?)" if unit else ""
+        fail(name, f"in GHz, between {_LOWEST:g} and {_HIGHEST:g}{hint}", f"{value:g}")
+    return value
+
+
+def exponent_of(film):
+    """Exponent of the name of a film."""
+    if film not in FILMS:
+        fail("film", f"one of {', '.join(FILMS)}", repr(film))
+    return FILMS[film]
+
+
+def _guess(T, loss):
+    """`Guess` from where the loss is steepest in temperature."""
+    order = np.argsort(T, kind="stable")
+    T, starts = np.unique(T[order], return_index=True)
+    loss = np.add.reduceat(loss[order], starts) / np.diff([*starts, order.size])
+    if T.size < 4:
+        return Guess(_OUT_OF_SIGHT * float(T[-1]), False)
+    slope = np.abs(np.diff(np.log(np.maximum(loss, 1e-300))) / np.diff(np.log(T)))
+    steepest = int(np.argmax(slope))
+    after = slope[steepest + 1 :]
+    # The normal metal begins behind the steepest place.
+    flat = np.flatnonzero(after < _FLAT * slope[steepest])
+    if slope[steepest] > 1 and flat.size:
+        return Guess(float(T[steepest + 1 + flat[0]]), True)
+    # Quasiparticles: ln loss falls as Delta/T, and Delta is 1.76 Tc.
+    thermal = loss - loss.min() > 0.3 * (loss.max() - loss.min())
+    if thermal.sum() >= 3:
+        rate = -np.polyfit(1 / T[thermal], np.log(loss[thermal] - 0.9 * loss.min()), 1)[0]
+        if rate > 2 * T[-1]:
+            return Guess(float(rate / 1.76), False)
+    return Guess(_OUT_OF_SIGHT * float(T[-1]), False)
+
+
+@partial(register, static=("label", "names", "film", "reference"))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class ResonatorData(Measurement):
+    """Resonance frequency and internal quality factor against temperature, through Tc or below it.
+
+    Both are one data set, fitted together; one of them may be missing. With
+    ``Z = R - iX ~ (-i)^(1-p) (sigma/sigma_n)^(-p)``, ``p`` the `film`'s exponent, a resonator with
+    the share ``kinetic_fraction`` of its inductance in the superconductor at T = 0 has (J. Gao,
+    thesis, Caltech 2008; Zmuidzinas, Annu. Rev. Condens. Matter Phys. 3, 169, 2012)
+
+        f0 = f_r [1 + alpha_k (X/X_0 - 1)]^(-1/2) + TLS,
+        1/Q_i = alpha_k (R/X_0)/[1 + alpha_k (X/X_0 - 1)] + 1/Q_residual + TLS,
+
+    and a cavity of geometry factor G
+
+        f0 = f_r [1 - (X - X_0)/2G] + ...,   1/Q_i = (R + R_residual)/G + ...
+
+    TLS of the dielectric (another population than that of the metal; `dielectric_loss` and
+    `dielectric_shift` in `tlsjax.fitting.device`) are there once ``F_tan_delta`` is freed or given.
+
+    Parameters
+    ----------
+    T : (N,) in K
+    f0 : (N,) in Hz, optional
+    Qi : (N,), optional
+    f0_error, Qi_error : (N,) or float, optional; of all that is given or of none.
+    frequency : float in GHz
+        Where the conductivity is taken; default: the coldest ``f0``, needed without one.
+    geometry_factor : float in ohm, optional
+        Of a cavity; then ``R_n`` and ``R_residual`` (ohm) are fitted, else ``kinetic_fraction``
+        and ``residual_loss``.
+    film : "thick" (default, p = 1/2), "thin" (thinner than lambda, p = 1: Z = 1/(sigma d)) or
+        "anomalous" (p = 1/3), all local in the dirty limit
+    pressure : (N,), optional
+        Shifts ``f0`` by ``pressure_slope`` (Hz per unit) times its distance from its mean.
+    photons : (N,), optional
+        In the resonator: the dielectric's loss saturates as ``1/sqrt(1 + photons/n_c)``. Without
+        them the ratio ``saturation`` can be freed instead, one for each set.
+    T_error : float in K
+        Of the thermometer: what a change by it does to the data, as they are, is added to their
+        errors, which must be given then.
+    label : str
+
+    Fitted: ``alpha`` and the splittings of impurities in the metal, ``Tc0`` (K), ``gap_ratio``
+    (through Tc; else fixed, since only Delta(0) matters at low T), ``kinetic_fraction`` or
+    ``R_n``, ``residual_loss`` or ``R_residual``, ``f_offset`` (Hz from ``frequency``) and
+    ``pressure_slope``. Once freed, started or fixed: ``dynes``, ``magnetic``, ``F_tan_delta``,
+    ``n_c`` or ``saturation``, and ``exponent``, p as a number of its own.
+
+    Examples
+    --------
+    A resonator that is not there, read back in:
+
+    >>> import numpy as np, tlsjax as tls
+    >>> T = np.linspace(0.2, 1.4, 9)
+    >>> data = tls.ResonatorData(T, f0=5e9 - 1e5 * T**4, Qi=1e6 / (1 + T**4))
+    >>> print(data, f"{data.frequency:.6f} GHz")
+    ResonatorData('resonator', 9 temperatures) 5.000000 GHz
+    """
+
+    names: tuple
+    T: np.ndarray
+    frequency: float
+    geometry_factor: float | None
+    film: str
+    pressure: np.ndarray | None
+    photons: np.ndarray | None
+    reference: float
+
+    kind = "resonator"
+    x_label, y_label = r"Temperature $T$ (K)", r"$f_0$, $Q_i$"
+
+    def __init__(
+        self,
+        T: ArrayLike,
+        f0: ArrayLike | None = None,
+        Qi: ArrayLike | None = None,
+        f0_error: ArrayLike | None = None,
+        Qi_error: ArrayLike | None = None,
+        *,
+        frequency: float | None = None,
+        geometry_factor: float | None = None,
+        film: str = "thick",
+        pressure: ArrayLike | None = None,
+        photons: ArrayLike | None = None,
+        T_error: float = 0.0,
+        label: str = "resonator",
+    ) -> None:
+        given = {"f0": (f0, f0_error), "Qi": (Qi, Qi_error)}
+        given = {name: pair for name, pair in given.items() if pair[0] is not None}
+        if not given:
+            fail("f0", "given where Qi is not", "missing")
+        columns = {name: checked("T", T, name, *pair) for name, pair in given.items()}
+        T = next(iter(columns.values()))[0]
+        require(positive("T", T, scalar=False), below("T", T, HOTTEST, "K", "mK"))
+        if "Qi" in columns:
+            Q = columns["Qi"][1]
+            require(positive("Qi", Q, scalar=False))
+            rule = f"a number of {_SMALLEST_Q:g} or more (is it 1/Qi, or in dB?)"
+            require(Rule("Qi", rule, (Q,), lambda q: q >= _SMALLEST_Q))
+        if "f0" in columns:
+            f0 = columns["f0"][1]
+            require(positive("f0", f0, scalar=False))
+            rule = f"in Hz, {1e9 * _LOWEST:g} or more (is it in GHz?)"
+            require(Rule("f0", rule, (f0,), lambda f: f >= 1e9 * _LOWEST))
+            if frequency is None:
+                frequency = float(f0[np.argmin(T)]) * 1e-9
+        if frequency is None:
+            fail("frequency", "given in GHz where f0 is not", "missing")
+        frequency = in_ghz("frequency", frequency)
+        errors = [column[2] for column in columns.values()]
+        if any(e is None for e in errors) and not all(e is None for e in errors):
+            missing = next(name for name, column in columns.items() if column[2] is None)
+            fail(f"{missing}_error", "given with the other error, or neither of them", "missing")
+        if geometry_factor is not None:
+            require(positive("geometry_factor", geometry_factor, scalar=True))
+        exponent_of(film)
+        y = [v[1] - (1e9 * frequency if name == "f0" else 0.0) for name, v in columns.items()]
+        errors = _with_thermometer(T, y, errors, T_error)
+        error = None if errors[0] is None else np.concatenate(errors)
+        fill(self, np.tile(T, len(y)), np.concatenate(y), error, label)
+        lost = {name: 1 / c[1] for name, c in columns.items() if name == "Qi"}
+        guess = _guess(T, lost["Qi"] if lost else _loss_of_shift(T, y[0]))
+        own = {
+            "names": tuple(columns), "T": T, "frequency": frequency, "film": film,
+            "geometry_factor": None if geometry_factor is None else float(geometry_factor),
+            "pressure": _beside("pressure", pressure, T), "photons": _beside("photons", photons, T),
+            "reference": min(_COLD * guess.Tc, float(T.min())),
+        }  # fmt: skip
+        if photons is not None:
+            require(non_negative("photons", own["photons"], scalar=False))
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.label!r}, {self.T.size} temperatures)"
+
+    @property
+    def channels(self) -> tuple:
+        """What was measured, and where it stands among the points."""
+        labels = {
+            "f0": rf"$f_0$ - {self.frequency:.6g} GHz (Hz)",
+            "Qi": "Internal quality factor $Q_i$",
+        }
+        count = self.T.size
+        return tuple(
+            Channel(name, labels[name], slice(i * count, (i + 1) * count), name == "Qi")
+            for i, name in enumerate(self.names)
+        )
+
+    def unit(self) -> np.ndarray:
+        """What stands for errors that nobody knows: of f0 one for all, of Qi a share of it."""
+        parts = [(c.name, self.y[c.rows]) for c in self.channels]
+        sizes = [np.full(y.size, np.std(y) or 1.0) if name == "f0" else y for name, y in parts]
+        return np.concatenate(sizes)
+
+    def guess(self) -> Guess:
+        """Tc, and whether the data go through it."""
+        parts = {c.name: self.y[c.rows] for c in self.channels}
+        if "Qi" in parts:
+            return _guess(self.T, 1 / parts["Qi"])
+        return _guess(self.T, _loss_of_shift(self.T, parts["f0"]))
+
+    def guessed_tc(self) -> float:
+        """Where the loss stops to grow, or what its activation says."""
+        return self.guess().Tc
+
+    def dielectric(self) -> dict:
+        """Where what the dielectric adds begins once it is asked for."""
+        parts = {c.name: self.y[c.rows] for c in self.channels}
+        if "Qi" in parts:
+            loss = 0.5 * float(1 / parts["Qi"].max())
+        else:
+            loss = 0.1 * float(np.ptp(parts["f0"])) / (1e9 * self.frequency)
+        return {"F_tan_delta": loss, "saturation": 1.0}
+
+    def parameters(self) -> dict:
+        """``{name: (value, lower, upper, free)}`` of what belongs to the device."""
+        parts = {c.name: self.y[c.rows] for c in self.channels}
+        Q = parts.get("Qi")
+        found = {}
+        # Of a normal metal at Tc, where the loss is largest, or what a shift says of it.
+        largest = float(1 / Q.min()) if Q is not None else 1e-9 * float(np.ptp(parts["f0"])) / (
+            self.frequency
+        )  # fmt: skip
+        smallest = float(1 / Q.max()) if Q is not None else 0.0
+        if self.geometry_factor is not None:
+            G = self.geometry_factor
+            found["R_n"] = (G * largest, 1e-3 * G * largest, 1e3 * G * largest, True)
+            if Q is not None:
+                found["R_residual"] = (0.5 * G * smallest, 0.0, G * largest, True)
+        else:
+            share = min(0.3 * largest, 0.5) if self.guess().through else 0.1
+            found["kinetic_fraction"] = (share, 1e-3 * share, 1.0, True)
+            if Q is not None:
+                found["residual_loss"] = (0.5 * smallest, 0.0, largest, True)
+        if "f0" in parts:
+            start = float(parts["f0"][np.argmin(self.T)])
+            found["f_offset"] = (start, -1e8 * self.frequency, 1e8 * self.frequency, True)
+            if self.pressure is not None:
+                # Ten times what would make all of the shift.
+                steep = 10 * float(np.ptp(parts["f0"]) / (np.ptp(self.pressure) or 1.0)) or 1.0
+                found["pressure_slope"] = (0.0, -steep, steep, True)
+        found["exponent"] = (FILMS[self.film], 0.3, 1.0, False)
+        found["F_tan_delta"] = (0.0, 0.0, 0.1, False)
+        if self.photons is not None:
+            middle = float(np.median(self.photons)) or 1.0
+            found["n_c"] = (middle, 1e-6 * middle, 1e9 * middle, False)
+        elif Q is not None:
+            found["saturation"] = (0.0, 0.0, 1e12, False)
+        return found
+
+
+def _loss_of_shift(T, shift):
+    """Something that grows with the resistance: how far the frequency has fallen."""
+    fallen = np.max(shift) - shift
+    return fallen + 1e-3 * (np.ptp(fallen) or 1.0)
+
+
+def _beside(name, values, T):
+    if values is None:
+        return None
+    return checked("T", T, name, values, None)[1]
+
+
+def _with_thermometer(T, columns, errors, T_error):
+    """Errors with what a change of temperature does: ``hypot(error, |dy/dT| T_error)``."""
+    require(non_negative("T_error", T_error, scalar=True))
+    if not T_error:
+        return errors
+    if any(error is None for error in errors):
+        fail("T_error", "given with the errors of the data", f"{float(T_error):g} without them")
+    return [
+        np.hypot(error, T_error * _steepness(T, y))
+        for y, error in zip(columns, errors, strict=True)
+    ]
+
+
+def _steepness(T, y):
+    """``|dy/dT|`` between neighbours in temperature, of each point the steeper side."""
+    at, which, count = np.unique(T, return_inverse=True, return_counts=True)
+    if at.size < 2:
+        return np.zeros_like(y)
+    mean = np.bincount(which, y) / count
+    slope = np.abs(np.diff(mean) / np.diff(at))
+    return np.maximum(np.append(slope, 0.0), np.append(0.0, slope))[which]
+
+
+@partial(register, static=("label", "film", "reference"))
+@dataclass(init=False, frozen=True, repr=False, eq=False)
+class SurfaceResistanceData(Measurement):
+    """Surface resistance at one frequency against temperature, through Tc or below it.
+
+    ``R_s = R_n Re Z(T)/Re Z_n + R_residual``, ``Z ~ (-i)^(1-p) (sigma/sigma_n)^(-p)`` as in
+    `ResonatorData`: ``R_n`` is that of the normal metal at Tc.
+
+    Parameters
+    ----------
+    T : (N,) in K
+    R_s : (N,) in any unit, such as ohm or nano-ohm
+    frequency : float in GHz
+    error : (N,) or float in the unit of ``R_s``, optional; else errors are alike in relative terms
+    film : "thick" (default), "thin" or "anomalous"
+    label : str
+
+    Fitted: ``alpha`` and the splittings, ``Tc0`` (K), ``gap_ratio`` (through Tc), ``R_n`` and
+    ``R_residual``. Once freed, started or fixed: ``dynes``, ``magnetic`` and ``exponent``.
+
+    Examples
+    --------
+    >>> import tlsjax as tls
+    >>> tls.SurfaceResistanceData([1.5, 2.0, 4.2], [2.0, 9.0, 620.0], frequency=1.3)
+    SurfaceResistanceData('rs', 3 points)
+    """
+
+    T: np.ndarray
+    frequency: float
+    film: str
+    reference: float
+
+    kind = "rs"
+    x_label, y_label = r"Temperature $T$ (K)", "Surface resistance $R_s$"
+    geometry_factor = pressure = photons = None
+
+    def __init__(
+        self,
+        T: ArrayLike,
+        R_s: ArrayLike,
+        frequency: float,
+        error: ArrayLike | None = None,
+        film: str = "thick",
+        label: str = "rs",
+    ) -> None:
+        fill(self, *checked("T", T, "R_s", R_s, error), label)
+        require(
+            positive("T", self.x, scalar=False), positive("R_s", self.y, scalar=False),
+            below("T", self.x, HOTTEST, "K", "mK"),
+        )  # fmt: skip
+        exponent_of(film)
+        cold = min(_COLD * _guess(self.x, self.y).Tc, float(self.x.min()))
+        own = {"T": self.x, "frequency": in_ghz("frequency", frequency), "film": film}
+        for name, value in (own | {"reference": cold}).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def channels(self) -> tuple:
+        return (Channel("R_s", self.y_label, slice(None), True),)
+
+    def unit(self) -> np.ndarray:
+        """What stands for errors that nobody knows: a share of each point."""
+        return self.y
+
+    def guess(self) -> Guess:
+        """Tc, and whether the data go through it."""
+        return _guess(self.x, self.y)
+
+    def guessed_tc(self) -> float:
+        """Where the resistance stops to grow, or what its activation says."""
+        return self.guess().Tc
+
+    def parameters(self) -> dict:
+        """``{name: (value, lower, upper, free)}`` of what belongs to the measurement."""
+        largest, smallest = float(self.y.max()), float(self.y.min())
+        if not self.guess().through:
+            # At a few tenths of Tc it is far below that of the normal metal.
+            largest *= math.exp(min(1.76 * self.guessed_tc() / float(self.x.max()), 12.0)) / 10
+        return {
+            "R_n": (largest, 1e-4 * largest, 1e4 * largest, True),
+            "R_residual": (0.5 * smallest, 0.0, largest, True),
+            "exponent": (FILMS[self.film], 0.3, 1.0, False),
+        }

@@ -1,0 +1,1 @@
+"""Microwave response: conductivity, surface impedance, cavities and resonators."""
