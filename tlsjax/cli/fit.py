@@ -263,6 +263,9 @@ def _write(args, result, texts):
     }
     if len(parts) > 1:
         columns["set"] = [d.label for d, *_ in parts for _ in d.x]
+    names = [c.name for d, *_ in parts for c in d.channels for _ in d.x[c.rows]]
+    if any(names):
+        columns["quantity"] = names
     about = f"tlsjax fit of {', '.join(args.file)}, {result.model}"
     write_csv(args.out / "fit.csv", columns, about)
     save(fit_figure(result), args.out / "fit")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.pytrees import register
 from tlsjax.core.validation import Rule, fail, non_negative, positive, require
 from tlsjax.fitting.measurement import HOTTEST, Channel, Measurement, below, checked, fill
@@ -22,8 +23,11 @@ FILMS = {"thick": 1 / 2, "thin": 1.0, "anomalous": 1 / 3}
 _LOWEST, _HIGHEST = 1e-3, 2e3
 # Q of a resonator: what is smaller is in dB, or is no resonance.
 _SMALLEST_Q = 3.0
-# Share of the steepest change with temperature below which nothing changes any more.
-_FLAT = 0.05
+# A normal metal's ln loss: how far neighbours are from each other at most, and their slope over ln T,
+# which is 1.8 or more where a gap is open; how far it falls below Tc at least.
+_FLAT, _GENTLE, _FALLEN = 0.15, 0.7, 1.0
+# Share of the largest loss above which it is that of quasiparticles.
+_THERMAL = 0.3
 # Temperature that stands for zero, in units of Tc: what is left of 3.5 k_B Tc is 2e-8.
 _COLD = 0.1
 # Tc in units of the highest temperature where nothing shows it.
@@ -56,26 +60,29 @@ def exponent_of(film):
 
 
 def _guess(T, loss):
-    """`Guess` from where the loss is steepest in temperature."""
+    """`Guess` from what grows with the loss: normal where it is flat at the highest temperatures."""
     order = np.argsort(T, kind="stable")
     T, starts = np.unique(T[order], return_index=True)
     loss = np.add.reduceat(loss[order], starts) / np.diff([*starts, order.size])
+    none = Guess(_OUT_OF_SIGHT * float(T[-1]), False)
     if T.size < 4:
-        return Guess(_OUT_OF_SIGHT * float(T[-1]), False)
-    slope = np.abs(np.diff(np.log(np.maximum(loss, 1e-300))) / np.diff(np.log(T)))
-    steepest = int(np.argmax(slope))
-    after = slope[steepest + 1 :]
-    # The normal metal begins behind the steepest place.
-    flat = np.flatnonzero(after < _FLAT * slope[steepest])
-    if slope[steepest] > 1 and flat.size:
-        return Guess(float(T[steepest + 1 + flat[0]]), True)
+        return none
+    log = np.log(np.maximum(loss, 1e-300))
+    first = T.size - 1
+    while first > 0 and abs(log[first - 1] - np.median(log[first:])) < _FLAT:
+        first -= 1
+    if 0 < first < T.size - 1:
+        slope = (log[-1] - log[first]) / np.log(T[-1] / T[first])
+        fallen = np.median(log[first:]) - log[:first].min()
+        if abs(slope) < _GENTLE and fallen > _FALLEN:
+            return Guess(float(T[first]), True)
     # Quasiparticles: ln loss falls as Delta/T, and Delta is 1.76 Tc.
-    thermal = loss - loss.min() > 0.3 * (loss.max() - loss.min())
+    thermal = loss - loss.min() > _THERMAL * np.ptp(loss)
     if thermal.sum() >= 3:
         rate = -np.polyfit(1 / T[thermal], np.log(loss[thermal] - 0.9 * loss.min()), 1)[0]
         if rate > 2 * T[-1]:
-            return Guess(float(rate / 1.76), False)
-    return Guess(_OUT_OF_SIGHT * float(T[-1]), False)
+            return Guess(float(2 * rate / WEAK_COUPLING_GAP_RATIO), False)
+    return none
 
 
 @partial(register, static=("label", "names", "film", "reference"))
@@ -214,6 +221,13 @@ class ResonatorData(Measurement):
 
     def __repr__(self):
         return f"{type(self).__name__}({self.label!r}, {self.T.size} temperatures)"
+
+    @property
+    def said(self) -> tuple:
+        """What a reader of residuals and tables should know."""
+        if "f0" not in self.names:
+            return ()
+        return (f"f0 is counted from {self.frequency:.10g} GHz, in Hz.",)
 
     @property
     def channels(self) -> tuple:
