@@ -45,6 +45,7 @@ LAYERS = [
     "io.alpha2F",
     "io.sweeps",
     "io.columns",
+    "io.resonators",
     "io.files",
     "plotting",
     "plotting.style",

@@ -5,7 +5,11 @@ semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis
 
 Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for tc also baseline
 (K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for c (a specific heat)
-gamma and lattice (of T^3, 0 unless freed), for hc (a critical field) H0; for didv, current and
+gamma and lattice (of T^3, 0 unless freed), for hc (a critical field) H0; for resonator (f0 and Q_i
+against temperature, through Tc or below) gap_ratio, kinetic_fraction and residual_loss, or with
+--geometry-factor R_n and R_residual (ohm), f_offset and pressure_slope (Hz), for rs (a surface
+resistance) gap_ratio, R_n and R_residual, for both exponent (of Z ~ sigma^-exponent, by --film), and
+for a resonator, once freed, the dielectric's TLS F_tan_delta, n_c or saturation; for didv, current and
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
 broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
 1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
@@ -23,6 +27,8 @@ Examples:
   tlsjax fit al.csv --kind current --electrode same --average-sweeps --symmetrise --free R_s
   tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2,gap-ratio --json
   tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
+  tlsjax fit al.csv --kind resonator --free exponent F_tan_delta
+  tlsjax fit cavity.txt --kind resonator --geometry-factor 195 --columns pressure=MKS1000 --range 4:12
 """
 
 import argparse
@@ -39,9 +45,11 @@ from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import fit_each
 from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.fit import fit
+from tlsjax.fitting.microwave import FILMS
 from tlsjax.fitting.result import start_values
 from tlsjax.fitting.rivals import NAMES, beside
 from tlsjax.fitting.run import LOSSES
+from tlsjax.fitting.templates import MICROWAVE
 from tlsjax.io.columns import BIAS_UNITS
 from tlsjax.io.files import write_csv, write_text
 
@@ -75,7 +83,10 @@ def add_arguments(parser):
         "--temperature", type=options.number, metavar="K",
         help="of the sample (default: from a column, the header or the file's name)",
     )  # fmt: skip
-    parser.add_argument("--columns", metavar="X,Y[,ERROR]", help="names or numbers from 1")
+    parser.add_argument(
+        "--columns", metavar="X,Y[,ERROR]",
+        help="names or numbers from 1; of a resonator T=.., f0=.., Qi=.., pressure=.., photons=..",
+    )  # fmt: skip
     parser.add_argument("--bias-unit", choices=BIAS_UNITS, help="default: guessed, and said")
     parser.add_argument(
         "--where", metavar="COLUMN=VALUE", help="only these rows, where a file holds many sweeps"
@@ -120,6 +131,21 @@ def add_arguments(parser):
     parser.add_argument(
         "--modulation-is", choices=("peak", "rms"), default="peak", help="default peak"
     )
+    parser.add_argument(
+        "--frequency", type=options.number, metavar="GHZ",
+        help="of rs; of a resonator by default its coldest f0",
+    )  # fmt: skip
+    parser.add_argument(
+        "--geometry-factor", type=options.number, metavar="OHM", help="of a cavity"
+    )
+    parser.add_argument(
+        "--film", choices=FILMS,
+        help="of a resonator or rs: thick (default), thinner than lambda, or anomalous skin effect",
+    )  # fmt: skip
+    parser.add_argument(
+        "--temperature-error", type=options.number, metavar="K",
+        help="of a resonator's thermometer, added to the errors of the data",
+    )  # fmt: skip
     parser.add_argument("--loss", choices=LOSSES, default="linear", help="default linear")
     parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
@@ -191,9 +217,12 @@ def run(args):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
     posterior.check(args)
-    asked, rivals = model.Model(args), _rivals(args)
     if args.kind is None:
         fail("kind", f"one of {', '.join(KINDS)}", "missing")
+    if args.kind in MICROWAVE:
+        # Resonators have TLS of their own, in the dielectric: the metal's are there on request.
+        args.default_splittings = None
+    asked, rivals = model.Model(args), _rivals(args)
     data, said = load_all(args)
     choices = {
         "free": args.free,

@@ -93,10 +93,9 @@ def device_signal(data, sigma, values):
         shift = -unit * (X - X_0) / (2 * G)
     if "F_tan_delta" in values:
         photon = MEV_PER_GHZ * data.frequency / (MEV_PER_KELVIN * jnp.asarray(data.T))
-        if data.photons is not None:
+        saturation = values.get("saturation", 0.0)
+        if "n_c" in values:
             saturation = jnp.asarray(data.photons) / values["n_c"]
-        else:
-            saturation = values.get("saturation", 0.0)
         loss = loss + dielectric_loss(values["F_tan_delta"], photon, saturation)
         shift = shift + dielectric_shift(values["F_tan_delta"], photon)
     of = {"Qi": 1 / loss}

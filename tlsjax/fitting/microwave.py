@@ -4,10 +4,12 @@ The theory for them is in `tlsjax.fitting.device`. Their size is the device's ow
 through Tc need no absolute one.
 """
 
+import copy
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +18,7 @@ from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.pytrees import register
 from tlsjax.core.validation import Rule, fail, non_negative, positive, require
 from tlsjax.fitting.measurement import HOTTEST, Channel, Measurement, below, checked, fill
+from tlsjax.io.resonators import read_resonator
 
 # Exponents of ``Z ~ sigma^-exponent`` by the name of the film.
 FILMS = {"thick": 1 / 2, "thin": 1.0, "anomalous": 1 / 3}
@@ -219,6 +222,31 @@ class ResonatorData(Measurement):
         for name, value in own.items():
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def read(cls, path: str | Path, columns: dict | None = None, **choices: Any) -> Self:
+        """From a table, its columns found by their names.
+
+        Temperatures, ``f0`` (in the unit of its name, or Hz or GHz by its size; or a relative
+        shift, with ``frequency``), ``Qi`` or 1/Qi, their errors, pressure and photons. ``columns``
+        says what has other names, ``{"pressure": "MKS1000"}``; ``choices`` are the other arguments.
+        """
+        arrays, _ = read_resonator(path, columns, choices.get("frequency"))
+        return cls(**arrays, **({"label": Path(path).stem} | choices))
+
+    def between(self, low: float, high: float) -> Self:
+        """The temperatures from ``low`` to ``high`` (K)."""
+        keep = (self.T >= low) & (self.T <= high)
+        if not keep.any():
+            rule = f"about some of the points ({self.T.min():g} to {self.T.max():g})"
+            fail("range", rule, f"{low:g} to {high:g}")
+        found, rows = copy.copy(self), np.tile(keep, len(self.names))
+        fill(found, *(None if c is None else c[rows] for c in (self.x, self.y, self.error)),
+             self.label)  # fmt: skip
+        for name in ("T", "pressure", "photons"):
+            values = getattr(self, name)
+            object.__setattr__(found, name, None if values is None else values[keep])
+        return found
+
     def __repr__(self):
         return f"{type(self).__name__}({self.label!r}, {self.T.size} temperatures)"
 
@@ -266,7 +294,8 @@ class ResonatorData(Measurement):
             loss = 0.5 * float(1 / parts["Qi"].max())
         else:
             loss = 0.1 * float(np.ptp(parts["f0"])) / (1e9 * self.frequency)
-        return {"F_tan_delta": loss, "saturation": 1.0}
+        photons = 1.0 if self.photons is None else float(np.median(self.photons)) or 1.0
+        return {"F_tan_delta": loss, "saturation": 1.0, "n_c": photons}
 
     def parameters(self) -> dict:
         """``{name: (value, lower, upper, free)}`` of what belongs to the device."""
@@ -299,7 +328,7 @@ class ResonatorData(Measurement):
         found["F_tan_delta"] = (0.0, 0.0, 0.1, False)
         if self.photons is not None:
             middle = float(np.median(self.photons)) or 1.0
-            found["n_c"] = (middle, 1e-6 * middle, 1e9 * middle, False)
+            found["n_c"] = (0.0, 1e-6 * middle, 1e9 * middle, False)
         elif Q is not None:
             found["saturation"] = (0.0, 0.0, 1e12, False)
         return found

@@ -34,7 +34,7 @@ _RATE, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 0.3, 0.1, 0.005
 # Where a parameter starts that may not be colder than its sample, above that, relatively.
 _ROOM = 0.02
 # What begins where the data say.
-_OF_A_DIELECTRIC = ("F_tan_delta", "saturation")
+_OF_A_DIELECTRIC = ("F_tan_delta", "n_c", "saturation")
 # Standard deviations from its median at which a prior of factors ends: one chance in 1e15.
 _FAR = 8.0
 
