@@ -1,1 +1,1 @@
-"""Microwave response: conductivity, surface impedance, cavities and resonators."""
+"""Response to microwaves: conductivity, surface impedance, and what is made of them."""

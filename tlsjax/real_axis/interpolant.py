@@ -46,22 +46,31 @@ class Interpolant(NamedTuple):
         """The edge in the superconductor's unit."""
         return self.unit * self.edge
 
-    def _w(self, x):
-        panel, xi = self.mesh.locate(x)
-        found = jnp.sum(self.w[panel] * legendre(xi), axis=-1)
+    def w_of(self, panel, basis):
+        """``w`` from the polynomials ``basis`` (..., ORDER) of a position in ``panel``."""
+        found = jnp.sum(self.w[panel] * basis, axis=-1)
         inverted = self.inverted[panel]
         return jnp.where(inverted, 1 / jnp.where(inverted, found, 1.0), found)
 
-    def gamma(self, energy, offset):
-        """At positive energies, ``offset`` beyond the edge, which is more than rounding of it."""
-        x, offset = energy / self.unit, offset / self.unit
-        w = self._w(x)
+    def _w(self, x):
+        panel, xi = self.mesh.locate(x)
+        return self.w_of(panel, legendre(xi))
+
+    def square(self, w, offset):
+        """``S = w^2 + X`` of ``w``, ``offset`` beyond the edge, which is more than rounding of the
+        energy."""
         near = _NEAR * self.edge
         ends = jnp.stack([self.edge - near, self.edge + near])
         of_ends = (self._w(ends) ** 2 + self.X) / (jnp.array([-near, near]) + 1j * self.depth)
         below, above = of_ends
         linear = jnp.where(offset < 0, below, above) * (offset + 1j * self.depth)
-        S = jnp.where(jnp.abs(offset) < near, linear, w**2 + self.X)
+        return jnp.where(jnp.abs(offset) < near, linear, w**2 + self.X)
+
+    def gamma(self, energy, offset):
+        """At positive energies, ``offset`` beyond the edge, which is more than rounding of it."""
+        x = energy / self.unit
+        w = self._w(x)
+        S = self.square(w, offset / self.unit)
         last = self.mesh.edges[-1]
         # Beyond the mesh the superconductor is clean.
         far = jnp.maximum(energy, last * self.unit) + 1j * self.width
