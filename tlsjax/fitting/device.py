@@ -9,14 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.core.constants import MEV_PER_GHZ, MEV_PER_KELVIN
-from tlsjax.core.validation import fail
-from tlsjax.fitting.templates import is_algebraic, local_values, superconductor_of
+from tlsjax.fitting.templates import local_values, superconductor_of
 from tlsjax.matsubara.pair_breaking import PairBreaking
-from tlsjax.microwave.dirty import dirty_conductivity
-from tlsjax.microwave.static import StaticFields
+from tlsjax.microwave.fields import retarded_fields
+from tlsjax.microwave.integral import response
+from tlsjax.microwave.static import StaticFields, static_conductivity
 from tlsjax.model.named import bands_of
 from tlsjax.model.two_band import TwoBand
-from tlsjax.real_axis.static import static_order_parameter
+from tlsjax.real_axis.solve import solve_spectrum
+from tlsjax.real_axis.spectrum import over_points
+from tlsjax.real_axis.static import is_static, static_order_parameter
 
 # Steps of the recursion before the asymptotic series of the digamma function, whose first term
 # left out is then 1e-12.
@@ -24,32 +26,48 @@ _STEPS = 12
 
 
 def conductivity(data, template, values, settings):
-    """``(sigma/sigma_n, statuses)`` at each temperature and, last, at the reference's; complex, in
-    the dirty limit, of two bands side by side."""
-    T = MEV_PER_KELVIN * jnp.concatenate([jnp.asarray(data.T), jnp.array([data.reference])])
-    if not is_algebraic(template):
-        fail("model", "without impurities for microwave data", "with them")
+    """``(sigma/sigma_n, statuses)`` at each temperature and, last, at the reference's; complex,
+    local, of two bands side by side."""
+    T = MEV_PER_KELVIN * jnp.append(jnp.asarray(data.T), data.reference)
+    photon = MEV_PER_GHZ * data.frequency
     second = values.get("weight", 0.0)
     shares = (1 - second, second) if isinstance(template, TwoBand) else (1.0,)
     found = []
     for band, end in bands_of(template):
         own = local_values(values, end)
-        found.append(_static(superconductor_of(band, own), T, data, "magnetic" in own))
+        sample = superconductor_of(band, own)
+        elastic = own.get("elastic", jnp.inf)
+        if is_static(band):
+            found.append(_static(sample, T, photon, elastic, "magnetic" in own))
+        else:
+            found.append(_meshed(sample, T, photon, elastic, settings))
     each, statuses = zip(*found, strict=True)
     return sum(share * one for share, one in zip(shares, each, strict=True)), jnp.stack(statuses)
 
 
-def _static(sample, T, data, magnetic):
+def _static(sample, T, photon, elastic, magnetic):
     rates = sample.scattering
 
     def at(T):
         delta, status = static_order_parameter(sample, T)
         unit = jnp.pi * T
         breaking = PairBreaking(rates.dynes / unit, rates.magnetic / unit if magnetic else None)
-        photon = MEV_PER_GHZ * data.frequency / unit
-        return dirty_conductivity(StaticFields(delta / unit, breaking, photon)), status
+        fields = StaticFields(delta / unit, breaking, photon / unit)
+        return static_conductivity(fields, elastic / unit), status
 
     return jax.vmap(at)(T)
+
+
+def _meshed(sample, T, photon, elastic, settings):
+    found = solve_spectrum(sample, T, panels=settings.panels)
+
+    def at(green):
+        scale = 1 / (1 + 2 * elastic / green.unit)
+        fields = retarded_fields(green)
+        (one,) = response(fields, photon / green.unit, None, scale, 1 - scale)
+        return (1 - scale) * one
+
+    return over_points(found, lambda fine, _: at(fine)), found.status
 
 
 def impedance(sigma, exponent):

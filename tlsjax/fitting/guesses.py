@@ -127,6 +127,10 @@ def _of_superconductor(data, template, Tc0):
         own["gap_ratio"] = (ratio, 2.0, 8.0, whole)
     if "mu_star" in known:
         own["mu_star"] = (float(known["mu_star"]), 0.0, 0.99, True)
+    if data.kind in MICROWAVE:
+        # None is the dirty limit: nothing else depends on it (Anderson).
+        clean, dirty = 1e-3 * MEV_PER_KELVIN * Tc0, 1e4 * MEV_PER_KELVIN * Tc0
+        own["elastic"] = (float(known["elastic"] or 0.0), clean, dirty, False)
     for name in PAIR_BREAKING:
         own[name] = (float(known[name] or 0.0), 0.0, 2 * MEV_PER_KELVIN * Tc0, False)
     return own

@@ -88,7 +88,7 @@ def _guess(T, loss):
     return none
 
 
-@partial(register, static=("label", "names", "film", "reference"))
+@partial(register, static=("label", "names", "film"))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
 class ResonatorData(Measurement):
     """Resonance frequency and internal quality factor against temperature, through Tc or below it.
@@ -215,7 +215,7 @@ class ResonatorData(Measurement):
             "names": tuple(columns), "T": T, "frequency": frequency, "film": film,
             "geometry_factor": None if geometry_factor is None else float(geometry_factor),
             "pressure": _beside("pressure", pressure, T), "photons": _beside("photons", photons, T),
-            "reference": min(_COLD * guess.Tc, float(T.min())),
+            "reference": _COLD * guess.Tc,
         }  # fmt: skip
         if photons is not None:
             require(non_negative("photons", own["photons"], scalar=False))
@@ -330,7 +330,7 @@ class ResonatorData(Measurement):
             middle = float(np.median(self.photons)) or 1.0
             found["n_c"] = (0.0, 1e-6 * middle, 1e9 * middle, False)
         elif Q is not None:
-            found["saturation"] = (0.0, 0.0, 1e12, False)
+            found["saturation"] = (0.0, 0.0, np.inf, False)
         return found
 
 
@@ -369,7 +369,7 @@ def _steepness(T, y):
     return np.maximum(np.append(slope, 0.0), np.append(0.0, slope))[which]
 
 
-@partial(register, static=("label", "film", "reference"))
+@partial(register, static=("label", "film"))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
 class SurfaceResistanceData(Measurement):
     """Surface resistance at one frequency against temperature, through Tc or below it.
@@ -420,7 +420,7 @@ class SurfaceResistanceData(Measurement):
             below("T", self.x, HOTTEST, "K", "mK"),
         )  # fmt: skip
         exponent_of(film)
-        cold = min(_COLD * _guess(self.x, self.y).Tc, float(self.x.min()))
+        cold = _COLD * _guess(self.x, self.y).Tc
         own = {"T": self.x, "frequency": in_ghz("frequency", frequency), "film": film}
         for name, value in (own | {"reference": cold}).items():
             object.__setattr__(self, name, value)

@@ -28,9 +28,9 @@ from tlsjax.model.named import bands_of
 
 _THERMAL = ("T_e", "T_tls")
 # Where those begin that appear on request, for which zero is a point that a descent cannot leave:
-# pair breaking in units of its largest, a splitting in units of the gap, a relative spread, and a
+# pair breaking and elastic scattering in units of their largest, a splitting in units of the gap, a relative spread, and a
 # resistance in units of its largest, which is ten times that of the junction.
-_RATE, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 0.3, 0.1, 0.005
+_RATE, _ELASTIC, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 5e-4, 0.3, 0.1, 0.005
 # Where a parameter starts that may not be colder than its sample, above that, relatively.
 _ROOM = 0.02
 # What begins where the data say.
@@ -136,6 +136,8 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
             found.setdefault(name, Parameter(name, *entry, unit=unit, weak=weak))
             if stem_of(local) in PAIR_BREAKING:
                 freed[name] = _RATE * found[name].upper
+            elif stem_of(local) == "elastic":
+                freed[name] = _ELASTIC * found[name].upper
             elif local == "spin_splitting":
                 freed[name] = _SPLITTING * quick.order_parameter
             elif local == "gap_spread":

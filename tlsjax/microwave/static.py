@@ -16,6 +16,8 @@ import numpy as np
 from jax.lax import stop_gradient
 
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
+from tlsjax.microwave.fields import Retarded
+from tlsjax.microwave.integral import response
 
 # Panels on either side of the edge, whose lengths grow from the smallest scale there is to the gap:
 # a factor of two from one to the next for scales of a thousandth.
@@ -28,13 +30,6 @@ _OCCUPIED = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 24.0, 40.0])
 _ABOVE = 2.0 ** np.arange(1, 6)
 # Newton's steps on the axis, where one at an edge only halves the distance.
 _STEPS = 48
-
-
-class Retarded(NamedTuple):
-    """At some energies: ``N = epsilon_tilde/e`` and ``P = delta_tilde/e``."""
-
-    N: jax.Array
-    P: jax.Array
 
 
 class StaticFields(NamedTuple):
@@ -81,19 +76,28 @@ class StaticFields(NamedTuple):
         """At ``x`` of any sign, ``|x|`` being ``offset`` beyond the edge."""
         size = jnp.abs(x)
         if self.breaking.magnetic is None:
-            N, P = self._dynes(size, offset)
+            N, P, e = self._dynes(size, offset)
         else:
             zeta = self.breaking.on_frequency(-1j * size)
             v = ratio(zeta, 1.0, self.delta**2, self.breaking, _STEPS)
             N = 1 / jnp.sqrt(1 + (self.delta * v) ** 2)
             P = -1j * self.delta * v * N
-        # Mirrored: N* and -P*.
+            e = 1j * (zeta / N + self.breaking.magnetic)
         below = x < 0
-        return Retarded(jnp.where(below, jnp.conj(N), N), jnp.where(below, -jnp.conj(P), P))
+        return Retarded(*(jnp.where(below, sign * jnp.conj(f), f)
+                          for sign, f in ((1, N), (-1, P), (-1, e))))  # fmt: skip
 
     def _dynes(self, size, offset):
         dynes = 0.0 if self.breaking.dynes is None else self.breaking.dynes
         # Of energies next to the edge the difference of two squares has no digits.
         square = offset * (2 * self.delta + offset) - dynes**2
         e = jnp.sqrt(square + 2j * dynes * size)
-        return (size + 1j * dynes) / e, self.delta / e
+        return (size + 1j * dynes) / e, self.delta / e, e
+
+
+def static_conductivity(fields: StaticFields, elastic):
+    """Complex ``sigma/sigma_n`` in the local limit; ``elastic`` is the rate ``hbar/2 tau`` in units
+    of ``pi T``, infinite in the dirty limit."""
+    scale = 1 / (1 + 2 * elastic)
+    (found,) = response(fields, fields.frequency, None, scale, 1 - scale)
+    return (1 - scale) * found
