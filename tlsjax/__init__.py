@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
     from tlsjax.fitting.draws import Draws
     from tlsjax.fitting.fit import fit
-    from tlsjax.fitting.microwave import ResonatorData, SurfaceResistanceData
+    from tlsjax.fitting.resonator import ResonatorData
     from tlsjax.fitting.result import FitResult, FittedParameter
     from tlsjax.fitting.sample import sample
+    from tlsjax.fitting.surface_resistance import SurfaceResistanceData
     from tlsjax.matsubara.axis import CompactAxis, compact_axis
     from tlsjax.matsubara.critical_temperature import (
         Transition,
@@ -114,9 +115,10 @@ _MODULES = {
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
     "fitting.draws": ("Draws",),
     "fitting.fit": ("fit",),
-    "fitting.microwave": ("ResonatorData", "SurfaceResistanceData"),
+    "fitting.resonator": ("ResonatorData",),
     "fitting.result": ("FitResult", "FittedParameter"),
     "fitting.sample": ("sample",),
+    "fitting.surface_resistance": ("SurfaceResistanceData",),
     "matsubara.axis": ("CompactAxis", "compact_axis"),
     "matsubara.critical_temperature": (
         "Transition",

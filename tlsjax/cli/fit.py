@@ -5,16 +5,18 @@ semicolons or spaces, with decimal commas, comments and NaN rows, or the Nanonis
 
 Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for tc also baseline
 (K per unit of concentration, fixed at 0 unless freed); for gap gap_ratio; for c (a specific heat)
-gamma and lattice (of T^3, 0 unless freed), for hc (a critical field) H0; for resonator (f0 and Q_i
-against temperature, through Tc or below) gap_ratio, kinetic_fraction and residual_loss, or with
---geometry-factor R_n and R_residual (ohm), f_offset and pressure_slope (Hz), for rs (a surface
-resistance) gap_ratio, R_n and R_residual, for both exponent (of Z ~ sigma^-exponent, by --film), and
-for a resonator, once freed, the dielectric's TLS F_tan_delta, n_c or saturation; for didv, current and
+gamma and lattice (of T^3, 0 unless freed), for hc (a critical field) H0; for didv, current and
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
 broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
 1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
 magnetic and dynes are there once freed, started or given as an option, spin_splitting (meV, in a
 field) likewise. With several --splittings names end in _1, _2 and so on.
+
+Kind resonator is f0 and Q_i against temperature, rs a surface resistance, both through Tc or below
+it, without TLS in the metal unless --splittings are given. gap_ratio; kinetic_fraction and
+residual_loss, or of rs and with --geometry-factor R_n and R_residual (ohm); f_offset and
+pressure_slope (Hz); exponent (of Z ~ sigma^-exponent, fixed by --film); and once freed elastic
+(hbar/2tau in meV, else the dirty limit), the dielectric's TLS F_tan_delta, and n_c or saturation.
 
 A fit of a sweep has its rivals beside it, superconductors without two-level systems: none,
 broadening, hot-electrons, dynes, magnetic, spread, spin-splitting, two-gap, and several of them
@@ -28,7 +30,7 @@ Examples:
   tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2,gap-ratio --json
   tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
   tlsjax fit al.csv --kind resonator --free exponent F_tan_delta
-  tlsjax fit cavity.txt --kind resonator --geometry-factor 195 --columns pressure=MKS1000 --range 4:12
+  tlsjax fit cavity.txt --kind resonator --geometry-factor 195 --columns pressure=3 --range 4:12
 """
 
 import argparse
@@ -45,7 +47,7 @@ from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import fit_each
 from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.fit import fit
-from tlsjax.fitting.microwave import FILMS
+from tlsjax.fitting.microwave_tables import FILMS
 from tlsjax.fitting.result import start_values
 from tlsjax.fitting.rivals import NAMES, beside
 from tlsjax.fitting.run import LOSSES
@@ -135,9 +137,7 @@ def add_arguments(parser):
         "--frequency", type=options.number, metavar="GHZ",
         help="of rs; of a resonator by default its coldest f0",
     )  # fmt: skip
-    parser.add_argument(
-        "--geometry-factor", type=options.number, metavar="OHM", help="of a cavity"
-    )
+    parser.add_argument("--geometry-factor", type=options.number, metavar="OHM", help="of a cavity")
     parser.add_argument(
         "--film", choices=FILMS,
         help="of a resonator or rs: thick (default), thinner than lambda, or anomalous skin effect",

@@ -20,7 +20,8 @@ from tlsjax.fitting.datasets import (
     TunnellingData,
     divided_by_normal,
 )
-from tlsjax.fitting.microwave import ResonatorData, SurfaceResistanceData
+from tlsjax.fitting.resonator import ResonatorData
+from tlsjax.fitting.surface_resistance import SurfaceResistanceData
 from tlsjax.fitting.templates import BULK, MICROWAVE
 from tlsjax.io.column_units import in_units, looks_wrong, with_error
 from tlsjax.io.columns import (

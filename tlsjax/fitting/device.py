@@ -53,7 +53,7 @@ def _static(sample, T, photon, elastic, magnetic):
         unit = jnp.pi * T
         breaking = PairBreaking(rates.dynes / unit, rates.magnetic / unit if magnetic else None)
         fields = StaticFields(delta / unit, breaking, photon / unit)
-        return static_conductivity(fields, elastic / unit), status
+        return static_conductivity(fields, unit / (unit + 2 * elastic)), status
 
     return jax.vmap(at)(T)
 
@@ -62,7 +62,7 @@ def _meshed(sample, T, photon, elastic, settings):
     found = solve_spectrum(sample, T, panels=settings.panels)
 
     def at(green):
-        scale = 1 / (1 + 2 * elastic / green.unit)
+        scale = green.unit / (green.unit + 2 * elastic)
         fields = retarded_fields(green)
         (one,) = response(fields, photon / green.unit, None, scale, 1 - scale)
         return (1 - scale) * one

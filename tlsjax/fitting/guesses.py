@@ -6,8 +6,8 @@ from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.units import Units
 from tlsjax.fitting.templates import (
     BULK,
-    MICROWAVE,
     ELECTRODE,
+    MICROWAVE,
     PAIR_BREAKING,
     impurity_names,
     is_algebraic,

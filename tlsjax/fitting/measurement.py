@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -70,6 +71,8 @@ class Measurement:
     is_sweep = False
     # What was done to the data before, in sentences.
     said = ()
+    # Fields on which no solution depends, with what stands in their place: programs are shared.
+    of_the_device = MappingProxyType({})
 
     def __repr__(self):
         return f"{type(self).__name__}({self.label!r}, {self.y.size} points)"

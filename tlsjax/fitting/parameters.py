@@ -28,8 +28,8 @@ from tlsjax.model.named import bands_of
 
 _THERMAL = ("T_e", "T_tls")
 # Where those begin that appear on request, for which zero is a point that a descent cannot leave:
-# pair breaking and elastic scattering in units of their largest, a splitting in units of the gap, a relative spread, and a
-# resistance in units of its largest, which is ten times that of the junction.
+# pair breaking and elastic scattering in units of their largest, a splitting in units of the gap, a
+# relative spread, a resistance in units of its largest, which is ten times that of the junction.
 _RATE, _ELASTIC, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 5e-4, 0.3, 0.1, 0.005
 # Where a parameter starts that may not be colder than its sample, above that, relatively.
 _ROOM = 0.02

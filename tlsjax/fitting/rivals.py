@@ -31,7 +31,13 @@ from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.run import fit_once
-from tlsjax.fitting.templates import BULK, MICROWAVE, as_template, is_algebraic, through_normal_junctions
+from tlsjax.fitting.templates import (
+    BULK,
+    MICROWAVE,
+    as_template,
+    is_algebraic,
+    through_normal_junctions,
+)
 from tlsjax.model.distributions.glass import Glass
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor

@@ -32,8 +32,8 @@ ELECTRODE = "electrode_"
 # Parameters that are nowhere in a fit unless somebody asks for them.
 PAIR_BREAKING = ("magnetic", "dynes")
 ON_REQUEST = (
-    *PAIR_BREAKING, "elastic", "spin_splitting", "gap_spread", "modulation", "R_s", "F_tan_delta", "n_c",
-    "saturation",
+    *PAIR_BREAKING, "elastic", "spin_splitting", "gap_spread", "modulation", "R_s", "F_tan_delta",
+    "n_c", "saturation",
 )  # fmt: skip
 
 

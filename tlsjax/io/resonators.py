@@ -11,7 +11,8 @@ from tlsjax.io.tables import Sheet, read_sheet
 
 # What columns are called. Of a quality factor the internal one comes first, the loaded one last.
 _PATTERNS = {
-    "T": (r"^T_?m?K?$", r"^T(?![a-z])", r"temp"),
+    # A small t is a time.
+    "T": (r"^(?-i:T)_?m?K?$", r"^(?-i:T)(?![a-z])", r"temp"),
     "f0": (r"^f_?(0|r|res)(?![a-z])", r"^d(elta_?)?f.*f", r"freq", r"^f(?![a-z])", r"center"),
     "Qi": (r"^Q_?i(nt)?(?![a-z])", r"inv_?Q_?i", r"^1/Q", r"inv_?Q", r"^Q(?!_?[cei])", r"quality"),
     "pressure": (r"press", r"^p[_ (\\[].*(bar|pa|torr)"),

@@ -95,9 +95,8 @@ class StaticFields(NamedTuple):
         return (size + 1j * dynes) / e, self.delta / e, e
 
 
-def static_conductivity(fields: StaticFields, elastic):
-    """Complex ``sigma/sigma_n`` in the local limit; ``elastic`` is the rate ``hbar/2 tau`` in units
-    of ``pi T``, infinite in the dirty limit."""
-    scale = 1 / (1 + 2 * elastic)
+def static_conductivity(fields: StaticFields, scale):
+    """Complex ``sigma/sigma_n`` in the local limit; ``scale`` is ``1/(1 + 2 Gamma)``, the elastic
+    rate in units of ``pi T``: zero in the dirty limit."""
     (found,) = response(fields, fields.frequency, None, scale, 1 - scale)
     return (1 - scale) * found

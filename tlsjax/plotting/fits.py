@@ -4,7 +4,7 @@ from tlsjax.plotting.style import BLACK, BLUE, CURVE_COLORS, SKY, axes_or_new, n
 
 
 def draw_overlay(ax, curves, *, x_label, y_label, log=False):
-    """Points over their fit; ``[(label, x, y, error, model)]``, on a logarithmic axis if ``log``."""
+    """Points over their fit; ``[(label, x, y, error, model)]``, on powers of ten if ``log``."""
     for index, (label, x, y, error, model) in enumerate(curves):
         color = CURVE_COLORS[index % len(CURVE_COLORS)]
         ax.errorbar(

@@ -75,7 +75,7 @@ def predictive_figure(draws):
         draw_overlay(above, [points], x_label="", y_label=channel.y_label, log=channel.log)
         draw_residuals(below, [points], x_label=data.x_label, log=channel.log)
         low, high = np.percentile(curves, _INTERVAL, axis=0)
-        left = (low / fitted - 1, high / fitted - 1) if channel.log else (low - fitted, high - fitted)
+        left = [end / fitted - 1 if channel.log else end - fitted for end in (low, high)]
         for ax, (a, b) in ((above, (low, high)), (below, left)):
             ax.fill_between(
                 x[order], a[order], b[order], color=ORANGE, alpha=0.5, linewidth=0,

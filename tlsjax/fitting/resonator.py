@@ -1,91 +1,38 @@
-"""Measurements at microwave frequencies: resonators, cavities, and surface resistance.
+"""Measurements of resonators and cavities against temperature.
 
 The theory for them is in `tlsjax.fitting.device`. Their size is the device's own, so that data
 through Tc need no absolute one.
 """
 
 import copy
-import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from types import MappingProxyType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.pytrees import register
 from tlsjax.core.validation import Rule, fail, non_negative, positive, require
 from tlsjax.fitting.measurement import HOTTEST, Channel, Measurement, below, checked, fill
+from tlsjax.fitting.microwave_tables import (
+    COLD,
+    FILMS,
+    LOWEST,
+    Guess,
+    beside,
+    exponent_of,
+    guess,
+    in_ghz,
+    loss_of_shift,
+    with_thermometer,
+)
 from tlsjax.io.resonators import read_resonator
 
-# Exponents of ``Z ~ sigma^-exponent`` by the name of the film.
-FILMS = {"thick": 1 / 2, "thin": 1.0, "anomalous": 1 / 3}
-# Frequencies in GHz that resonators have: beyond they are in another unit.
-_LOWEST, _HIGHEST = 1e-3, 2e3
 # Q of a resonator: what is smaller is in dB, or is no resonance.
 _SMALLEST_Q = 3.0
-# A normal metal's ln loss: how far neighbours are from each other at most, and their slope over ln T,
-# which is 1.8 or more where a gap is open; how far it falls below Tc at least.
-_FLAT, _GENTLE, _FALLEN = 0.15, 0.7, 1.0
-# Share of the largest loss above which it is that of quasiparticles.
-_THERMAL = 0.3
-# Temperature that stands for zero, in units of Tc: what is left of 3.5 k_B Tc is 2e-8.
-_COLD = 0.1
-# Tc in units of the highest temperature where nothing shows it.
-_OUT_OF_SIGHT = 4.0
-
-
-class Guess(NamedTuple):
-    """Of data against temperature: Tc (K), and whether they go through it."""
-
-    Tc: float
-    through: bool
-
-
-def in_ghz(name, value):
-    """A frequency in GHz, or one sentence that says what it seems to be in."""
-    require(positive(name, value, scalar=True))
-    value = float(value)
-    if not _LOWEST <= value <= _HIGHEST:
-        unit = next((u for u, s in (("Hz", 1e-9), ("MHz", 1e-3)) if _LOWEST < value * s < 100), "")
-        hint = f" (is it in {unit}?)" if unit else ""
-        fail(name, f"in GHz, between {_LOWEST:g} and {_HIGHEST:g}{hint}", f"{value:g}")
-    return value
-
-
-def exponent_of(film):
-    """Exponent of the name of a film."""
-    if film not in FILMS:
-        fail("film", f"one of {', '.join(FILMS)}", repr(film))
-    return FILMS[film]
-
-
-def _guess(T, loss):
-    """`Guess` from what grows with the loss: normal where it is flat at the highest temperatures."""
-    order = np.argsort(T, kind="stable")
-    T, starts = np.unique(T[order], return_index=True)
-    loss = np.add.reduceat(loss[order], starts) / np.diff([*starts, order.size])
-    none = Guess(_OUT_OF_SIGHT * float(T[-1]), False)
-    if T.size < 4:
-        return none
-    log = np.log(np.maximum(loss, 1e-300))
-    first = T.size - 1
-    while first > 0 and abs(log[first - 1] - np.median(log[first:])) < _FLAT:
-        first -= 1
-    if 0 < first < T.size - 1:
-        slope = (log[-1] - log[first]) / np.log(T[-1] / T[first])
-        fallen = np.median(log[first:]) - log[:first].min()
-        if abs(slope) < _GENTLE and fallen > _FALLEN:
-            return Guess(float(T[first]), True)
-    # Quasiparticles: ln loss falls as Delta/T, and Delta is 1.76 Tc.
-    thermal = loss - loss.min() > _THERMAL * np.ptp(loss)
-    if thermal.sum() >= 3:
-        rate = -np.polyfit(1 / T[thermal], np.log(loss[thermal] - 0.9 * loss.min()), 1)[0]
-        if rate > 2 * T[-1]:
-            return Guess(float(2 * rate / WEAK_COUPLING_GAP_RATIO), False)
-    return none
 
 
 @partial(register, static=("label", "names", "film"))
@@ -158,6 +105,9 @@ class ResonatorData(Measurement):
     reference: float
 
     kind = "resonator"
+    of_the_device = MappingProxyType(
+        {"geometry_factor": None, "pressure": None, "photons": None, "names": (), "film": ""}
+    )
     x_label, y_label = r"Temperature $T$ (K)", r"$f_0$, $Q_i$"
 
     def __init__(
@@ -191,8 +141,8 @@ class ResonatorData(Measurement):
         if "f0" in columns:
             f0 = columns["f0"][1]
             require(positive("f0", f0, scalar=False))
-            rule = f"in Hz, {1e9 * _LOWEST:g} or more (is it in GHz?)"
-            require(Rule("f0", rule, (f0,), lambda f: f >= 1e9 * _LOWEST))
+            rule = f"in Hz, {1e9 * LOWEST:g} or more (is it in GHz?)"
+            require(Rule("f0", rule, (f0,), lambda f: f >= 1e9 * LOWEST))
             if frequency is None:
                 frequency = float(f0[np.argmin(T)]) * 1e-9
         if frequency is None:
@@ -206,16 +156,16 @@ class ResonatorData(Measurement):
             require(positive("geometry_factor", geometry_factor, scalar=True))
         exponent_of(film)
         y = [v[1] - (1e9 * frequency if name == "f0" else 0.0) for name, v in columns.items()]
-        errors = _with_thermometer(T, y, errors, T_error)
+        errors = with_thermometer(T, y, errors, T_error)
         error = None if errors[0] is None else np.concatenate(errors)
         fill(self, np.tile(T, len(y)), np.concatenate(y), error, label)
         lost = {name: 1 / c[1] for name, c in columns.items() if name == "Qi"}
-        guess = _guess(T, lost["Qi"] if lost else _loss_of_shift(T, y[0]))
+        Tc = guess(T, lost["Qi"] if lost else loss_of_shift(T, y[0])).Tc
         own = {
             "names": tuple(columns), "T": T, "frequency": frequency, "film": film,
             "geometry_factor": None if geometry_factor is None else float(geometry_factor),
-            "pressure": _beside("pressure", pressure, T), "photons": _beside("photons", photons, T),
-            "reference": _COLD * guess.Tc,
+            "pressure": beside("pressure", pressure, T), "photons": beside("photons", photons, T),
+            "reference": COLD * Tc,
         }  # fmt: skip
         if photons is not None:
             require(non_negative("photons", own["photons"], scalar=False))
@@ -235,7 +185,7 @@ class ResonatorData(Measurement):
 
     def between(self, low: float, high: float) -> Self:
         """The temperatures from ``low`` to ``high`` (K)."""
-        keep = (self.T >= low) & (self.T <= high)
+        keep = np.logical_and(low <= self.T, high >= self.T)
         if not keep.any():
             rule = f"about some of the points ({self.T.min():g} to {self.T.max():g})"
             fail("range", rule, f"{low:g} to {high:g}")
@@ -280,8 +230,8 @@ class ResonatorData(Measurement):
         """Tc, and whether the data go through it."""
         parts = {c.name: self.y[c.rows] for c in self.channels}
         if "Qi" in parts:
-            return _guess(self.T, 1 / parts["Qi"])
-        return _guess(self.T, _loss_of_shift(self.T, parts["f0"]))
+            return guess(self.T, 1 / parts["Qi"])
+        return guess(self.T, loss_of_shift(self.T, parts["f0"]))
 
     def guessed_tc(self) -> float:
         """Where the loss stops to grow, or what its activation says."""
@@ -332,123 +282,3 @@ class ResonatorData(Measurement):
         elif Q is not None:
             found["saturation"] = (0.0, 0.0, np.inf, False)
         return found
-
-
-def _loss_of_shift(T, shift):
-    """Something that grows with the resistance: how far the frequency has fallen."""
-    fallen = np.max(shift) - shift
-    return fallen + 1e-3 * (np.ptp(fallen) or 1.0)
-
-
-def _beside(name, values, T):
-    if values is None:
-        return None
-    return checked("T", T, name, values, None)[1]
-
-
-def _with_thermometer(T, columns, errors, T_error):
-    """Errors with what a change of temperature does: ``hypot(error, |dy/dT| T_error)``."""
-    require(non_negative("T_error", T_error, scalar=True))
-    if not T_error:
-        return errors
-    if any(error is None for error in errors):
-        fail("T_error", "given with the errors of the data", f"{float(T_error):g} without them")
-    return [
-        np.hypot(error, T_error * _steepness(T, y))
-        for y, error in zip(columns, errors, strict=True)
-    ]
-
-
-def _steepness(T, y):
-    """``|dy/dT|`` between neighbours in temperature, of each point the steeper side."""
-    at, which, count = np.unique(T, return_inverse=True, return_counts=True)
-    if at.size < 2:
-        return np.zeros_like(y)
-    mean = np.bincount(which, y) / count
-    slope = np.abs(np.diff(mean) / np.diff(at))
-    return np.maximum(np.append(slope, 0.0), np.append(0.0, slope))[which]
-
-
-@partial(register, static=("label", "film"))
-@dataclass(init=False, frozen=True, repr=False, eq=False)
-class SurfaceResistanceData(Measurement):
-    """Surface resistance at one frequency against temperature, through Tc or below it.
-
-    ``R_s = R_n Re Z(T)/Re Z_n + R_residual``, ``Z ~ (-i)^(1-p) (sigma/sigma_n)^(-p)`` as in
-    `ResonatorData`: ``R_n`` is that of the normal metal at Tc.
-
-    Parameters
-    ----------
-    T : (N,) in K
-    R_s : (N,) in any unit, such as ohm or nano-ohm
-    frequency : float in GHz
-    error : (N,) or float in the unit of ``R_s``, optional; else errors are alike in relative terms
-    film : "thick" (default), "thin" or "anomalous"
-    label : str
-
-    Fitted: ``alpha`` and the splittings, ``Tc0`` (K), ``gap_ratio`` (through Tc), ``R_n`` and
-    ``R_residual``. Once freed, started or fixed: ``dynes``, ``magnetic`` and ``exponent``.
-
-    Examples
-    --------
-    >>> import tlsjax as tls
-    >>> tls.SurfaceResistanceData([1.5, 2.0, 4.2], [2.0, 9.0, 620.0], frequency=1.3)
-    SurfaceResistanceData('rs', 3 points)
-    """
-
-    T: np.ndarray
-    frequency: float
-    film: str
-    reference: float
-
-    kind = "rs"
-    x_label, y_label = r"Temperature $T$ (K)", "Surface resistance $R_s$"
-    geometry_factor = pressure = photons = None
-
-    def __init__(
-        self,
-        T: ArrayLike,
-        R_s: ArrayLike,
-        frequency: float,
-        error: ArrayLike | None = None,
-        film: str = "thick",
-        label: str = "rs",
-    ) -> None:
-        fill(self, *checked("T", T, "R_s", R_s, error), label)
-        require(
-            positive("T", self.x, scalar=False), positive("R_s", self.y, scalar=False),
-            below("T", self.x, HOTTEST, "K", "mK"),
-        )  # fmt: skip
-        exponent_of(film)
-        cold = _COLD * _guess(self.x, self.y).Tc
-        own = {"T": self.x, "frequency": in_ghz("frequency", frequency), "film": film}
-        for name, value in (own | {"reference": cold}).items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def channels(self) -> tuple:
-        return (Channel("R_s", self.y_label, slice(None), True),)
-
-    def unit(self) -> np.ndarray:
-        """What stands for errors that nobody knows: a share of each point."""
-        return self.y
-
-    def guess(self) -> Guess:
-        """Tc, and whether the data go through it."""
-        return _guess(self.x, self.y)
-
-    def guessed_tc(self) -> float:
-        """Where the resistance stops to grow, or what its activation says."""
-        return self.guess().Tc
-
-    def parameters(self) -> dict:
-        """``{name: (value, lower, upper, free)}`` of what belongs to the measurement."""
-        largest, smallest = float(self.y.max()), float(self.y.min())
-        if not self.guess().through:
-            # At a few tenths of Tc it is far below that of the normal metal.
-            largest *= math.exp(min(1.76 * self.guessed_tc() / float(self.x.max()), 12.0)) / 10
-        return {
-            "R_n": (largest, 1e-4 * largest, 1e4 * largest, True),
-            "R_residual": (0.5 * smallest, 0.0, largest, True),
-            "exponent": (FILMS[self.film], 0.3, 1.0, False),
-        }
