@@ -11,7 +11,6 @@ from scipy import special
 
 import tlsjax as tls
 from tlsjax.cli import main
-from tlsjax.fitting.device import dielectric_loss, dielectric_shift
 from tlsjax.matsubara.pair_breaking import PairBreaking
 from tlsjax.microwave.static import StaticFields, static_conductivity
 from tlsjax.real_axis.static import static_order_parameter
@@ -79,15 +78,6 @@ def test_through_the_transition():
     np.testing.assert_allclose(steep[2:], steep[-1], rtol=0.01)
     np.testing.assert_allclose(slope.imag[2:], -steep[2:], rtol=0.02)
     np.testing.assert_allclose(of(TC * np.array([1.0 + 1e-9, 1.1])), 1.0, atol=1e-12)
-
-
-def test_dielectric():
-    """The standard tunnelling model, with a digamma function of complex numbers."""
-    photon = np.geomspace(1e-3, 1e2, 60)
-    exact = special.digamma(0.5 + photon / (2j * np.pi)).real - np.log(photon / (2 * np.pi))
-    np.testing.assert_allclose(dielectric_shift(2.0, photon), 2 / np.pi * exact, atol=1e-12)
-    loss = dielectric_loss(1e-5, photon, 3.0)
-    np.testing.assert_allclose(loss, 0.5e-5 * np.tanh(photon / 2), rtol=1e-14)
 
 
 def noisy(rng, f0, Q, noise=1e-3):

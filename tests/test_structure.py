@@ -29,6 +29,7 @@ LAYERS = [
     "core.results",
     "core.units",
     "numerics",
+    "numerics.digamma",
     "numerics.quadrature",
     "numerics.panels",
     "numerics.blocks",
@@ -119,6 +120,15 @@ LAYERS = [
     "observables.sharp",
     "observables.tunnelling",
     "observables.sis",
+    "microwave",
+    "microwave.superfluid",
+    "microwave.impedance",
+    "microwave.material",
+    "microwave.surface",
+    "microwave.terms",
+    "microwave.dielectric",
+    "microwave.cavity",
+    "microwave.resonator",
     "microscopic.materials",
     "microwave",
     "microwave.orbital",
@@ -275,6 +285,7 @@ LONG = (
     "contour.order_parameter",
     "observables.tunnelling",
     "observables.sis",
+    "microwave.surface",
 )
 
 

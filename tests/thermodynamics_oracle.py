@@ -23,8 +23,8 @@ class Dense:
             total += (2 * E / (omega**2 + E**2)) @ (weight * filling(E, T_bosons))
         return total
 
-    def solve(self, T, N, T_bosons=None):
-        """``(Delta, Omega)`` with N positive frequencies."""
+    def fields(self, T, N, T_bosons=None):
+        """``(Delta, c, s, epsilon~)``, units of ``pi T``, and kernels at N positive frequencies."""
         T_bosons = T if T_bosons is None else T_bosons
         lam = self.coupling(T, T_bosons, 2 * N)
         n = np.arange(N)
@@ -53,6 +53,27 @@ class Dense:
         else:
             raise RuntimeError("oracle did not converge")
         c, s = 1 / np.sqrt(1 + u**2), u / np.sqrt(1 + u**2)
+        return (delta, c, s, epsilon - magnetic * c), (nu, normal, minus, plus)
+
+    def superfluid_density(self, T, elastic):
+        """``n_s/n``, the sum of ``s^2/R``; the cutoff is extrapolated."""
+        N = np.array([150, 300, 600, 1200])
+        found = []
+        for size in N:
+            (delta, c, s, epsilon), _ = self.fields(T, size)
+            R = epsilon / c + elastic / (np.pi * T)
+            # The tail ``delta^2/nu^2/(nu + rate)``, nu = 2n + 1 from 2N on, as an integral.
+            rate = R[-1] - (2 * size - 1)
+            x = rate / (2 * size)
+            rest = delta**2 / rate / (2 * size) * (1 - np.log1p(x) / x)
+            found.append(2 * np.sum(s**2 / R) + rest)
+        basis = np.stack([N ** -float(power) for power in (0, 1, 2, 3)], axis=1)
+        return float(np.linalg.solve(basis, np.array(found))[0])
+
+    def solve(self, T, N, T_bosons=None):
+        """``(Delta, Omega)`` with N positive frequencies."""
+        (delta, c, s, _), (nu, normal, minus, plus) = self.fields(T, N, T_bosons)
+        dynes, magnetic = self.dynes / (np.pi * T), self.magnetic / (np.pi * T)
         h = c - 1
         own = 2 * np.sum(
             -2 * (nu + dynes) * h - 2 * delta * s + delta**2 / nu + 2 * magnetic * s**2

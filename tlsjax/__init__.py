@@ -58,6 +58,22 @@ if TYPE_CHECKING:
         scattering_rates,
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
+    from tlsjax.microwave.cavity import Cavity
+    from tlsjax.microwave.dielectric import DielectricTLS
+    from tlsjax.microwave.material import Material
+    from tlsjax.microwave.resonator import Resonator
+    from tlsjax.microwave.superfluid import (
+        SuperfluidDensity,
+        penetration_depth,
+        solve_superfluid_density,
+        superfluid_density,
+    )
+    from tlsjax.microwave.surface import (
+        SurfaceImpedance,
+        solve_surface_impedance,
+        surface_impedance,
+    )
+    from tlsjax.microwave.terms import Losses, Shift
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
     from tlsjax.model.distributions.lorentzian import Lorentzian
@@ -147,6 +163,18 @@ _MODULES = {
         "scattering_rates",
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
+    "microwave.cavity": ("Cavity",),
+    "microwave.dielectric": ("DielectricTLS",),
+    "microwave.material": ("Material",),
+    "microwave.resonator": ("Resonator",),
+    "microwave.superfluid": (
+        "SuperfluidDensity",
+        "penetration_depth",
+        "solve_superfluid_density",
+        "superfluid_density",
+    ),
+    "microwave.surface": ("SurfaceImpedance", "solve_surface_impedance", "surface_impedance"),
+    "microwave.terms": ("Losses", "Shift"),
     "model.distributions.base": ("Distribution",),
     "model.distributions.glass": ("Glass",),
     "model.distributions.lorentzian": ("Lorentzian",),
@@ -206,11 +234,13 @@ __all__ = [
     "MASS_H",
     "NIOBIUM",
     "BroadenedWipfNeumaier",
+    "Cavity",
     "CompactAxis",
     "Comparison",
     "ConvergenceError",
     "CriticalFieldData",
     "DeltaFunction",
+    "DielectricTLS",
     "Distribution",
     "DoubleWell",
     "Draws",
@@ -225,6 +255,8 @@ __all__ = [
     "GroundState",
     "Levels",
     "Lorentzian",
+    "Losses",
+    "Material",
     "MatrixElements",
     "Measured",
     "Metal",
@@ -235,14 +267,18 @@ __all__ = [
     "Oscillator",
     "Population",
     "Rates",
+    "Resonator",
     "ResonatorData",
     "Scattering",
     "Shares",
+    "Shift",
     "SpecificHeatData",
     "Spectrum",
     "Status",
     "StrongCouplingHost",
     "Superconductor",
+    "SuperfluidDensity",
+    "SurfaceImpedance",
     "SurfaceResistanceData",
     "TLSEnsemble",
     "Tabulated",
@@ -273,6 +309,7 @@ __all__ = [
     "matrix_elements",
     "order_parameter",
     "parameters",
+    "penetration_depth",
     "read_splittings",
     "sample",
     "sample_splittings",
@@ -285,10 +322,14 @@ __all__ = [
     "solve_induced_critical_temperature",
     "solve_matsubara",
     "solve_spectrum",
+    "solve_superfluid_density",
+    "solve_surface_impedance",
     "solve_thermodynamics",
     "solve_well",
     "specific_heat",
     "specific_heat_jump",
+    "superfluid_density",
+    "surface_impedance",
     "tabulate",
     "tunnelling_conductance",
     "tunnelling_current",

@@ -112,7 +112,7 @@ class Matsubara(NamedTuple):
     @property
     def values(self):
         """What has a derivative."""
-        return self.unknowns, self.sums
+        return self.unknowns, self.sums, self.breaking
 
     def gap_function(self, nu):
         """``Delta(i epsilon)`` at the axis's frequencies, in units of ``pi T``."""
@@ -120,7 +120,7 @@ class Matsubara(NamedTuple):
 
     def with_values(self, values):
         """The same with other `values`."""
-        return self._replace(unknowns=values[0], sums=values[1])
+        return self._replace(unknowns=values[0], sums=values[1], breaking=values[2])
 
 
 def solve_with_breaking(breaking, problem, axis, near=None, known=None) -> Matsubara:
@@ -144,7 +144,7 @@ def solve_with_breaking(breaking, problem, axis, near=None, known=None) -> Matsu
     root = jnp.sqrt(1 + y[-1] * v**2)
     s = unpack(y).s
     sums = Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
-    return Matsubara(y, normal, status, steps, sums, stop_gradient(on_axis))
+    return Matsubara(y, normal, status, steps, sums, on_axis)
 
 
 def _root(on_axis, near, log_T, problem, coefficients, axis):

@@ -11,6 +11,7 @@ from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.solve import (
     MAX_STEPS,
     PANELS,
+    Found,
     in_equilibrium,
     is_resolved,
     solve_for_order_parameter,
@@ -102,17 +103,22 @@ def _in_equilibrium(superconductor, T, population, axis):
 @partial(jax.jit, static_argnums=(3, 4))
 def _anywhere(superconductor, T, population, axis, panels):
     def one(superconductor, T, population):
-        problem = line_problem(superconductor, T, population, axis)
-        found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS)
+        found, status = solve_on_line(superconductor, T, population, axis, panels)
         normal = found.matsubara.normal
         square = reported_square(superconductor.host, found.matsubara.unknowns)
         delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))
-        occupations = [rule for occupation in population for rule in occupation.rules()]
-        valid = holds(*superconductor.rules(), *occupations, positive("T", T))
-        resolved = is_resolved(problem, found.matsubara.X, axis)
-        status = jnp.where(resolved, found.status, Status.OUT_OF_RANGE)
-        status = jnp.where(valid, status, Status.INVALID)
         return nan_unless(is_ok(status), jnp.where(normal, 0.0, delta)), status
 
     # One point at a time, as for spectra.
     return over_batches(one, superconductor, T, population, lanes=1)
+
+
+def solve_on_line(superconductor, T, population, axis, panels) -> tuple[Found, jax.Array]:
+    """`Found` at one point, and a status that knows the arguments' domains too."""
+    problem = line_problem(superconductor, T, population, axis)
+    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS)
+    occupations = [rule for occupation in population for rule in occupation.rules()]
+    valid = holds(*superconductor.rules(), *occupations, positive("T", T))
+    resolved = is_resolved(problem, found.matsubara.X, axis)
+    status = jnp.where(resolved, found.status, Status.OUT_OF_RANGE)
+    return found, jnp.where(valid, status, Status.INVALID)

@@ -22,15 +22,14 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import factorial, polygamma
 
+from tlsjax.numerics.digamma import digamma
+
 # Matsubara sums: every index up to the first panel, then eight of each octave. What lies beyond
 # the last index is a 1e-5 of the largest self energy, and constant.
 _FIRST_PANEL, _LAST_INDEX, _PER_OCTAVE = 16, 16000, 8
 # Step of the table in ``asinh x``, in which the nearest singularities are pi/2 away, its end, and
 # the points of an interpolation: good to 1e-10.
 _STEP, _LAST, _STENCIL = 0.1, 24.0, 10
-# Terms of the recursion of the digamma function before its asymptotic series, which is then
-# good to rounding.
-_SHIFTS = 10
 
 
 def _summation_rule(first, last, per_octave):
@@ -89,12 +88,7 @@ class PoleTable(NamedTuple):
 
 def _digamma(zeta):
     """``(2/pi) [psi(1/2 + zeta/2) - psi(1/2)]`` for complex arguments: W of the normal state."""
-    z = (1 + zeta) / 2
-    shifted = sum(1 / (z + k) for k in range(_SHIFTS))
-    z = z + _SHIFTS
-    square = 1 / z**2
-    series = square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square / 240)))
-    return 2 / np.pi * (jnp.log(z) - 1 / (2 * z) - series - shifted - polygamma(0, 0.5))
+    return 2 / np.pi * (digamma((1 + zeta) / 2) - polygamma(0, 0.5))
 
 
 def _even_part(zeta):

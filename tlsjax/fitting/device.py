@@ -11,6 +11,8 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_GHZ, MEV_PER_KELVIN
 from tlsjax.fitting.templates import local_values, superconductor_of
 from tlsjax.matsubara.pair_breaking import PairBreaking
+from tlsjax.microwave.cavity import Cavity
+from tlsjax.microwave.dielectric import DielectricTLS
 from tlsjax.microwave.fields import retarded_fields
 from tlsjax.microwave.integral import response
 from tlsjax.microwave.static import StaticFields, static_conductivity
@@ -19,10 +21,6 @@ from tlsjax.model.two_band import TwoBand
 from tlsjax.real_axis.solve import solve_spectrum
 from tlsjax.real_axis.spectrum import over_points
 from tlsjax.real_axis.static import is_static, static_order_parameter
-
-# Steps of the recursion before the asymptotic series of the digamma function, whose first term
-# left out is then 1e-12.
-_STEPS = 12
 
 
 def conductivity(data, template, values, settings):
@@ -76,21 +74,6 @@ def impedance(sigma, exponent):
     return turn * jnp.exp(-exponent * jnp.log(sigma))
 
 
-def dielectric_shift(F_tan_delta, photon):
-    """``df/f = (F tan delta/pi) [Re psi(1/2 + i y) - ln y]``, y = hf/2 pi T (standard model)."""
-    y = photon / (2 * np.pi)
-    n = np.arange(_STEPS) + 0.5
-    z = n[-1] + 1 + 1j * y
-    series = jnp.log(z) - 1 / (2 * z) - 1 / (12 * z**2) + 1 / (120 * z**4) - 1 / (252 * z**6)
-    digamma = series.real - jnp.sum(n[:, None] / (n[:, None] ** 2 + y**2), axis=0)
-    return F_tan_delta / np.pi * (digamma - jnp.log(y))
-
-
-def dielectric_loss(F_tan_delta, photon, saturation):
-    """``F tan delta tanh(hf/2T)/sqrt(1 + n/n_c)``; ``photon`` is hf/T."""
-    return F_tan_delta * jnp.tanh(photon / 2) / jnp.sqrt(1 + saturation)
-
-
 def device_signal(data, sigma, values):
     """The prediction for each point of a `ResonatorData` or a `SurfaceResistanceData`."""
     Z = impedance(sigma, values["exponent"])
@@ -101,21 +84,22 @@ def device_signal(data, sigma, values):
     if data.kind == "rs":
         return values["R_n"] * R / normal + values["R_residual"]
     if data.geometry_factor is None:
+        # Through Tc the kinetic inductance is no small part of itself: not only to first order.
         share = values["kinetic_fraction"]
         stiffness = 1 + share * (X / X_0 - 1)
         loss = share * R / X_0 / stiffness + values.get("residual_loss", 0.0)
         shift = stiffness**-0.5 - 1
     else:
-        G, unit = data.geometry_factor, values["R_n"] / normal
-        loss = (unit * R + values.get("R_residual", 0.0)) / G
-        shift = -unit * (X - X_0) / (2 * G)
+        cavity = Cavity(data.geometry_factor, values.get("R_residual", 0.0))
+        own = values["R_n"] / normal * Z
+        loss, shift = cavity.losses(own[:-1]).total, cavity.shift(own[:-1], own[-1]).total
     if "F_tan_delta" in values:
-        photon = MEV_PER_GHZ * data.frequency / (MEV_PER_KELVIN * jnp.asarray(data.T))
-        saturation = values.get("saturation", 0.0)
+        photons, n_c = values.get("saturation", 0.0), 1.0
         if "n_c" in values:
-            saturation = jnp.asarray(data.photons) / values["n_c"]
-        loss = loss + dielectric_loss(values["F_tan_delta"], photon, saturation)
-        shift = shift + dielectric_shift(values["F_tan_delta"], photon)
+            photons, n_c = data.photons, values["n_c"]
+        oxide = DielectricTLS(values["F_tan_delta"], n_c)
+        loss = loss + oxide.loss(data.T, data.frequency, photons)
+        shift = shift + oxide.shift(data.T, data.frequency)
     of = {"Qi": 1 / loss}
     if "f0" in data.names:
         offset = values["f_offset"]

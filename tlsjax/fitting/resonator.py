@@ -52,8 +52,8 @@ class ResonatorData(Measurement):
 
         f0 = f_r [1 - (X - X_0)/2G] + ...,   1/Q_i = (R + R_residual)/G + ...
 
-    TLS of the dielectric (another population than that of the metal; `dielectric_loss` and
-    `dielectric_shift` in `tlsjax.fitting.device`) are there once ``F_tan_delta`` is freed or given.
+    TLS of the dielectric (`tlsjax.DielectricTLS`, another population than that of the metal) are
+    there once ``F_tan_delta`` is freed or given.
 
     Parameters
     ----------

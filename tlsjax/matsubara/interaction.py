@@ -34,7 +34,7 @@ class Interaction(NamedTuple):
     even, odd : (K, K); normal, on_source : (K,).
     breaking : PairBreaking, rates of static pair breaking.
     unresolved : scalar, share of the coupling at energies beyond the axis's range.
-    static : scalar, the ``m = 0`` term plus elastic scattering. It multiplies both
+    static : scalar, the ``m = 0`` term plus elastic scattering (see `_static`). It multiplies both
         propagators alike, so it is absent from the four others and is added at the end.
     anomalous : (K,) or None, what bosons out of equilibrium add to ``delta_tilde/u`` besides.
     mean_energy : scalar, logarithmic mean of the bosons' energies, a scale without derivative.
@@ -54,7 +54,7 @@ class Interaction(NamedTuple):
 class Bosons(NamedTuple):
     """A bath at the nodes of a quadrature: energies, ``rho dE`` and the occupation.
 
-    static : ``int dE rho 2/E`` where the nodes do not give it, else None.
+    static : ``int dE rho 2/E`` in equilibrium where the nodes do not give it, else None.
     """
 
     E: jax.Array
@@ -102,7 +102,7 @@ def interaction(bosons: tuple[Bosons, ...], T, axis, scattering: Scattering) -> 
 
 
 def _in_units(bosons, T):
-    """Energies and ``rho d dE`` of all bosons in units of ``pi T``, and ``int dE rho d 2/E``."""
+    """Energies and ``rho d dE`` of all bosons in units of ``pi T``, and their `_static` sum."""
     # Without any bath: one boson without weight.
     E, weight, static = jnp.ones(1) * T, jnp.zeros(1), jnp.zeros(())
     if bosons:
@@ -110,8 +110,22 @@ def _in_units(bosons, T):
         weights = [b.weight * b.occupation.difference(b.E, T) for b in bosons]
         weight = jnp.concatenate(weights)
         for b, own in zip(bosons, weights, strict=True):
-            static = static + (jnp.sum(2 * own / b.E) if b.static is None else b.static)
+            static = static + _static(b, own, T)
     return E / (jnp.pi * T), weight / (jnp.pi * T), static
+
+
+def _static(boson, weight, T):
+    """What a bath adds to elastic scattering at the Matsubara frequencies.
+
+    The ``m = 0`` term ``int dE rho d 2/E``; out of equilibrium also ``(1/T) int dE rho (t - d
+    coth(E/2T))``, by which the pair breaking of `tlsjax.contour.equations` is less.
+    """
+    if not boson.occupation.in_equilibrium:
+        total = boson.weight * boson.occupation.total(boson.E, T)
+        # Together they are finite where each diverges at low energies.
+        both = 2 * T / boson.E - 1 / jnp.tanh(boson.E / (2 * T))
+        return jnp.sum(total + weight * both) / T
+    return jnp.sum(2 * weight / boson.E) if boson.static is None else boson.static
 
 
 def _in_time(E_over_pi_T, axis):

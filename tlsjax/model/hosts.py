@@ -102,6 +102,11 @@ class WeakCouplingHost(Host):
         within = Rule("gap_ratio", text, (self.gap_ratio,), lambda r: (r > 1) & (r < 20))
         return (*rules, within)
 
+    def gap_at_zero(self) -> ArrayLike:
+        """``Delta`` at T = 0 without impurities."""
+        ratio = WEAK_COUPLING_GAP_RATIO if self.gap_ratio is None else self.gap_ratio
+        return ratio / 2 * self.Tc0
+
     def closure(self) -> Closure:
         stretch = None
         if self.gap_ratio is not None:

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from tlsjax.core.constants import VACUUM_PERMEABILITY
 from tlsjax.core.units import convert
 from tlsjax.core.validation import fail
 from tlsjax.microscopic.materials import Metal
 
-# CODATA: vacuum permeability in T m/A, Avogadro's constant in 1/mol.
-_VACUUM_PERMEABILITY, _AVOGADRO = 1.25663706127e-6, 6.02214076e23
+# Avogadro's constant, 1/mol.
+_AVOGADRO = 6.02214076e23
 
 
 class Measured(NamedTuple):
@@ -39,7 +40,7 @@ def measured(thermodynamics, metal: Metal, unit: str) -> Measured:
     molar_volume = metal.atomic_volume * 1e-30 * _AVOGADRO
     density = jnp.maximum(-free_energy, 0.0) * 1e-3 / molar_volume
     some = density > 0
-    field = jnp.where(some, jnp.sqrt(2 * _VACUUM_PERMEABILITY * jnp.where(some, density, 1.0)), 0.0)
+    field = jnp.where(some, jnp.sqrt(2 * VACUUM_PERMEABILITY * jnp.where(some, density, 1.0)), 0.0)
     return Measured(
         1e3 * field,
         free_energy,

@@ -1,0 +1,16 @@
+"""The digamma function of complex arguments, which JAX has for real ones only."""
+
+import jax
+import jax.numpy as jnp
+
+# Terms of the recursion before the asymptotic series, which is then good to rounding.
+_SHIFTS = 10
+
+
+def digamma(z) -> jax.Array:
+    """``psi(z)`` for ``Re z > 0``, real or complex."""
+    shifted = sum(1 / (z + k) for k in range(_SHIFTS))
+    z = z + _SHIFTS
+    square = 1 / z**2
+    series = square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square / 240)))
+    return jnp.log(z) - 1 / (2 * z) - series - shifted
