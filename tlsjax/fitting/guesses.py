@@ -103,7 +103,9 @@ def _of_superconductor(data, template, Tc0):
         if stem == "alpha":
             # In units of k_B Tc0, where there is one.
             value = float(value) / float(known.get("Tc0", 1.0))
-            own[name] = (value or 0.3, 0.0, 20.0, True)
+            # What begins from a fit without them must stay near it.
+            first = 0.01 if data.kind in MICROWAVE else 0.3
+            own[name] = (value or first, 0.0, 20.0, True)
         elif name.startswith("elastic_rate"):
             # No measurement here depends on it (Anderson).
             continue

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy import optimize, special
 
-from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
+from tlsjax.core.constants import MEV_PER_GHZ, MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.fitting.measurement import checked
 
@@ -14,20 +15,26 @@ FILMS = {"thick": 1 / 2, "thin": 1.0, "anomalous": 1 / 3}
 LOWEST, _HIGHEST = 1e-3, 2e3
 # Temperature that stands for zero, in units of Tc: what is left of 3.5 k_B Tc is 2e-8.
 COLD = 0.1
-# A normal metal's ln loss: how far it is from the others at most, and its slope over ln T, which is
-# 1.8 or more where a gap is open; how far it falls below Tc at least.
-_FLAT, _GENTLE, _FALLEN = 0.15, 0.7, 1.0
-# Share of the largest loss above which it is that of quasiparticles.
-_THERMAL = 0.3
-# Tc in units of the highest temperature where nothing shows it.
-_OUT_OF_SIGHT = 4.0
+# Transition temperatures that are tried, in units of the highest measured one; beyond the last a
+# superconductor has no quasiparticles there.
+_TRIED = np.geomspace(0.03, 30.0, 160)
+# Points on either side of Tc from which on data go through it.
+_BELOW, _ABOVE = 3, 1
 
 
 class Guess(NamedTuple):
-    """Of data against temperature: Tc (K), and whether they go through it."""
+    """Of data against temperature: Tc (K), and whether they go through it.
+
+    normal : loss of the normal metal (or shift to it, if that was measured), cold : what is left
+    of the loss at T = 0, in the unit of the data; reactance : that of T = 0 over the resistance of
+    the normal metal.
+    """
 
     Tc: float
     through: bool
+    normal: float
+    cold: float
+    reactance: float
 
 
 def in_ghz(name, value):
@@ -48,36 +55,47 @@ def exponent_of(film):
     return FILMS[film]
 
 
-def guess(T, loss):
-    """`Guess` from what grows with the loss: where it is flat on top the metal is normal."""
-    order = np.argsort(T, kind="stable")
-    T, starts = np.unique(T[order], return_index=True)
-    loss = np.add.reduceat(loss[order], starts) / np.diff([*starts, order.size])
-    none = Guess(_OUT_OF_SIGHT * float(T[-1]), False)
-    if T.size < 4:
-        return none
-    log = np.log(np.maximum(loss, 1e-300))
-    first = T.size - 1
-    while first > 0 and abs(log[first - 1] - np.median(log[first:])) < _FLAT:
-        first -= 1
-    if 0 < first < T.size - 1:
-        slope = (log[-1] - log[first]) / np.log(T[-1] / T[first])
-        fallen = np.median(log[first:]) - log[:first].min()
-        if abs(slope) < _GENTLE and fallen > _FALLEN:
-            return Guess(float(T[first]), True)
-    # Quasiparticles: ln loss falls as Delta/T, and Delta is 1.76 Tc.
-    thermal = loss - loss.min() > _THERMAL * np.ptp(loss)
-    if thermal.sum() >= 3:
-        rate = -np.polyfit(1 / T[thermal], np.log(loss[thermal] - 0.9 * loss.min()), 1)[0]
-        if rate > 2 * T[-1]:
-            return Guess(float(2 * rate / WEAK_COUPLING_GAP_RATIO), False)
-    return none
+def guess(T, frequency, exponent, loss=None, shift=None) -> Guess:
+    """`Guess` from a loss, a relative shift of frequency, or both, by a model good to tens of per
+    cent.
+
+    For each of many Tc what is measured is ``normal times a curve, and a constant``, by least
+    squares: of a loss in relative terms, neither of the two negative. Of a shift ``normal`` cannot
+    be more than a kinetic inductance that is all there is.
+    """
+    tried = np.unique(np.concatenate([T.max() * _TRIED, T, (np.sort(T)[1:] + np.sort(T)[:-1]) / 2]))
+    photon = MEV_PER_GHZ / MEV_PER_KELVIN * frequency
+    found = []
+    for Tc in tried[tried >= T.min()]:
+        Z, cold = (_roughly(at, Tc, photon, exponent) for at in (T, COLD * Tc))
+        misfits, linear = [], None
+        if shift is not None:
+            design = np.stack([(Z.imag - cold.imag) / 2, np.ones_like(T)], axis=1)
+            ends = (0.0, -np.inf), (-1 / cold.imag, np.inf)
+            solved = optimize.lsq_linear(design, shift, ends)
+            misfits, linear = [np.sqrt(2 * solved.cost)], (solved.x[0], 0.0)
+        if loss is not None:
+            design = np.stack([Z.real, np.ones_like(T)], axis=1) / loss[:, None]
+            linear, misfit = optimize.nnls(design, np.ones_like(T))
+            misfits.append(misfit)
+        # Whatever their units: how many times each is larger than elsewhere.
+        total = np.sum(np.log(np.maximum(misfits, 1e-300)))
+        found.append((total, Tc, *linear, -cold.imag))
+    _, Tc, normal, constant, reactance = map(float, min(found))
+    through = np.sum(Tc > T) >= _BELOW and np.sum(Tc < T) >= _ABOVE
+    return Guess(Tc, bool(through), normal, constant, reactance)
 
 
-def loss_of_shift(T, shift):
-    """Something that grows with the resistance: how far the frequency has fallen."""
-    fallen = np.max(shift) - shift
-    return fallen + 1e-3 * (np.ptp(fallen) or 1.0)
+def _roughly(T, Tc, photon, exponent):
+    """Impedance over the normal metal's resistance, Mattis and Bardeen's at low frequency."""
+    T = np.asarray(T, dtype=float)
+    gap = WEAK_COUPLING_GAP_RATIO / 2 * Tc
+    gap = gap * np.tanh(1.74 * np.sqrt(np.maximum(Tc / T - 1, 0.0)))
+    x = photon / (2 * T)
+    peak = 4 * gap / photon * np.exp(-gap / T) * (1 - np.exp(-2 * x)) / 2 * special.k0e(x)
+    sigma = np.exp(-gap / T) + peak + 1j * np.pi * gap / photon * np.tanh(gap / (2 * T))
+    turn = np.exp(-0.5j * np.pi * (1 - exponent)) / np.sin(np.pi / 2 * exponent)
+    return turn * sigma**-exponent
 
 
 def beside(name, values, T):

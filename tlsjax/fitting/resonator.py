@@ -5,6 +5,7 @@ through Tc need no absolute one.
 """
 
 import copy
+import functools
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,6 @@ from tlsjax.fitting.microwave_tables import (
     exponent_of,
     guess,
     in_ghz,
-    loss_of_shift,
     with_thermometer,
 )
 from tlsjax.io.resonators import read_resonator
@@ -159,18 +159,17 @@ class ResonatorData(Measurement):
         errors = with_thermometer(T, y, errors, T_error)
         error = None if errors[0] is None else np.concatenate(errors)
         fill(self, np.tile(T, len(y)), np.concatenate(y), error, label)
-        lost = {name: 1 / c[1] for name, c in columns.items() if name == "Qi"}
-        Tc = guess(T, lost["Qi"] if lost else loss_of_shift(T, y[0])).Tc
         own = {
             "names": tuple(columns), "T": T, "frequency": frequency, "film": film,
             "geometry_factor": None if geometry_factor is None else float(geometry_factor),
             "pressure": beside("pressure", pressure, T), "photons": beside("photons", photons, T),
-            "reference": COLD * Tc,
+            "reference": 1.0,
         }  # fmt: skip
         if photons is not None:
             require(non_negative("photons", own["photons"], scalar=False))
         for name, value in own.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "reference", COLD * self.guess().Tc)
 
     @classmethod
     def read(cls, path: str | Path, columns: dict | None = None, **choices: Any) -> Self:
@@ -227,14 +226,11 @@ class ResonatorData(Measurement):
         return np.concatenate(sizes)
 
     def guess(self) -> Guess:
-        """Tc, and whether the data go through it."""
-        parts = {c.name: self.y[c.rows] for c in self.channels}
-        if "Qi" in parts:
-            return guess(self.T, 1 / parts["Qi"])
-        return guess(self.T, loss_of_shift(self.T, parts["f0"]))
+        """Tc, whether the data go through it, and how large they are."""
+        return _guess(self)
 
     def guessed_tc(self) -> float:
-        """Where the loss stops to grow, or what its activation says."""
+        """Tc of a rough model."""
         return self.guess().Tc
 
     def dielectric(self) -> dict:
@@ -250,23 +246,20 @@ class ResonatorData(Measurement):
     def parameters(self) -> dict:
         """``{name: (value, lower, upper, free)}`` of what belongs to the device."""
         parts = {c.name: self.y[c.rows] for c in self.channels}
-        Q = parts.get("Qi")
-        found = {}
-        # Of a normal metal at Tc, where the loss is largest, or what a shift says of it.
-        largest = float(1 / Q.min()) if Q is not None else 1e-9 * float(np.ptp(parts["f0"])) / (
-            self.frequency
-        )  # fmt: skip
-        smallest = float(1 / Q.max()) if Q is not None else 0.0
+        Q, found, rough = parts.get("Qi"), {}, self.guess()
+        normal = rough.normal or 1e-9
+        cold = rough.cold if Q is not None else 0.0
+        largest = 1.0 if Q is None else float(1 / Q.min())
         if self.geometry_factor is not None:
             G = self.geometry_factor
-            found["R_n"] = (G * largest, 1e-3 * G * largest, 1e3 * G * largest, True)
+            found["R_n"] = (G * normal, 1e-4 * G * normal, 1e4 * G * normal, True)
             if Q is not None:
-                found["R_residual"] = (0.5 * G * smallest, 0.0, G * largest, True)
+                found["R_residual"] = (G * cold, 0.0, G * largest, True)
         else:
-            share = min(0.3 * largest, 0.5) if self.guess().through else 0.1
-            found["kinetic_fraction"] = (share, 1e-3 * share, 1.0, True)
+            share = min(normal * rough.reactance, 0.5)
+            found["kinetic_fraction"] = (share, 1e-4 * share, 1.0, True)
             if Q is not None:
-                found["residual_loss"] = (0.5 * smallest, 0.0, largest, True)
+                found["residual_loss"] = (cold, 0.0, largest, True)
         if "f0" in parts:
             start = float(parts["f0"][np.argmin(self.T)])
             found["f_offset"] = (start, -1e8 * self.frequency, 1e8 * self.frequency, True)
@@ -282,3 +275,12 @@ class ResonatorData(Measurement):
         elif Q is not None:
             found["saturation"] = (0.0, 0.0, np.inf, False)
         return found
+
+
+# A fit asks several times, and data do not change.
+@functools.lru_cache(maxsize=32)
+def _guess(data):
+    parts = {c.name: data.y[c.rows] for c in data.channels}
+    loss = 1 / parts["Qi"] if "Qi" in parts else None
+    shift = 1e-9 / data.frequency * parts["f0"] if "f0" in parts else None
+    return guess(data.T, data.frequency, FILMS[data.film], loss, shift)

@@ -35,6 +35,7 @@ from tlsjax.fitting.templates import (
     BULK,
     MICROWAVE,
     as_template,
+    at_microwaves,
     is_algebraic,
     through_normal_junctions,
 )
@@ -88,10 +89,8 @@ def defaults(datasets):
     kinds = {d.kind for d in datasets}
     if kinds == {"tc"}:
         return _OF_TC
-    if kinds & {*BULK}:
+    if kinds & {*BULK, *MICROWAVE}:
         return _OF_BULK
-    if kinds & {*MICROWAVE}:
-        return _OF_GAPS
     if "gap" in kinds:
         return _OF_GAPS
     several = len({d.T for d in datasets if d.kind != "tc"}) > 1
@@ -271,7 +270,7 @@ def fit_rivals(result, template, wanted, choices):
     if wanted is None:
         # Between two superconductors each of them would be a program of its own, and a Tc that
         # changes with concentration is not what these are about.
-        junctions = through_normal_junctions(result.datasets)
+        junctions = through_normal_junctions(result.datasets) or at_microwaves(result.datasets)
         one = all(np.ptp(d.x) == 0 for d in result.datasets if d.kind == "tc")
         wanted = junctions and one and isinstance(_host(template), WeakCouplingHost)
     if not wanted or not result.has_impurities or result.message == INTERRUPTED:
@@ -282,6 +281,22 @@ def fit_rivals(result, template, wanted, choices):
     # What only the impurities have has been asked for already, and is no mistake.
     found = fit_candidates(result.datasets, candidates, choices, strict=False)
     return beside(result, tabulate({"this fit": result, **found}))
+
+
+def clean_starts(datasets, template, choices):
+    """Values of a fit without impurities, from which one with them begins: of data at microwave
+    frequencies, where the one takes milliseconds and the other seconds for each step."""
+    if not at_microwaves(datasets) or is_algebraic(template):
+        return ()
+    if not isinstance(_host(template), WeakCouplingHost):
+        return ()
+    candidate = built_in("none", datasets, template)
+    options = _for_one(datasets, candidate, choices)
+    try:
+        clean = fit_once(datasets, candidate.template, **options)
+    except ConvergenceError:
+        return ()
+    return ({name: p.value for name, p in clean.parameters.items() if p.free},)
 
 
 def beside(result, table):

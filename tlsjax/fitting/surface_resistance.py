@@ -1,6 +1,6 @@
 """Measurements of a surface resistance against temperature."""
 
-import math
+import functools
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -66,10 +66,10 @@ class SurfaceResistanceData(Measurement):
             below("T", self.x, HOTTEST, "K", "mK"),
         )  # fmt: skip
         exponent_of(film)
-        cold = COLD * guess(self.x, self.y).Tc
         own = {"T": self.x, "frequency": in_ghz("frequency", frequency), "film": film}
-        for name, value in (own | {"reference": cold}).items():
+        for name, value in own.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "reference", COLD * self.guess().Tc)
 
     @property
     def channels(self) -> tuple:
@@ -80,21 +80,24 @@ class SurfaceResistanceData(Measurement):
         return self.y
 
     def guess(self) -> Guess:
-        """Tc, and whether the data go through it."""
-        return guess(self.x, self.y)
+        """Tc, whether the data go through it, and how large they are."""
+        return _guess(self)
 
     def guessed_tc(self) -> float:
-        """Where the resistance stops to grow, or what its activation says."""
+        """Tc of a rough model."""
         return self.guess().Tc
 
     def parameters(self) -> dict:
         """``{name: (value, lower, upper, free)}`` of what belongs to the measurement."""
-        largest, smallest = float(self.y.max()), float(self.y.min())
-        if not self.guess().through:
-            # At a few tenths of Tc it is far below that of the normal metal.
-            largest *= math.exp(min(1.76 * self.guessed_tc() / float(self.x.max()), 12.0)) / 10
+        rough, largest = self.guess(), float(self.y.max())
+        normal = rough.normal or largest
         return {
-            "R_n": (largest, 1e-4 * largest, 1e4 * largest, True),
-            "R_residual": (0.5 * smallest, 0.0, largest, True),
+            "R_n": (normal, 1e-4 * normal, 1e4 * normal, True),
+            "R_residual": (rough.cold, 0.0, largest, True),
             "exponent": (FILMS[self.film], 0.3, 1.0, False),
         }
+
+
+@functools.lru_cache(maxsize=32)
+def _guess(data):
+    return guess(data.x, data.frequency, FILMS[data.film], loss=data.y)

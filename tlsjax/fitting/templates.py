@@ -70,6 +70,11 @@ def through_normal_junctions(datasets) -> bool:
     return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
 
 
+def at_microwaves(datasets) -> bool:
+    """Whether nothing else was measured."""
+    return all(d.kind in MICROWAVE for d in datasets)
+
+
 def local_values(values, end):
     """Parameters of one band by the names that it has alone."""
     others = {name: value for name, value in values.items() if end and not name.endswith(end)}
