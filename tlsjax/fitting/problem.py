@@ -157,7 +157,8 @@ class Problem:
             if nested:
                 new = [n for n in self.layout.free if stem_of(n) in _FROM_ZERO]
                 absent = [dict.fromkeys(new, 0.0) | values for values in nested]
-                yield best([self.at(values) for values in absent])[0]
+                if new:
+                    yield best([self.at(values) for values in absent])[0]
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]
