@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     )
     from tlsjax.microscopic.wells import DoubleWell, Levels, Well, solve_well
     from tlsjax.microwave.cavity import Cavity
+    from tlsjax.microwave.conductivity import Conductivity, conductivity, solve_conductivity
     from tlsjax.microwave.dielectric import DielectricTLS
     from tlsjax.microwave.material import Material
     from tlsjax.microwave.resonator import Resonator
@@ -164,6 +165,7 @@ _MODULES = {
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
     "microwave.cavity": ("Cavity",),
+    "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
     "microwave.dielectric": ("DielectricTLS",),
     "microwave.material": ("Material",),
     "microwave.resonator": ("Resonator",),
@@ -237,6 +239,7 @@ __all__ = [
     "Cavity",
     "CompactAxis",
     "Comparison",
+    "Conductivity",
     "ConvergenceError",
     "CriticalFieldData",
     "DeltaFunction",
@@ -299,6 +302,7 @@ __all__ = [
     "compact_axis",
     "compare",
     "condensation_energy",
+    "conductivity",
     "critical_field",
     "critical_temperature",
     "critical_temperature_derivative",
@@ -317,6 +321,7 @@ __all__ = [
     "scattering_rates",
     "sis_conductance",
     "sis_current",
+    "solve_conductivity",
     "solve_critical_temperature",
     "solve_induced",
     "solve_induced_critical_temperature",

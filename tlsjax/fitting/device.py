@@ -12,9 +12,8 @@ from tlsjax.core.constants import MEV_PER_GHZ, MEV_PER_KELVIN
 from tlsjax.fitting.templates import local_values, superconductor_of
 from tlsjax.matsubara.pair_breaking import PairBreaking
 from tlsjax.microwave.cavity import Cavity
+from tlsjax.microwave.conductivity import of_green
 from tlsjax.microwave.dielectric import DielectricTLS
-from tlsjax.microwave.fields import retarded_fields
-from tlsjax.microwave.integral import response
 from tlsjax.microwave.static import StaticFields, static_conductivity
 from tlsjax.model.named import bands_of
 from tlsjax.model.two_band import TwoBand
@@ -59,13 +58,11 @@ def _static(sample, T, photon, elastic, magnetic):
 def _meshed(sample, T, photon, elastic, settings):
     found = solve_spectrum(sample, T, panels=settings.panels)
 
-    def at(green):
-        scale = green.unit / (green.unit + 2 * elastic)
-        fields = retarded_fields(green)
-        (one,) = response(fields, photon / green.unit, None, scale, 1 - scale)
-        return (1 - scale) * one
+    def at(fine, _):
+        ((sigma,),), _ = of_green(fine, jnp.stack([photon]), None, elastic)
+        return sigma
 
-    return over_points(found, lambda fine, _: at(fine)), found.status
+    return over_points(found, at), found.status
 
 
 def impedance(sigma, exponent):

@@ -1,18 +1,230 @@
-"""Complex conductivity of a solved spectrum."""
-import jax, jax.numpy as jnp, numpy as np
-from tlsjax.microwave.fields import retarded_fields
-from tlsjax.microwave.integral import POINTS, response
+"""The complex conductivity of a superconductor, from its solved spectrum."""
 
-def of_green(green, omega, wavenumber, rate, points=POINTS):
-    fields = retarded_fields(green)
-    unit = green.unit
-    x = omega/unit
-    s = 1/(1+2*rate/unit)
-    g = 1-s
-    def one(x, q):
-        return response(fields, x, None if wavenumber is None else q/unit, s, g, points)
-    if wavenumber is None:
-        found = jax.lax.map(lambda x: one(x, None), x, batch_size=16)
-    else:
-        found = jax.lax.map(lambda a: one(*a), (x, wavenumber), batch_size=16)
-    return g*found
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.lax import stop_gradient
+from numpy.typing import ArrayLike
+
+from tlsjax.core.programs import program
+from tlsjax.core.results import Solution, solution
+from tlsjax.core.status import Status, is_ok, nan_unless
+from tlsjax.core.validation import Rule, fail, holds, is_known, non_negative, positive, require
+from tlsjax.microwave.fields import on_axis, on_line
+from tlsjax.microwave.integral import POINTS, Scale, response
+from tlsjax.real_axis.green import Green
+from tlsjax.real_axis.spectrum import Spectrum, over_points
+
+# Frequencies side by side: each has some two thousand energies.
+_BLOCK = 8
+# Error in units of the distance to a coarser spectrum: twice, as that of the density of states,
+# and what the quadrature leaves of sigma itself.
+_COARSER, _QUADRATURE = 2.0, 1e-9
+# Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
+# on the mesh know the real axis to 1e-6.
+_RESOLUTION = 1e-3
+
+
+@solution
+class Conductivity(Solution):
+    """Complex conductivity at some frequencies, fields going as ``exp(-i omega t)``.
+
+    Shapes are the batch's and then that of ``omega`` and ``wavenumber`` together.
+
+    Attributes
+    ----------
+    sigma : ``sigma_1 + i sigma_2`` in units of ``sigma_n = (n e^2/m) tau``, the conductivity of the
+        normal metal by elastic scattering, ``tau = hbar/2 elastic``.
+    over_weight : the same in units of ``n e^2/m``, an inverse energy; for clean metals, too.
+    sigma1_error, sigma2_error : estimated absolute errors of the parts of ``sigma``; relative ones
+        are those of ``over_weight``.
+    status : `Status` of each.
+    omega, wavenumber, elastic, T : what it was asked for.
+    """
+
+    what = "Conductivity"
+    value = "sigma"
+    shown = ("sigma", "sigma1_error", "sigma2_error", "omega", "wavenumber", "elastic", "T")
+
+    sigma: jax.Array
+    over_weight: jax.Array
+    sigma1_error: jax.Array
+    sigma2_error: jax.Array
+    status: jax.Array
+    omega: Any
+    wavenumber: Any
+    elastic: Any
+    T: jax.Array
+
+    @property
+    def error(self) -> jax.Array:
+        """Estimated absolute error of ``sigma``."""
+        return jnp.hypot(self.sigma1_error, self.sigma2_error)
+
+
+def conductivity(
+    spectrum: Spectrum,
+    omega: ArrayLike,
+    wavenumber: ArrayLike = 0.0,
+    *,
+    elastic: ArrayLike | None = None,
+) -> jax.Array:
+    """Complex conductivity ``sigma_1 + i sigma_2`` in units of the normal one, ``sigma_n``.
+
+    The theory of Mattis and Bardeen (1958) for any purity and any self energies (Nam 1967; theory,
+    section 9), electrons thermal, two-level systems in any population. As `solve_conductivity`,
+    without error and status.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    omega : array
+        ``hbar omega`` in the superconductor's unit of energy, positive, any shape.
+    wavenumber : array
+        ``hbar v_F q`` in that unit, of a transverse field; zero is the local limit.
+    elastic : float, optional
+        Rate ``hbar/2 tau`` of elastic scattering in that unit, by default that of the
+        superconductor; nothing but this response depends on it, so that one spectrum serves all
+        mean free paths. ``inf`` is the dirty limit.
+
+    Returns
+    -------
+    complex array, the batch's shape and that of ``omega`` and ``wavenumber``
+        NaN where the spectrum is no answer.
+
+    Raises
+    ------
+    ValueError
+        For arguments outside their domain, without elastic scattering, and for a spectrum seen
+        through a resolution too large to be undone: the response is a product of a retarded and an
+        advanced function, in which a smearing of each does not smear the whole.
+
+    Examples
+    --------
+    >>> import tlsjax as tls
+    >>> spectrum = tls.solve_spectrum(tls.Superconductor(), 0.5)
+    >>> print(tls.conductivity(spectrum, [0.1, 4.0], elastic=float("inf")).round(4))
+    [0.571 +49.8259j 0.2536 +0.6332j]
+    """
+    rate = _rate(spectrum, elastic)
+    if is_known(rate) and np.any(np.asarray(rate) == 0):
+        text = "positive: sigma_n is that of elastic scattering (inf is the dirty limit; a clean "
+        fail("elastic", text + "metal has solve_conductivity(...).over_weight)", "0")
+    require(*_rules(spectrum, omega, wavenumber, rate))
+    return _solve(spectrum, omega, _or_none(wavenumber), rate, False)["sigma"]
+
+
+def solve_conductivity(
+    spectrum: Spectrum,
+    omega: ArrayLike,
+    wavenumber: ArrayLike = 0.0,
+    *,
+    elastic: ArrayLike | None = None,
+) -> Conductivity:
+    """`Conductivity` with its errors and status; arguments as in `conductivity`.
+
+    Clean metals are allowed, whose ``sigma`` is zero and ``over_weight`` is not.
+
+    Examples
+    --------
+    >>> import tlsjax as tls
+    >>> spectrum = tls.solve_spectrum(tls.Superconductor(), 0.5)
+    >>> found = tls.solve_conductivity(spectrum, 1.0, elastic=0.5).check()
+    >>> print(f"{complex(found.sigma):.4f}, errors below {float(found.error):.0e}")
+    0.0308+0.8113j, errors below 2e-08
+    """
+    rate = _rate(spectrum, elastic)
+    require(*_rules(spectrum, omega, wavenumber, rate))
+    solved = _solve(spectrum, omega, _or_none(wavenumber), rate, True)
+    return Conductivity(**solved, omega=omega, wavenumber=wavenumber, elastic=rate, T=spectrum.T)
+
+
+def _rate(spectrum, elastic):
+    elastic = spectrum.superconductor.scattering.elastic if elastic is None else elastic
+    return 0.0 if elastic is None else elastic
+
+
+def _or_none(wavenumber):
+    """None for what is known to be local: a program of its own, and a faster one."""
+    return None if is_known(wavenumber) and not np.any(wavenumber) else wavenumber
+
+
+def _rules(spectrum, omega, wavenumber, rate):
+    def undone(resolution, size):
+        return resolution <= _RESOLUTION * size
+
+    # Where there is no answer nothing is to be undone.
+    size = jnp.maximum(jnp.nan_to_num(spectrum.order_parameter), np.pi * spectrum.T)
+    resolution = jnp.nan_to_num(spectrum.resolution)
+    # The rules ask for finite values; infinity is one here.
+    finite = jnp.where(jnp.isposinf(rate), 1.0, rate)
+    return (
+        positive("omega", omega),
+        non_negative("wavenumber", wavenumber),
+        Rule("elastic", "zero or more", (finite,), lambda rate: rate >= 0),
+        Rule("resolution", f"of the spectrum at most {_RESOLUTION:g} of Delta or pi T (a larger one"
+             " cannot be undone in a product of retarded and advanced functions)",
+             (resolution, size), undone, ("Delta or pi T",)),
+    )  # fmt: skip
+
+
+@program(static_argnums=4)
+def _solve(spectrum, omega, wavenumber, rate, with_errors):
+    omega = jnp.asarray(omega, dtype=float)
+    shape = omega.shape
+    if wavenumber is not None:
+        shape = jnp.broadcast_shapes(shape, jnp.shape(wavenumber))
+        wavenumber = jnp.broadcast_to(wavenumber, shape).ravel()[:, None]
+    omega = jnp.broadcast_to(omega, shape).ravel()
+
+    def one(fine, coarse, rate):
+        def values(green):
+            return [f[:, 0].reshape(shape) for f in of_green(green, omega, wavenumber, rate)]
+
+        value, over_weight = values(fine)
+        if not with_errors:
+            return {"sigma": value}
+        other, _ = values(stop_gradient(coarse))
+        left = value - other
+
+        def error(part):
+            return stop_gradient(
+                _COARSER * jnp.abs(part(left)) + _QUADRATURE * jnp.abs(part(value))
+            )
+
+        errors = {"sigma1_error": error(jnp.real), "sigma2_error": error(jnp.imag)}
+        return {"sigma": value, "over_weight": over_weight} | errors
+
+    *arguments, resolution = _rules(
+        spectrum, omega, 0.0 if wavenumber is None else wavenumber, rate
+    )
+    lost = ~resolution.test(*resolution.values)
+    status = jnp.where(is_ok(spectrum.status) & lost, Status.UNRESOLVED, spectrum.status)
+    status = jnp.where(holds(*arguments), status, Status.INVALID)
+    found = over_points(spectrum, one, rate)
+    each = status.reshape(status.shape + (1,) * len(shape))
+    found = {name: nan_unless(is_ok(each), value) for name, value in found.items()}
+    return found | ({"status": jnp.broadcast_to(each, found["sigma"].shape)} if with_errors else {})
+
+
+def of_green(green: Green, omega, wavenumber, rate, points=POINTS):
+    """``(sigma/sigma_n, sigma/(n e^2/m))``, (M, Q) each, of one `Green`.
+
+    omega : (M,). wavenumber : (M, Q) ``hbar v_F q``, evaluated side by side for each frequency, or
+    None for the local limit, where Q is 1. rate : elastic, zero and infinity among its values.
+    All in the superconductor's unit.
+    """
+    fields = on_axis(green)
+    line = on_line(green) if green.rungs else None
+    factor = 1 / (1 + 2 * rate / green.unit)
+    scale = Scale(factor, 1 - factor)
+
+    def one(place):
+        omega, wavenumber = place
+        return response(fields, line, omega, wavenumber, scale, points)
+
+    place = omega / green.unit, None if wavenumber is None else wavenumber / green.unit
+    found = jax.lax.map(one, place, batch_size=_BLOCK)
+    return scale.rate * found, factor / green.unit * found

@@ -7,6 +7,8 @@ of ``w`` (`tlsjax.real_axis.interpolant`).
 
 Where the spectrum was solved a little above the real axis, its smooth functions are continued down
 to it: a polynomial knows its values there. That undoes a small resolution.
+
+What magnetic scattering adds is not smooth at an edge, but algebraic at each energy.
 """
 
 from typing import NamedTuple
@@ -14,10 +16,15 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, legendre
+from tlsjax.contour.equations import HEIGHT
+from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, Mesh, follow, legendre
 from tlsjax.contour.newton import of_square
+from tlsjax.contour.solve import PANELS
+from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
+from tlsjax.real_axis import collocation, ladder
+from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.green import Green
-from tlsjax.real_axis.interpolant import Interpolant
+from tlsjax.real_axis.interpolant import Interpolant, interpolant
 
 
 class Retarded(NamedTuple):
@@ -33,11 +40,12 @@ class Retarded(NamedTuple):
 
 
 class RetardedFields(NamedTuple):
-    """`Retarded` of a `Green` at any energy, units of ``pi T``.
+    """`Retarded` at any energy, units of ``pi T``.
 
-    epsilon, delta : Legendre coefficients (P, ORDER) of ``epsilon_tilde`` and ``delta_tilde/u``,
-    without elastic and magnetic scattering; last : both, and ``1/w``, at the end of the mesh.
-    u : gap function at the first Matsubara frequency; magnetic : the rate.
+    interpolant : of ``w`` without magnetic scattering. epsilon, delta : Legendre coefficients
+    (P, ORDER) of ``epsilon_tilde`` and ``delta_tilde/u`` without it; last : both, and ``1/w``, at
+    the end of the mesh. u : gap function at the first Matsubara frequency. breaking : rates.
+    drop : height above the real axis that is undone.
     """
 
     interpolant: Interpolant
@@ -45,7 +53,7 @@ class RetardedFields(NamedTuple):
     delta: jax.Array
     last: jax.Array
     u: jax.Array
-    magnetic: jax.Array
+    breaking: PairBreaking
     drop: jax.Array
 
     @property
@@ -60,51 +68,64 @@ class RetardedFields(NamedTuple):
 
     def at(self, x, offset) -> Retarded:
         """At ``x`` of any sign, ``|x|`` being ``offset`` beyond the edge."""
-        size = jnp.abs(x)
-        mesh = self.interpolant.mesh
-        panel, xi = mesh.locate(size)
-        basis = legendre(xi - 1j * self.drop / mesh.half[panel, 0])
-        epsilon = jnp.sum(self.epsilon[panel] * basis, axis=-1)
-        delta = jnp.sum(self.delta[panel] * basis, axis=-1)
-        w = self.interpolant.w_of(panel, basis)
-        S = self.interpolant.square(w, offset)
-        # Beyond the mesh the self energies are what they are at its end.
-        end = mesh.edges[-1]
-        outside = size > end
-        of_epsilon, of_delta, inverse = self.last
-        beyond = of_epsilon - 1j * jnp.where(outside, size - end, 0.0)
-        far = 1 / jnp.where(outside, inverse * of_epsilon / beyond, 1.0)
-        w = jnp.where(outside, far, w)
-        S = jnp.where(outside, w**2 + self.interpolant.X, S)
-        epsilon = jnp.where(outside, beyond, epsilon)
-        delta = jnp.where(outside, of_delta, delta)
-
+        w, epsilon, delta = self._smooth(jnp.abs(x))
+        X, magnetic = self.interpolant.X, self.breaking.magnetic
+        if magnetic is None:
+            S = self.interpolant.square(w, offset)
+        else:
+            w = 1 / ratio(epsilon, delta, X, self.breaking)
+            S = w**2 + X
         gamma, phi = jnp.moveaxis(of_square(w, S), -1, 0)
         # Whichever of the two is not a small difference.
         large = jnp.abs(gamma) > self.u * jnp.abs(phi)
         R = jnp.where(large, epsilon / jnp.where(large, gamma, 1.0), delta / phi)
-        R = R + jnp.where(large, self.magnetic, -self.magnetic)
+        if magnetic is not None:
+            R = R + jnp.where(large, magnetic, -magnetic)
         N, P, e = gamma, -1j * self.u * phi, 1j * R
         mirrored = x < 0
         return Retarded(*(jnp.where(mirrored, sign * jnp.conj(f), f)
                           for sign, f in ((1, N), (-1, P), (-1, e))))  # fmt: skip
 
+    def _smooth(self, x):
+        """``w``, ``epsilon_tilde`` and ``delta_tilde/u`` at positive energies."""
+        mesh = self.interpolant.mesh
+        panel, xi = mesh.locate(x)
+        basis = legendre(xi - 1j * self.drop / mesh.half[panel, 0])
+        epsilon, delta = (jnp.sum(f[panel] * basis, axis=-1) for f in (self.epsilon, self.delta))
+        w = self.interpolant.w_of(panel, basis)
+        # Beyond the mesh the self energies are what they are at its end.
+        outside = x > mesh.edges[-1]
+        of_epsilon, of_delta, inverse = self.last
+        beyond = of_epsilon - 1j * jnp.where(outside, x - mesh.edges[-1], 0.0)
+        far = beyond / of_epsilon / jnp.where(outside, inverse, 1.0)
+        values = ((far, w), (beyond, epsilon), (of_delta, delta))
+        return tuple(jnp.where(outside, *pair) for pair in values)
 
-def retarded_fields(green: Green) -> RetardedFields:
-    """`RetardedFields` of a `Green`, on the real axis."""
-    given, mesh = green.given, green.mesh
-    found = green.self_energies(mesh.nodes)
-    panels = [values.reshape(-1, ORDER) @ TO_LEGENDRE.T for values in found]
-    interpolant = green.interpolant
-    ends = [values[-1] @ legendre(jnp.ones(())) for values in panels]
-    magnetic = given.breaking.magnetic
-    drop = given.table.height
-    w = interpolant.w_of(-1, legendre(jnp.ones(())))
-    return RetardedFields(
-        interpolant._replace(depth=jnp.maximum(interpolant.depth - drop, 0.0)),
-        *panels,
-        jnp.stack([*ends, 1 / w]),
-        given.u,
-        jnp.zeros(()) if magnetic is None else magnetic,
-        drop,
-    )
+
+def _fields(given: Given, mesh: Mesh, w, self_energies, drop) -> RetardedFields:
+    panels = [values.reshape(-1, ORDER) @ TO_LEGENDRE.T for values in self_energies]
+    own = interpolant(mesh, w, given.X, 1.0, 0.0, 0.0)
+    end = legendre(jnp.ones(()))
+    last = jnp.stack([*(values[-1] @ end for values in panels), 1 / own.w_of(-1, end)])
+    own = own._replace(depth=jnp.maximum(own.depth - drop, 0.0))
+    return RetardedFields(own, *panels, last, given.u, given.breaking, drop)
+
+
+def on_axis(green: Green) -> RetardedFields:
+    """`RetardedFields` on the real axis."""
+    found = green.self_energies(green.mesh.nodes)
+    return _fields(green.given, green.mesh, green.w, found, green.given.table.height)
+
+
+def on_line(green: Green) -> RetardedFields:
+    """`RetardedFields` half of ``pi T`` above the real axis, for a `Green` on rungs.
+
+    There the edges, which a cold sharp bath repeats without end, are smooth.
+    """
+    given = green.given.at_height(HEIGHT)
+    mesh, w = collocation.bcs(PANELS, given, green.mesh.edges[-1])
+    for _ in range(2):
+        mesh = follow(mesh, w, given.X, PANELS, green.mesh.edges[-1])
+        found = ladder.solve_at(mesh.nodes, given, green.rungs)
+        w = found.w
+    return _fields(given, mesh, w, (found.epsilon, found.delta), jnp.zeros(()))

@@ -10,15 +10,21 @@ symmetry of everything under ``z -> -z``,
 in units of ``n e^2/m``. In the first, whatever T, every term is a product of what is small at the
 one energy and what is small at the other: a number of quasiparticles each. Written that way it
 keeps its digits where sigma_1 is as small as they are few.
+
+The part with ``h_1``, made of retarded functions alone, may be taken above the real axis as well:
+where edges are many and sharp it is smooth there, half of ``pi T`` up.
 """
 
+from functools import partial
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
 
-from tlsjax.microwave.fields import Retarded, RetardedFields
+from tlsjax.contour.equations import HEIGHT
+from tlsjax.microwave.fields import RetardedFields
 from tlsjax.microwave.orbital import local, transverse
 from tlsjax.numerics.panels import square_roots
 from tlsjax.observables.sharp import difference_of_fermi_functions
@@ -34,10 +40,10 @@ _SMALL = 1e-5
 
 
 class Energies(NamedTuple):
-    """Energies of the integral, units of ``pi T``: ``z`` with weights, and ``z -+ omega/2`` with
-    how far beyond the edge their sizes are."""
+    """Energies of the integral, units of ``pi T``: weights, and ``epsilon`` and ``epsilon +
+    omega``, each with how far beyond the edge its size is."""
 
-    weights: object
+    weights: jax.Array
     lower: tuple
     upper: tuple
 
@@ -65,78 +71,118 @@ def energies(fields: RetardedFields, omega, largest, points) -> Energies:
     return Energies(weights, beyond(half), beyond(-half))
 
 
-class _Products(NamedTuple):
-    """Of the numbers of both energies: of the spectral parts, of one of each, of the others."""
+class Scale(NamedTuple):
+    """What energies are multiplied by, and the rate of collisions, so scaled: 1 and ``2 Gamma``,
+    or, in the dirty limit, 0 and 1."""
 
-    both: object
-    first: object
-    second: object
-    neither: object
+    factor: jax.Array
+    rate: jax.Array
+
+    @property
+    def largest(self):
+        """``2 Gamma``, and 0 where it is infinite, without derivative."""
+        finite = self.factor > 0
+        return stop_gradient(jnp.where(finite, self.rate / jnp.where(finite, self.factor, 1.0), 0))
 
 
-def _products(here: Retarded, there: Retarded) -> _Products:
+def response(fields, line, omega, wavenumbers, scale: Scale, points=POINTS):
+    """``(Q,)`` ``int``, as in the module's formulas, over ``omega``, complex.
+
+    All in units of ``pi T``: ``fields`` on the real axis; ``line`` those above it, or None to do
+    without; ``omega`` a number; ``wavenumbers`` (Q,) ``q v_F``, or None for the local limit, where
+    Q is 1.
+    """
+    places = energies(fields, omega, scale.largest, points)
+    pair = _pair(fields, places, scale)
+    (lower, _), (upper, _) = places.lower, places.upper
+    fermi = places.weights * 2 * difference_of_fermi_functions(np.pi * lower, np.pi * upper)
+    if line is None:
+        above, tanh = pair, jnp.tanh(np.pi / 2 * lower) + jnp.tanh(np.pi / 2 * upper)
+        tanh = tanh * places.weights
+    else:
+        there = energies(line, omega, scale.largest, points)
+        above = _pair(line, there, scale)
+        shifted = (np.pi / 2 * (place[0] + 1j * HEIGHT) for place in (there.lower, there.upper))
+        tanh = sum(map(jnp.tanh, shifted)) * there.weights
+
+    def one(q):
+        orbital = local if q is None else partial(transverse, wavenumber=scale.factor * q)
+        coherent = jnp.sum(tanh * above.coherence * orbital(above.sum).value).real
+        plus, minus = orbital(pair.sum), orbital(pair.difference)
+        broken = fermi @ (pair.incoherence * minus.value).real
+        loss = fermi @ _loss(pair, plus.value, minus.value, orbital)
+        return (loss + 1j * (coherent + broken)) / (2 * omega)
+
+    return one(None)[None] if wavenumbers is None else jax.vmap(one)(wavenumbers)
+
+
+class _Pair(NamedTuple):
+    """Functions of both energies.
+
+    both, first, second, neither : ``N N' + P P'`` of the parts: spectral ones of both, of one and
+    the other, of none. x, x_there, width : real parts of ``e`` and ``e'``, and the sum of the
+    imaginary ones, with collisions.
+    """
+
+    both: jax.Array
+    first: jax.Array
+    second: jax.Array
+    neither: jax.Array
+    x: jax.Array
+    x_there: jax.Array
+    width: jax.Array
+
+    @property
+    def sum(self):
+        """``e' + e``."""
+        return self.x_there + self.x + 1j * self.width
+
+    @property
+    def difference(self):
+        """``e' - e*``."""
+        return self.x_there - self.x + 1j * self.width
+
+    @property
+    def coherence(self):
+        """``1 - N N' - P P'``."""
+        return 1 - self.both + self.neither - 1j * (self.first + self.second)
+
+    @property
+    def incoherence(self):
+        """``1 + N* N' + P* P'``."""
+        return 1 + self.both + self.neither + 1j * (self.first - self.second)
+
+
+def _pair(fields, places: Energies, scale: Scale) -> _Pair:
+    here, there = (fields.at(*place) for place in (places.lower, places.upper))
+
     def product(part, other):
         return part(here.N) * other(there.N) + part(here.P) * other(there.P)
 
-    return _Products(
+    return _Pair(
         product(jnp.real, jnp.real), product(jnp.real, jnp.imag),
         product(jnp.imag, jnp.real), product(jnp.imag, jnp.imag),
+        scale.factor * here.e.real, scale.factor * there.e.real,
+        scale.rate + scale.factor * (here.e.imag + there.e.imag),
     )  # fmt: skip
 
 
-def response(fields: RetardedFields, omega, wavenumber, scale, rate, points=POINTS):
-    """``(Q,)`` complex ``int``, as in the module's formulas, over ``omega``.
-
-    All in units of ``pi T``: ``omega`` a number, ``wavenumber`` (Q,) ``q v_F`` or None for the
-    local limit, where Q is 1. ``scale`` and ``rate``: energies are multiplied by ``scale``, and
-    ``rate``, so scaled, is that of collisions: 1 and ``2 Gamma``, or 0 and 1 in the dirty limit.
-    """
-    largest = stop_gradient(rate / jnp.maximum(scale, 1e-30))
-    z = energies(fields, omega, jnp.where(scale > 1e-12, largest, 0.0), points)
-    here, there = (fields.at(*place) for place in (z.lower, z.upper))
-    products = _products(here, there)
-    x, x_there = scale * here.e.real, scale * there.e.real
-    width = rate + scale * (here.e.imag + there.e.imag)
-
-    x_low, x_high = z.lower[0], z.upper[0]
-    fermi = 2 * difference_of_fermi_functions(np.pi * x_low, np.pi * x_high)
-    sum_of = jnp.tanh(np.pi / 2 * x_high) + jnp.tanh(np.pi / 2 * x_low)
-
-    def one(q):
-        orbital = local if q is None else lambda a: transverse(a, scale * q)
-        plus, minus = (orbital(x_there + sign * x + 1j * width) for sign in (1, -1))
-        loss = _loss(products, x, x_there, width, plus.value, minus.value, orbital)
-        c = products
-        paired = (1 - c.both + c.neither) * plus.value.real + (
-            (c.first + c.second) * plus.value.imag
-        )
-        broken = (1 + c.both + c.neither) * minus.value.real - (
-            (c.first - c.second) * minus.value.imag
-        )
-        real = z.weights @ (fermi * loss)
-        imaginary = z.weights @ (sum_of * paired + fermi * broken)
-        return (real + 1j * imaginary) / (2 * omega)
-
-    if wavenumber is None:
-        return one(None)[None]
-    return jnp.stack([one(q) for q in wavenumber])
-
-
-def _loss(c, x, x_there, width, plus, minus, orbital):
+def _loss(pair: _Pair, plus, minus, orbital):
     """``2 Im(h_1 - h_2)``, every term of it a product of small numbers at either energy.
 
     With ``F(a)`` even in the real part of a as far as its imaginary part goes, and odd otherwise,
     sums and differences of ``F(x' + x)`` and ``F(x' - x)`` vanish with one of the two.
     """
+    x, x_there, width = pair.x, pair.x_there, pair.width
     swapped = jnp.abs(x_there) < jnp.abs(x)
     small, large = jnp.where(swapped, x_there, x), jnp.where(swapped, x, x_there)
     at = orbital(large + 1j * width)
     close = jnp.abs(small) < _SMALL * (jnp.abs(large) + width)
     even = jnp.where(close, 2 * small * at.slope.imag, plus.imag - minus.imag)
     up, down = 2 * at.value.real, 2 * small * at.slope.real
-    sum_of = jnp.where(close, jnp.where(swapped, down, up), plus.real + minus.real)
+    total = jnp.where(close, jnp.where(swapped, down, up), plus.real + minus.real)
     difference = jnp.where(close, jnp.where(swapped, up, down), plus.real - minus.real)
     return (
-        (1 + c.neither) * even - c.both * (plus.imag + minus.imag)
-        - c.first * sum_of - c.second * difference
+        (1 + pair.neither) * even - pair.both * (plus.imag + minus.imag)
+        - pair.first * total - pair.second * difference
     )  # fmt: skip

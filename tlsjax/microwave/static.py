@@ -17,7 +17,7 @@ from jax.lax import stop_gradient
 
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.microwave.fields import Retarded
-from tlsjax.microwave.integral import response
+from tlsjax.microwave.integral import Scale, response
 
 # Panels on either side of the edge, whose lengths grow from the smallest scale there is to the gap:
 # a factor of two from one to the next for scales of a thousandth.
@@ -98,5 +98,6 @@ class StaticFields(NamedTuple):
 def static_conductivity(fields: StaticFields, scale):
     """Complex ``sigma/sigma_n`` in the local limit; ``scale`` is ``1/(1 + 2 Gamma)``, the elastic
     rate in units of ``pi T``: zero in the dirty limit."""
-    (found,) = response(fields, fields.frequency, None, scale, 1 - scale)
+    scales = Scale(scale, 1 - scale)
+    (found,) = response(fields, None, fields.frequency, None, scales)
     return (1 - scale) * found
