@@ -116,6 +116,10 @@ def test_resonator(rng, sigma):
     near(found, F_tan_delta=2e-6)
     assert found.parameters["Tc0"].error < 1e-3
     assert found.parameters["gap_ratio"].error < 0.02
+    Tc, ratio = found.derived["Tc"], found.derived["2Delta(0)/k_B Tc"]
+    assert (Tc.value, Tc.error) == pytest.approx((found["Tc0"], found.parameters["Tc0"].error))
+    assert ratio.value == pytest.approx(found["gap_ratio"], rel=1e-6)
+    assert ratio.error == pytest.approx(found.parameters["gap_ratio"].error, rel=1e-4)
 
 
 @pytest.mark.slow
@@ -129,6 +133,7 @@ def test_one_of_the_two(rng, sigma):
 
 
 # Minutes, nearly all of it compiling: spectra with a mesh.
+@pytest.mark.timeout(900)
 @pytest.mark.slow
 def test_impurities_in_the_metal(rng, sigma):
     """What a clean film with a dielectric makes is no evidence of TLS in the metal, though a fit
