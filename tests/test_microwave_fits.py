@@ -132,6 +132,31 @@ def test_one_of_the_two(rng, sigma):
         near(alone, Tc0=TC, gap_ratio=RATIO)
 
 
+@pytest.mark.slow
+def test_with_other_measurements(rng, sigma):
+    """One superconductor for a resonator below Tc, its Tc, its gap and a junction."""
+    f0, Q, errors = noisy(rng, *film(sigma, F=0.0))
+    cold = T < 0.7
+    resonator = tls.ResonatorData(T[cold], f0[cold], Q[cold], *(e[cold] for e in errors))
+    host = tls.Superconductor(host=tls.WeakCouplingHost(TC * K, RATIO))
+    bias = np.linspace(-0.6, 0.6, 41)
+    dIdV = np.asarray(tls.tunnelling_conductance(tls.solve_spectrum(host, 0.4 * K), bias, 0.4 * K))
+    others = [
+        tls.TcData([1.0], [TC], error=0.002),
+        tls.GapData([0.3, 0.9], np.asarray(gap_of(np.array([0.3, 0.9]))), error=5e-4),
+        tls.TunnellingData(bias, dIdV + 0.01 * rng.normal(size=bias.size), T=0.4, error=0.01),
+    ]
+    found = tls.fit([resonator, *others], tls.Superconductor(), free=("gap_ratio",), starts=1)
+    assert found.finished
+    assert found.acceptable
+    near(found, Tc0=TC, gap_ratio=RATIO, kinetic_fraction=0.02, G_N=1.0)
+    alone = tls.fit(resonator, tls.Superconductor(), starts=1)
+    assert found.parameters["kinetic_fraction"].error < alone.parameters["kinetic_fraction"].error
+    draws = tls.bootstrap(alone, count=8)
+    assert draws.predictions[0].shape == (8, resonator.y.size)
+    assert len(draws.plot_predictive().axes) == 4
+
+
 # Minutes, nearly all of it compiling: spectra with a mesh.
 @pytest.mark.timeout(900)
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def is_algebraic(template) -> bool:
 def through_normal_junctions(datasets) -> bool:
     """Whether these are sweeps, with one electrode that superconducts, and perhaps Tc."""
     sweeps = [d for d in datasets if d.is_sweep]
-    alone = not any(d.kind == "gap" for d in datasets)
+    alone = all(d.is_sweep or d.kind == "tc" for d in datasets)
     return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
 
 
