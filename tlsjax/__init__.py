@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from tlsjax.fitting.datasets import GapData, TcData, TunnellingData
     from tlsjax.fitting.draws import Draws
     from tlsjax.fitting.fit import fit
+    from tlsjax.fitting.resonator import ResonatorData
     from tlsjax.fitting.result import FitResult, FittedParameter
     from tlsjax.fitting.sample import sample
+    from tlsjax.fitting.surface_resistance import SurfaceResistanceData
     from tlsjax.matsubara.axis import CompactAxis, compact_axis
     from tlsjax.matsubara.critical_temperature import (
         Transition,
@@ -134,8 +136,10 @@ _MODULES = {
     "fitting.datasets": ("GapData", "TcData", "TunnellingData"),
     "fitting.draws": ("Draws",),
     "fitting.fit": ("fit",),
+    "fitting.resonator": ("ResonatorData",),
     "fitting.result": ("FitResult", "FittedParameter"),
     "fitting.sample": ("sample",),
+    "fitting.surface_resistance": ("SurfaceResistanceData",),
     "matsubara.axis": ("CompactAxis", "compact_axis"),
     "matsubara.critical_temperature": (
         "Transition",
@@ -165,6 +169,7 @@ _MODULES = {
     ),
     "microscopic.wells": ("DoubleWell", "Levels", "Well", "solve_well"),
     "microwave.cavity": ("Cavity",),
+    "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
     "microwave.dielectric": ("DielectricTLS",),
     "microwave.material": ("Material",),
     "microwave.resonator": ("Resonator",),
@@ -278,6 +283,7 @@ __all__ = [
     "Rates",
     "Relaxation",
     "Resonator",
+    "ResonatorData",
     "Scattering",
     "Shares",
     "Shift",
@@ -289,6 +295,7 @@ __all__ = [
     "Superconductor",
     "SuperfluidDensity",
     "SurfaceImpedance",
+    "SurfaceResistanceData",
     "TLSEnsemble",
     "Tabulated",
     "TcData",

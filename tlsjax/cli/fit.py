@@ -12,6 +12,12 @@ broadening; with --electrode also its own, electrode_Tc0 and so on. A series res
 magnetic and dynes are there once freed, started or given as an option, spin_splitting (meV, in a
 field) likewise. With several --splittings names end in _1, _2 and so on.
 
+Kind resonator is f0 and Q_i against temperature, rs a surface resistance, both through Tc or below
+it, without TLS in the metal unless --splittings are given. gap_ratio; kinetic_fraction and
+residual_loss, or of rs and with --geometry-factor R_n and R_residual (ohm); f_offset and
+pressure_slope (Hz); exponent (of Z ~ sigma^-exponent, fixed by --film); and once freed elastic
+(hbar/2tau in meV, else the dirty limit), the dielectric's TLS F_tan_delta, and n_c or saturation.
+
 A fit of a sweep has its rivals beside it, superconductors without two-level systems: none,
 broadening, hot-electrons, dynes, magnetic, spread, spin-splitting, two-gap, and several of them
 joined by +. --compare chooses which, --no-rivals leaves them out.
@@ -23,6 +29,8 @@ Examples:
   tlsjax fit al.csv --kind current --electrode same --average-sweeps --symmetrise --free R_s
   tlsjax fit gap.csv --kind gap --splittings delta:E0=0.5 --compare glass:Ec=2,gap-ratio --json
   tlsjax fit lead.csv --kind gap --host strong:pb.csv,mu=0.1 --free dynes
+  tlsjax fit al.csv --kind resonator --free exponent F_tan_delta
+  tlsjax fit cavity.txt --kind resonator --geometry-factor 195 --columns pressure=3 --range 4:12
 """
 
 import argparse
@@ -39,9 +47,11 @@ from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import fit_each
 from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.fit import fit
+from tlsjax.fitting.microwave_tables import FILMS
 from tlsjax.fitting.result import start_values
 from tlsjax.fitting.rivals import NAMES, beside
 from tlsjax.fitting.run import LOSSES
+from tlsjax.fitting.templates import MICROWAVE
 from tlsjax.io.columns import BIAS_UNITS
 from tlsjax.io.files import write_csv, write_text
 
@@ -75,7 +85,10 @@ def add_arguments(parser):
         "--temperature", type=options.number, metavar="K",
         help="of the sample (default: from a column, the header or the file's name)",
     )  # fmt: skip
-    parser.add_argument("--columns", metavar="X,Y[,ERROR]", help="names or numbers from 1")
+    parser.add_argument(
+        "--columns", metavar="X,Y[,ERROR]",
+        help="names or numbers from 1; of a resonator T=.., f0=.., Qi=.., pressure=.., photons=..",
+    )  # fmt: skip
     parser.add_argument("--bias-unit", choices=BIAS_UNITS, help="default: guessed, and said")
     parser.add_argument(
         "--where", metavar="COLUMN=VALUE", help="only these rows, where a file holds many sweeps"
@@ -120,6 +133,19 @@ def add_arguments(parser):
     parser.add_argument(
         "--modulation-is", choices=("peak", "rms"), default="peak", help="default peak"
     )
+    parser.add_argument(
+        "--frequency", type=options.number, metavar="GHZ",
+        help="of rs; of a resonator by default its coldest f0",
+    )  # fmt: skip
+    parser.add_argument("--geometry-factor", type=options.number, metavar="OHM", help="of a cavity")
+    parser.add_argument(
+        "--film", choices=FILMS,
+        help="of a resonator or rs: thick (default), thinner than lambda, or anomalous skin effect",
+    )  # fmt: skip
+    parser.add_argument(
+        "--temperature-error", type=options.number, metavar="K",
+        help="of a resonator's thermometer, added to the errors of the data",
+    )  # fmt: skip
     parser.add_argument("--loss", choices=LOSSES, default="linear", help="default linear")
     parser.add_argument("--starts", type=int, default=2, metavar="N", help="descents (default 2)")
     parser.add_argument("--max-evaluations", type=int, default=300, metavar="N")
@@ -191,9 +217,12 @@ def run(args):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
     posterior.check(args)
-    asked, rivals = model.Model(args), _rivals(args)
     if args.kind is None:
         fail("kind", f"one of {', '.join(KINDS)}", "missing")
+    if args.kind in MICROWAVE:
+        # Resonators have TLS of their own, in the dielectric: the metal's are there on request.
+        args.default_splittings = None
+    asked, rivals = model.Model(args), _rivals(args)
     data, said = load_all(args)
     choices = {
         "free": args.free,
@@ -263,6 +292,9 @@ def _write(args, result, texts):
     }
     if len(parts) > 1:
         columns["set"] = [d.label for d, *_ in parts for _ in d.x]
+    names = [c.name for d, *_ in parts for c in d.channels for _ in d.x[c.rows]]
+    if any(names):
+        columns["quantity"] = names
     about = f"tlsjax fit of {', '.join(args.file)}, {result.model}"
     write_csv(args.out / "fit.csv", columns, about)
     save(fit_figure(result), args.out / "fit")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.cli.options import as_float, limits
+from tlsjax.cli.options import as_float, limits, pairs
 from tlsjax.cli.words import DISTRIBUTIONS, splittings
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.validation import fail, positive, require
@@ -20,7 +20,9 @@ from tlsjax.fitting.datasets import (
     TunnellingData,
     divided_by_normal,
 )
-from tlsjax.fitting.templates import BULK
+from tlsjax.fitting.resonator import ResonatorData
+from tlsjax.fitting.surface_resistance import SurfaceResistanceData
+from tlsjax.fitting.templates import BULK, MICROWAVE
 from tlsjax.io.column_units import in_units, looks_wrong, with_error
 from tlsjax.io.columns import (
     bias_in_mv,
@@ -30,6 +32,7 @@ from tlsjax.io.columns import (
     require_one_sweep,
     temperature_of,
 )
+from tlsjax.io.resonators import read_resonator
 from tlsjax.io.tables import Sheet, read_sheet
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.hosts import WeakCouplingHost
@@ -37,7 +40,7 @@ from tlsjax.model.superconductor import Superconductor
 
 # What stands for an offset that is to be found.
 FITTED = "fitted"
-KINDS = ("tc", "gap", "c", "hc", "didv", "current", "dos")
+KINDS = ("tc", "gap", "c", "hc", "didv", "current", "dos", "resonator", "rs")
 # Sweeps of one file that are fitted together: more are columns that are no label.
 _MOST = 100
 # What columns are called, by kind: x and y.
@@ -50,9 +53,16 @@ _COLUMNS = {
     "didv": (_BIAS, (r"dI", r"^G", r"cond", r"LI", r"signal")),
     "current": (_BIAS, (r"^I", r"curr")),
     "dos": ((r"energy", *_BIAS, r"^E"), (r"dos", r"^N")),
+    "rs": ((r"^T_?K?$", r"^T", r"temp"), (r"^R_?s", r"^R", r"resist")),
 }
 
 
+# Options that are about some kinds of data only, and what those are called.
+_OPTIONS_OF = (
+    (("average_sweeps", "symmetrise", "electrode", "josephson"), TUNNELLING_KINDS, "a sweep"),
+    (("frequency", "film"), MICROWAVE, "resonator or rs"),
+    (("geometry_factor", "temperature_error"), ("resonator",), "resonator"),
+)
 # A column of C/T.
 _OVER_T = re.compile(r"^C\w*(/|_over_|_per_)T\b", re.IGNORECASE)
 
@@ -108,11 +118,13 @@ def _values(path, column):
 def load(args):
     """``(data, said)``: the data set of parsed arguments, and what was guessed on the way."""
     sheet = _sheet(args.file, args.where, "where")
-    found = _columns(args, sheet)
-    if args.kind not in TUNNELLING_KINDS:
-        for name in ("average_sweeps", "symmetrise", "electrode", "josephson"):
+    for names, kinds, what in _OPTIONS_OF:
+        for name in names if args.kind not in kinds else ():
             if getattr(args, name) not in (None, False):
-                fail(name.replace("_", "-"), "given with a sweep", f"given with {args.kind}")
+                fail(name.replace("_", "-"), f"given with {what}", f"given with {args.kind}")
+    if args.kind == "resonator":
+        return _resonator(args, sheet), sheet.said
+    found = _columns(args, sheet)
     if args.kind == "tc":
         Tc, error = with_error(found.names, found.y, found.error, "temperature")
         x, Tc, error = _in_range(args, sheet, found.x, Tc, error)
@@ -123,9 +135,15 @@ def load(args):
         T, delta, error = _in_range(args, sheet, T, delta, error)
         sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
         return GapData(T, delta, error, label=args.label), sheet.said
-    if args.kind in BULK:
+    if args.kind in (*BULK, *MICROWAVE):
         T = in_units(found.names[0], found.x, "temperature")
         T, y, error = _in_range(args, sheet, T, found.y, found.error)
+        if args.kind == "rs":
+            if args.frequency is None:
+                fail("frequency", "given in GHz", "missing")
+            film = args.film or "thick"
+            data = SurfaceResistanceData(T, y, args.frequency, error, film, label=args.label)
+            return data, sheet.said
         if args.kind == "hc":
             return CriticalFieldData(T, y, error, label=args.label), sheet.said
         if _OVER_T.search(found.names[1]):
@@ -157,6 +175,19 @@ def load(args):
             None if offset == FITTED else as_float(offset, "symmetrise", "a number of mV")
         )
     return data, sheet.said
+
+
+def _resonator(args, sheet):
+    """The `ResonatorData` of a table."""
+    columns = {}
+    if args.columns:
+        columns = pairs(args.columns.split(","), "columns")
+    arrays, _ = read_resonator(sheet, columns, args.frequency)
+    data = ResonatorData(
+        **arrays, frequency=args.frequency, geometry_factor=args.geometry_factor,
+        film=args.film or "thick", T_error=args.temperature_error or 0.0, label=args.label,
+    )  # fmt: skip
+    return data.between(*limits(args.range, "range", "LOW:HIGH")) if args.range else data
 
 
 def _in_range(args, sheet, *columns):

@@ -71,7 +71,7 @@ class Model:
         parts = [f"splittings {' and '.join(self.texts)}"] if self.texts else []
         parts += [f"host {args.host}"] if args.host != "weak" else []
         parts += [f"{n} {getattr(args, n):g}" for n in ("magnetic", "dynes") if getattr(args, n)]
-        self.about = ", ".join(parts)
+        self.about = ", ".join(parts) or "clean"
         require(*self.superconductor([column[0] for column in self.couplings]).rules())
 
     def superconductor(self, couplings) -> Superconductor:
@@ -146,10 +146,10 @@ def _texts_of(args) -> list:
     """What was written for the impurities' splittings."""
     if args.splittings:
         return args.splittings
-    if not args.host.startswith("strong"):
+    if not args.host.startswith("strong") and args.default_splittings:
         return [args.default_splittings]
     if args.alpha:
-        fail("alpha", "given with --splittings where the host is strong", "given alone")
+        fail("alpha", "given with --splittings, which have no default here", "given alone")
     return []
 
 

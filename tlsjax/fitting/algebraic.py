@@ -45,8 +45,8 @@ class Algebraic:
         for data, own in zip(datasets, layout.names, strict=True):
             names = [*sample, "baseline"] if data.kind == "tc" else self.names
             alike = Layout(tuple(names), (), (tuple((name, name) for name in names),))
-            embedded = _embedded(names, data, own, layout, fixed)
-            self.parts.append((anonymous(data), alike, *embedded))
+            part = embedded(names, data, own, layout, fixed)
+            self.parts.append((anonymous(data), alike, *part))
 
     def __call__(self, x, errors, settings):
         found = []
@@ -63,7 +63,7 @@ def _program():
     return _sooner if jax.default_backend() == "cpu" else _plain
 
 
-def _embedded(names, data, own, layout, fixed):
+def embedded(names, data, own, layout, fixed):
     """``(matrix, constants)``: the parameters ``names`` are ``matrix @ x + constants``."""
     own, ties = dict(own), dict(layout.ties)
     matrix, constants = np.zeros((len(names), len(layout.free))), np.zeros(len(names))

@@ -1,4 +1,4 @@
-"""What follows from the parameters of a sweep: gaps, transition, and their ratio.
+"""What follows from the parameters of a sweep, or a resonator: gaps, transition, and their ratio.
 
     Delta(T)             the order parameter at the temperature of the sweep, impurities as hot as
                          they were found to be
@@ -18,8 +18,14 @@ import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.status import is_ok, nan_unless
+from tlsjax.fitting.algebraic import embedded
 from tlsjax.fitting.result import FittedParameter
-from tlsjax.fitting.templates import local_values, superconductor_of
+from tlsjax.fitting.templates import (
+    at_microwaves,
+    is_algebraic,
+    local_values,
+    superconductor_of,
+)
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.model.hosts import WeakCouplingHost
@@ -35,10 +41,12 @@ _OF_A_BAND = ("Tc0", "gap_ratio", "magnetic", "dynes")
 
 
 def derived(problem, x, covariance) -> dict:
-    """``{name: FittedParameter}``; empty where no data set is a sweep."""
+    """``{name: FittedParameter}``; empty where no data set is a sweep or, without impurities, at
+    microwave frequencies."""
     sweeps = [i for i, d in enumerate(problem.datasets) if d.is_sweep]
     if not sweeps:
-        return {}
+        simple = at_microwaves(problem.datasets) and is_algebraic(problem.template)
+        return _of_a_resonator(problem, x, covariance) if simple else {}
     bands = [end for _, end in bands_of(problem.template)]
     if problem.algebraic:
         by_sweep = [_algebraic(problem, x, i, bands) for i in sweeps]
@@ -52,6 +60,19 @@ def derived(problem, x, covariance) -> dict:
             for name, entry in _quantities(value, J, covariance).items():
                 own = f"{name}{end}{label}" if name == "Delta(T)" else f"{name}{end}"
                 found.setdefault(own, _named(own, *entry))
+    return found
+
+
+def _of_a_resonator(problem, x, covariance):
+    """What does not depend on the temperature, of the bands of one sample."""
+    data, layout, found = problem.datasets[0], problem.layout, {}
+    for band, (_, end) in enumerate(bands_of(problem.template), start=1):
+        names = [f"{name}_{band}" for name in _OF_A_BAND]
+        matrix, constants = embedded(names, data, layout.names[0], layout, problem.fixed)
+        values, J = map(np.asarray, _static(matrix @ x + constants, data.reference))
+        for name, entry in _quantities(values, J @ matrix, covariance).items():
+            if name != "Delta(T)":
+                found[f"{name}{end}"] = _named(f"{name}{end}", *entry)
     return found
 
 

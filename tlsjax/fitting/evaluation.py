@@ -173,5 +173,5 @@ def anonymous(data, **changes):
 
 def _without_points(data):
     """What solutions depend on: of sweeps not the biases, of nothing the signal."""
-    x = data.x if not data.is_sweep else None
-    return anonymous(data, x=x, y=None, error=None)
+    x = None if data.is_sweep or data.of_the_device else data.x
+    return anonymous(data, x=x, y=None, error=None, **data.of_the_device)

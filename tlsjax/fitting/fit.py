@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tlsjax.fitting.result import FitResult
-from tlsjax.fitting.rivals import fit_rivals
+from tlsjax.fitting.rivals import clean_starts, fit_rivals
 from tlsjax.fitting.run import fit_once, measured
 from tlsjax.fitting.templates import as_template
 from tlsjax.model.distributions.base import Distribution
@@ -68,15 +68,16 @@ def fit(
     max_evaluations : int
     compare_clean : bool, optional
         Whether to fit without impurities too. Where that is as good (p > 0.05) alpha = 0 is the
-        answer, and a note says so. Default: for Tc and Delta(T), which are quick.
+        answer, and a note says so. Default: for what is measured over temperature and quick, such
+        as Tc and Delta(T).
     rivals : bool or names, optional
         Other explanations that are fitted beside one with two-level systems, see
         `tlsjax.fitting.rivals`; True for those that make sense. They take the choices above as far
         as they have such parameters (priors where these are free), ``start`` apart.
-        ``result.claimed`` says whether none of them does as well. Default: for sweeps, with or
-        without the sample's Tc, in a weak-coupling host with a ``linear`` loss, where all of them
-        take some twenty seconds at first and seven from then on (at 0.2 Tc0, 400 points); False
-        switches them off.
+        ``result.claimed`` says whether none of them does as well. Default: in a weak-coupling host
+        with a ``linear`` loss for resonators and surface resistances, and for sweeps, with or
+        without the sample's Tc, where all of them take some twenty seconds at first and seven from
+        then on (at 0.2 Tc0, 400 points); False switches them off.
     progress : bool
         Show a progress line on a terminal.
 
@@ -110,9 +111,10 @@ def fit(
         "share": share, "priors": priors, "starts": starts, "loss": loss,
         "loss_scale": loss_scale, "max_evaluations": max_evaluations, "progress": progress,
     }  # fmt: skip
+    nested = () if start else clean_starts(datasets, template, choices)
     result = fit_once(
         datasets, template, start=start, optimizer=optimizer, compare_clean=compare_clean,
-        about=repr(model), **choices,
+        about=repr(model), nested=nested, **choices,
     )  # fmt: skip
     plain = optimizer is None and loss == "linear"
     return fit_rivals(result, template, rivals, choices) if plain else result

@@ -7,6 +7,7 @@ from tlsjax.core.units import Units
 from tlsjax.fitting.templates import (
     BULK,
     ELECTRODE,
+    MICROWAVE,
     PAIR_BREAKING,
     impurity_names,
     is_algebraic,
@@ -21,7 +22,9 @@ _SECOND = 0.6
 _UNITS = {
     "baseline": "K per unit", "G_N": "", "V0": "mV", "slope": "1/mV", "broadening": "mV",
     "spin_splitting": "meV", "gap_spread": "", "modulation": "mV", "R_s": "1/signal",
-    "gamma": "per K", "lattice": "per K^3", "H0": "",
+    "gamma": "per K", "lattice": "per K^3", "H0": "", "R_n": "", "R_residual": "",
+    "kinetic_fraction": "", "residual_loss": "", "f_offset": "Hz", "pressure_slope": "Hz per unit",
+    "exponent": "", "F_tan_delta": "", "n_c": "photons", "saturation": "",
 }  # fmt: skip
 # Splittings are looked for within this factor of where they start.
 _ENERGY_RANGE = 100.0
@@ -36,7 +39,7 @@ def guesses(data, template, quick):
         largest = float(np.max(data.y)) / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
         Tc0 = max(largest, float(np.max(data.x)))
         measured = {}
-    elif data.kind in BULK:
+    elif data.kind in (*BULK, *MICROWAVE):
         Tc0, measured = data.guessed_tc(), data.parameters()
     else:
         Tc0 = quick.order_parameter / (WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN)
@@ -100,7 +103,9 @@ def _of_superconductor(data, template, Tc0):
         if stem == "alpha":
             # In units of k_B Tc0, where there is one.
             value = float(value) / float(known.get("Tc0", 1.0))
-            own[name] = (value or 0.3, 0.0, 20.0, True)
+            # What begins from a fit without them must stay near it.
+            first = 0.01 if data.kind in MICROWAVE else 0.3
+            own[name] = (value or first, 0.0, 20.0, True)
         elif name.startswith("elastic_rate"):
             # No measurement here depends on it (Anderson).
             continue
@@ -119,9 +124,15 @@ def _of_superconductor(data, template, Tc0):
         own["Tc0"] = (Tc0, 0.2 * Tc0, 5 * Tc0, True)
     if "gap_ratio" in known and data.kind not in ("tc", *BULK):
         ratio = float(known["gap_ratio"] or WEAK_COUPLING_GAP_RATIO)
-        own["gap_ratio"] = (ratio, 2.0, 8.0, data.kind == "gap")
+        # Far below Tc all that a resonator knows is Delta(0).
+        whole = data.kind == "gap" or (data.kind in MICROWAVE and data.guess().through)
+        own["gap_ratio"] = (ratio, 2.0, 8.0, whole)
     if "mu_star" in known:
         own["mu_star"] = (float(known["mu_star"]), 0.0, 0.99, True)
+    if data.kind in MICROWAVE:
+        # None is the dirty limit: nothing else depends on it (Anderson).
+        clean, dirty = 1e-3 * MEV_PER_KELVIN * Tc0, 1e4 * MEV_PER_KELVIN * Tc0
+        own["elastic"] = (float(known["elastic"] or 0.0), clean, dirty, False)
     for name in PAIR_BREAKING:
         own[name] = (float(known[name] or 0.0), 0.0, 2 * MEV_PER_KELVIN * Tc0, False)
     return own

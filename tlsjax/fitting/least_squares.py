@@ -115,11 +115,14 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         residuals, jacobian = memory(full(part))
         cost = 0.5 * float(np.sum(residuals**2))
         return Minimum(full(part), residuals, jacobian, cost, 0, True, "nothing to fit")
+    # Parameters come in hertz and in millionths: without units of their own the end of a descent
+    # would be that of the largest.
+    unit = _units(part, memory(full(part))[1][:, active])
     result = optimize.least_squares(
-        lambda part: memory(full(part))[0],
-        part,
-        jac=lambda part: memory(full(part))[1][:, active],
-        bounds=(lower[active], upper[active]),
+        lambda scaled: memory(full(unit * scaled))[0],
+        part / unit,
+        jac=lambda scaled: memory(full(unit * scaled))[1][:, active] * unit,
+        bounds=(lower[active] / unit, upper[active] / unit),
         x_scale="jac",
         loss=loss,
         f_scale=scale,
@@ -128,12 +131,20 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         gtol=1e-12,
         max_nfev=_STEPS,
     )
-    x = full(result.x)
+    x = full(np.clip(unit * result.x, lower[active], upper[active]))
     residuals, jacobian = memory(x)
     jacobian = np.array(jacobian)
     if loss != "linear":
         # Scaled so that J^T J is the curvature of the robust loss.
-        jacobian[:, active] = result.jac
+        jacobian[:, active] = result.jac / unit
     return Minimum(
         x, residuals, jacobian, float(result.cost), result.nfev, result.status > 0, result.message
     )
+
+
+def _units(x, jacobian):
+    """Of each parameter its start, or what changes a residual by one if that is more."""
+    size = np.linalg.norm(jacobian, axis=0)
+    felt = np.divide(1.0, size, out=np.zeros_like(size), where=size > 0)
+    unit = np.maximum(np.abs(x), felt)
+    return np.where(unit > 0, unit, 1.0)

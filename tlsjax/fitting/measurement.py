@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +44,19 @@ def checked(x_name, x, y_name, y, error):
     return x, y, error
 
 
+class Channel(NamedTuple):
+    """One of the quantities that a data set consists of.
+
+    name : "" where there is one alone. y_label : of the axis. rows : its points among all, a slice.
+    log : whether it goes over powers of ten.
+    """
+
+    name: str
+    y_label: str
+    rows: slice
+    log: bool = False
+
+
 @partial(register, static=("label",))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
 class Measurement:
@@ -56,12 +71,23 @@ class Measurement:
     is_sweep = False
     # What was done to the data before, in sentences.
     said = ()
+    # Fields on which no solution depends, with what stands in their place: programs are shared.
+    of_the_device = MappingProxyType({})
 
     def __repr__(self):
         return f"{type(self).__name__}({self.label!r}, {self.y.size} points)"
 
     def noise(self):
         """An error for data without one, from the data alone; None if there is no telling."""
+
+    def unit(self):
+        """What stands for the errors where there is no telling."""
+        return np.std(self.y) or 1.0
+
+    @property
+    def channels(self):
+        """`Channel` for each quantity among the points."""
+        return (Channel("", self.y_label, slice(None)),)
 
 
 def fill(data, x, y, error, label):

@@ -15,9 +15,11 @@ import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.validation import fail
+from tlsjax.fitting.device import device_signal
 from tlsjax.fitting.over_temperature import OVER_TEMPERATURE
 from tlsjax.fitting.templates import (
     ELECTRODE,
+    MICROWAVE,
     is_algebraic,
     local_values,
     superconductor_of,
@@ -195,4 +197,6 @@ def solve(data, template, values, settings):
 
 def signal(data, solution, values, settings):
     """The prediction for each point of a data set."""
-    return solution if not data.is_sweep else junction(data, solution, values, settings)
+    if data.kind in MICROWAVE:
+        return device_signal(data, solution, values)
+    return junction(data, solution, values, settings) if data.is_sweep else solution

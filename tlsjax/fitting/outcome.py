@@ -74,7 +74,10 @@ def outcome(problem, model, minimum, gain, loss) -> FitResult:
     triples = list(zip(problem.datasets, residuals, problem.errors, strict=True))
     predictions = tuple(d.y + r * e for d, r, e in triples)
     residuals = tuple(-r for r in residuals)
-    off = np.concatenate([r * e / (np.mean(np.abs(d.y)) or 1.0) for d, r, e in triples])
+    off = np.concatenate([
+        r[c.rows] * e[c.rows] / (np.mean(np.abs(d.y[c.rows])) or 1.0)
+        for d, r, e in triples for c in d.channels
+    ])  # fmt: skip
     result = FitResult(
         fitted, names, spread.covariance, spread.correlation, chi2, dof, points,
         minimum.evaluations, p, acceptable, minimum.finished, minimum.message,
@@ -89,20 +92,23 @@ def outcome(problem, model, minimum, gain, loss) -> FitResult:
 
 
 def _neighbours(datasets, residuals, free):
-    """`Neighbours` along the curves; different samples' Tc are no curve."""
+    """`Neighbours` along the curves."""
+    curves = _curves(datasets, residuals)
+    return statistics.neighbours([r[np.argsort(x, kind="stable")] for x, r in curves], free)
+
+
+def _curves(datasets, residuals):
+    """``[(x, residuals)]`` of every channel; Tc of different samples are no curve."""
     pairs = zip(datasets, residuals, strict=True)
-    return statistics.neighbours(
-        [r[np.argsort(d.x, kind="stable")] for d, r in pairs if d.kind != "tc"], free
-    )
+    return [(d.x[c.rows], r[c.rows]) for d, r in pairs if d.kind != "tc" for c in d.channels]
 
 
 def _noise_limited(problem, residuals, near):
     """Whether what is left is independent from point to point, and no larger than what differs
     between neighbours; None where points are too few to say."""
-    triples = zip(problem.datasets, residuals, problem.errors, strict=True)
-    # Tc of different samples are no curve.
-    pairs = [(d, r * e) for d, r, e in triples if d.kind != "tc"]
-    noise = [neighbour_noise(d.x, r) for d, r in pairs]
+    off = [r * e for r, e in zip(residuals, problem.errors, strict=True)]
+    pairs = _curves(problem.datasets, off)
+    noise = [neighbour_noise(x, r) for x, r in pairs]
     if near is None or any(n is None for n in noise):
         return None
     size = [np.sqrt(np.mean(r**2)) / n for n, (_, r) in zip(noise, pairs, strict=True)]

@@ -9,7 +9,13 @@ import jax.numpy as jnp
 
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.units import kind_of
-from tlsjax.fitting.templates import impurity_names, local_values, superconductor_of
+from tlsjax.fitting.device import conductivity
+from tlsjax.fitting.templates import (
+    MICROWAVE,
+    impurity_names,
+    local_values,
+    superconductor_of,
+)
 from tlsjax.matsubara.axis import compact_axis
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
@@ -86,4 +92,10 @@ def _thermodynamics(data, template, values, settings):
     return solve_thermodynamics(sample, data.x * MEV_PER_KELVIN, axis=axis)
 
 
-OVER_TEMPERATURE = {"tc": transition, "gap": gap, "c": specific_heat, "hc": critical_field}
+OVER_TEMPERATURE = {
+    "tc": transition,
+    "gap": gap,
+    "c": specific_heat,
+    "hc": critical_field,
+    **dict.fromkeys(MICROWAVE, conductivity),
+}

@@ -19,6 +19,7 @@ from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.templates import (
     ELECTRODE,
     OF_A_JUNCTION,
+    OF_A_RESONATOR,
     ON_REQUEST,
     PAIR_BREAKING,
     is_algebraic,
@@ -27,11 +28,13 @@ from tlsjax.model.named import bands_of
 
 _THERMAL = ("T_e", "T_tls")
 # Where those begin that appear on request, for which zero is a point that a descent cannot leave:
-# pair breaking in units of its largest, a splitting in units of the gap, a relative spread, and a
-# resistance in units of its largest, which is ten times that of the junction.
-_RATE, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 0.3, 0.1, 0.005
+# pair breaking and elastic scattering in units of their largest, a splitting in units of the gap, a
+# relative spread, a resistance in units of its largest, which is ten times that of the junction.
+_RATE, _ELASTIC, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 5e-4, 0.3, 0.1, 0.005
 # Where a parameter starts that may not be colder than its sample, above that, relatively.
 _ROOM = 0.02
+# What begins where the data say.
+_OF_A_DIELECTRIC = ("F_tan_delta", "n_c", "saturation")
 # Standard deviations from its median at which a prior of factors ends: one chance in 1e15.
 _FAR = 8.0
 
@@ -90,7 +93,8 @@ class Layout(NamedTuple):
     def of_the_sample(self):
         """Which free parameters some solution depends on, in whichever data set."""
         ties, mappings = dict(self.ties), itertools.chain(*self.names)
-        used = {ties.get(name, name) for local, name in mappings if local not in OF_A_JUNCTION}
+        outer = (*OF_A_JUNCTION, *OF_A_RESONATOR)
+        used = {ties.get(name, name) for local, name in mappings if local not in outer}
         return np.array([name in used for name in self.free], dtype=bool)
 
 
@@ -132,6 +136,8 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
             found.setdefault(name, Parameter(name, *entry, unit=unit, weak=weak))
             if stem_of(local) in PAIR_BREAKING:
                 freed[name] = _RATE * found[name].upper
+            elif stem_of(local) == "elastic":
+                freed[name] = _ELASTIC * found[name].upper
             elif local == "spin_splitting":
                 freed[name] = _SPLITTING * quick.order_parameter
             elif local == "gap_spread":
@@ -140,6 +146,8 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
                 freed[name] = quick.broadening
             elif local == "R_s":
                 freed[name] = _RESISTANCE * found[name].upper
+            elif local in _OF_A_DIELECTRIC:
+                freed[name] = data.dielectric()[local]
         names.append(tuple(mapping))
     return _Collected(found, names, freed, len(bands_of(template)))
 

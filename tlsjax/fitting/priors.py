@@ -86,7 +86,7 @@ def weak_prior(stem, value, lower, upper, data) -> Prior:
         return Prior(0.0, float(np.max(data.y) / (np.max(data.x) or 1.0)))
     if lower < 0:
         return Prior(value, _OF_RANGE * (upper - lower))
-    # What starts at zero has a natural size all the same: a tenth of the most it may be.
-    median = value or 0.1 * upper
+    # What starts at zero has a natural size all the same: a tenth of the most it may be, or one.
+    median = value or (0.1 * upper if np.isfinite(upper) else 1.0)
     width = _WIDTHS.get(stem, _ENERGY)
     return Prior(median, width, True)

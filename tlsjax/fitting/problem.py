@@ -54,8 +54,7 @@ class Problem:
         self.known = all(d.error is not None for d in datasets)
         guesses = [d.noise() if d.error is None else d.error for d in datasets]
         self.estimated = all(g is not None for g in guesses)
-        unit = [np.std(d.y) or 1.0 for d in datasets]
-        guesses = [u if g is None else g for g, u in zip(guesses, unit, strict=True)]
+        guesses = [d.unit() if g is None else g for g, d in zip(guesses, datasets, strict=True)]
         pairs = zip(guesses, datasets, strict=True)
         self.errors = tuple(np.broadcast_to(g, d.y.shape).astype(float) for g, d in pairs)
         thermal = dict(layout.ties).get
@@ -158,7 +157,8 @@ class Problem:
             if nested:
                 new = [n for n in self.layout.free if stem_of(n) in _FROM_ZERO]
                 absent = [dict.fromkeys(new, 0.0) | values for values in nested]
-                yield best([self.at(values) for values in absent])[0]
+                if new:
+                    yield best([self.at(values) for values in absent])[0]
             if starts == 1 or not self.x.size:
                 return
             local = [name.partition("@")[0] for name in self.layout.free]

@@ -60,7 +60,7 @@ def _where_worst(result):
     if square[first] < _WORSE * result.chi2 / result.points:
         return ", alike everywhere"
     low, high = data.x[order[first]], data.x[order[first + count - 1]]
-    return f", most from {low:.3g} to {high:.3g} {'K' if data.kind == 'gap' else 'mV'}"
+    return f", most from {low:.3g} to {high:.3g} {'mV' if data.is_sweep else 'K'}"
 
 
 def _of_the_residuals(result, known_errors):

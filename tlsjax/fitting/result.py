@@ -57,8 +57,8 @@ class FitResult:
     noise_limited : whether a misfit could be noise: residuals independent of each other, and no
         larger than what differs between neighbours; None where there is none, or no telling.
     notes : sentences a reader should see.
-    derived : of a sweep Delta(T), Delta(0), Tc and 2 Delta(0)/k_B Tc of the model, see
-        `tlsjax.fitting.derived`; found when first asked for.
+    derived : of a sweep Delta(T), Delta(0), Tc and 2 Delta(0)/k_B Tc of the model, of a resonator
+        without impurities the last three, see `tlsjax.fitting.derived`; found when first asked for.
     rivals : `Comparison` with other explanations, None where none were fitted.
     claimed : whether two-level systems describe the data and none of the rivals without them does
         as well; None without rivals.

@@ -31,7 +31,14 @@ from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.parameters import collect
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.run import fit_once
-from tlsjax.fitting.templates import BULK, as_template, is_algebraic, through_normal_junctions
+from tlsjax.fitting.templates import (
+    BULK,
+    MICROWAVE,
+    as_template,
+    at_microwaves,
+    is_algebraic,
+    through_normal_junctions,
+)
 from tlsjax.model.distributions.glass import Glass
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor
@@ -82,7 +89,7 @@ def defaults(datasets):
     kinds = {d.kind for d in datasets}
     if kinds == {"tc"}:
         return _OF_TC
-    if kinds & {*BULK}:
+    if kinds & {*BULK, *MICROWAVE}:
         return _OF_BULK
     if "gap" in kinds:
         return _OF_GAPS
@@ -130,7 +137,7 @@ def _gap_of(datasets):
     if first.kind == "gap":
         return float(first.y.max())
     if not first.is_sweep:
-        Tc = first.guessed_tc() if first.kind in BULK else float(first.y.max())
+        Tc = first.guessed_tc() if first.kind in (*BULK, *MICROWAVE) else float(first.y.max())
         return WEAK_COUPLING_GAP_RATIO / 2 * MEV_PER_KELVIN * Tc
     return quick_start(first).order_parameter
 
@@ -263,7 +270,7 @@ def fit_rivals(result, template, wanted, choices):
     if wanted is None:
         # Between two superconductors each of them would be a program of its own, and a Tc that
         # changes with concentration is not what these are about.
-        junctions = through_normal_junctions(result.datasets)
+        junctions = through_normal_junctions(result.datasets) or at_microwaves(result.datasets)
         one = all(np.ptp(d.x) == 0 for d in result.datasets if d.kind == "tc")
         wanted = junctions and one and isinstance(_host(template), WeakCouplingHost)
     if not wanted or not result.has_impurities or result.message == INTERRUPTED:
@@ -274,6 +281,22 @@ def fit_rivals(result, template, wanted, choices):
     # What only the impurities have has been asked for already, and is no mistake.
     found = fit_candidates(result.datasets, candidates, choices, strict=False)
     return beside(result, tabulate({"this fit": result, **found}))
+
+
+def clean_starts(datasets, template, choices):
+    """Values of a fit without impurities, from which one with them begins: of data at microwave
+    frequencies, where the one takes milliseconds and the other seconds for each step."""
+    if not at_microwaves(datasets) or is_algebraic(template):
+        return ()
+    if not isinstance(_host(template), WeakCouplingHost):
+        return ()
+    candidate = built_in("none", datasets, template)
+    options = _for_one(datasets, candidate, choices)
+    try:
+        clean = fit_once(datasets, candidate.template, **options)
+    except ConvergenceError:
+        return ()
+    return ({name: p.value for name, p in clean.parameters.items() if p.free},)
 
 
 def beside(result, table):

@@ -12,6 +12,7 @@ from tlsjax.fitting.parameters import arrange, is_rate
 from tlsjax.fitting.priors import as_prior
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import FitResult, start_values
+from tlsjax.fitting.templates import MICROWAVE
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 
@@ -48,7 +49,8 @@ def fit_once(
         else:
             minimum = problem.minimum(memory, starts, loss, loss_scale, nested, tried)
         if compare_clean is None:
-            compare_clean = all(not d.is_sweep for d in datasets)
+            # What is slow has its rivals, among which one is clean.
+            compare_clean = not any(d.is_sweep or d.kind in MICROWAVE for d in datasets)
         clean, gain = None, None
         rates = any(is_rate(name) for name in layout.free)
         wanted = compare_clean and optimizer is None and rates
@@ -77,7 +79,7 @@ def measured(data, priors=None):
 def _as_datasets(data):
     datasets = tuple(data) if isinstance(data, list | tuple) else (data,)
     if not datasets or not all(isinstance(d, Measurement) for d in datasets):
-        kinds = "TcData, GapData, TunnellingData, SpecificHeatData or CriticalFieldData"
+        kinds = "TcData, GapData, TunnellingData, ResonatorData or another of these classes"
         fail("data", f"{kinds}, or a list of them", repr(data))
     return datasets
 

@@ -16,15 +16,25 @@ from tlsjax.real_axis.static import is_static
 
 # Kinds of measurements in bulk, beside Tc and the gap.
 BULK = ("c", "hc")
+# Kinds at microwave frequencies.
+MICROWAVE = ("resonator", "rs")
 # Parameters of a junction, on which no solution depends.
 OF_A_JUNCTION = (
     "G_N", "V0", "slope", "broadening", "T_e", "spin_splitting", "modulation", "R_s",
+)  # fmt: skip
+# Those of a resonator or a surface, on which none depends either.
+OF_A_RESONATOR = (
+    "R_n", "R_residual", "kinetic_fraction", "residual_loss", "f_offset", "pressure_slope",
+    "exponent", "F_tan_delta", "n_c", "saturation",
 )  # fmt: skip
 # What names of the other electrode's parameters begin with.
 ELECTRODE = "electrode_"
 # Parameters that are nowhere in a fit unless somebody asks for them.
 PAIR_BREAKING = ("magnetic", "dynes")
-ON_REQUEST = (*PAIR_BREAKING, "spin_splitting", "gap_spread", "modulation", "R_s")
+ON_REQUEST = (
+    *PAIR_BREAKING, "elastic", "spin_splitting", "gap_spread", "modulation", "R_s", "F_tan_delta",
+    "n_c", "saturation",
+)  # fmt: skip
 
 
 def as_template(model) -> Superconductor | TwoBand:
@@ -56,8 +66,13 @@ def is_algebraic(template) -> bool:
 def through_normal_junctions(datasets) -> bool:
     """Whether these are sweeps, with one electrode that superconducts, and perhaps Tc."""
     sweeps = [d for d in datasets if d.is_sweep]
-    alone = not any(d.kind == "gap" for d in datasets)
+    alone = all(d.is_sweep or d.kind == "tc" for d in datasets)
     return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
+
+
+def at_microwaves(datasets) -> bool:
+    """Whether nothing else was measured."""
+    return all(d.kind in MICROWAVE for d in datasets)
 
 
 def local_values(values, end):

@@ -2,7 +2,7 @@
 
 `T_mK`, `T (mK)`, `Delta[ueV]`, `Delta/meV`: the unit is what stands last, behind a bracket, a
 slash, an underscore or a space. Numbers leave here in the units of `tlsjax.fitting.datasets`: K,
-meV, mV.
+meV, mV, and frequencies in Hz.
 """
 
 import re
@@ -26,13 +26,17 @@ UNITS = {
     "temperature": _KELVIN,
     "energy": _ENERGIES,
     "bias": _VOLTS | _ELECTRON_VOLTS,
+    "frequency": {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
 }
 # Other units that a column may have by mistake: a name that ends in one of them says something.
 _OTHERS = {
-    *("C", "degC", "F", "Hz", "kHz", "MHz", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
+    *("C", "degC", "F", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
     *(f"{prefix}{unit}" for prefix in _MILLI for unit in ("A", "S", "Ohm") if prefix + unit != "S"),
 }
-_NAMES = {"temperature": "a temperature", "energy": "an energy", "bias": "a bias"}
+_NAMES = {
+    "temperature": "a temperature", "energy": "an energy", "bias": "a bias",
+    "frequency": "a frequency",
+}  # fmt: skip
 
 
 def unit_in(name):
@@ -53,9 +57,10 @@ def without_unit(name):
 
 
 def scale_of(name, quantity):
-    """What turns the numbers of a column into K, meV or mV; None where its name has no unit.
+    """What turns the numbers of a column into K, meV, mV or Hz; None where its name has no unit.
 
-    Raises where the unit is not one of such a ``quantity``: "temperature", "energy" or "bias".
+    Raises where the unit is not one of such a ``quantity``: "temperature", "energy", "bias" or
+    "frequency".
     """
     unit = unit_in(name)
     if unit is None:

@@ -81,6 +81,12 @@ def error_column(sheet: Sheet, x_name, y_name):
     return min(names, key=lambda n: rank.get(_stem(n), 2), default=None)
 
 
+def own_error(sheet: Sheet, name):
+    """Name of the column of errors of ``name`` and of nothing else, or None."""
+    names = [n for n in sheet.names if is_error(n) and n != name and _stem(n) == _stem(name)]
+    return names[0] if names else None
+
+
 def _stem(name):
     return re.sub(r"[^a-z0-9]", "", _ERROR_WORDS.sub("", without_unit(name)).lower())
 

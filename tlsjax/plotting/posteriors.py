@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlsjax.plotting.fits import draw_overlay, draw_residuals
+from tlsjax.plotting.fits import channels_of, draw_overlay, draw_residuals
 from tlsjax.plotting.style import BLACK, BLUE, ORANGE, new_figure
 
 # Points of a scatter beyond which more would only make a blot, and bins of a histogram.
@@ -60,22 +60,26 @@ def _label(draws, index):
 
 def predictive_figure(draws):
     """The data over the band in which 95 % of the curves are, and both less the fit: a column for
-    each data set."""
-    datasets = draws.result.datasets
-    width = 5.2 * len(datasets)
-    figure, axes = new_figure(columns=len(datasets), rows=2, width=width, height=2.6)
-    rows = zip(axes.T, datasets, draws.result.predictions, draws.predictions, strict=True)
-    for (above, below), data, fitted, curves in rows:
-        order = np.argsort(data.x, kind="stable")
-        error = None if data.error is None or data.y.size > 60 else data.error
-        points = [(data.label, data.x, data.y, error, fitted)]
-        draw_overlay(above, points, x_label="", y_label=data.y_label)
-        draw_residuals(below, points, x_label=data.x_label)
+    each quantity of each data set."""
+    sets = zip(draws.result.datasets, draws.result.predictions, draws.predictions, strict=True)
+    parts = [
+        (data, channel, points, curves[:, channel.rows])
+        for data, fitted, curves in sets
+        for channel, points in channels_of(data, fitted)
+    ]
+    count = len(parts)
+    figure, axes = new_figure(columns=count, rows=2, width=5.2 * count, height=2.6)
+    for (above, below), (data, channel, points, curves) in zip(axes.T, parts, strict=True):
+        _, x, _, _, fitted = points
+        order = np.argsort(x, kind="stable")
+        draw_overlay(above, [points], x_label="", y_label=channel.y_label, log=channel.log)
+        draw_residuals(below, [points], x_label=data.x_label, log=channel.log)
         low, high = np.percentile(curves, _INTERVAL, axis=0)
-        for ax, level in ((above, 0.0), (below, fitted)):
+        left = [end / fitted - 1 if channel.log else end - fitted for end in (low, high)]
+        for ax, (a, b) in ((above, (low, high)), (below, left)):
             ax.fill_between(
-                data.x[order], (low - level)[order], (high - level)[order], color=ORANGE,
-                alpha=0.5, linewidth=0, label="95 % of the curves", zorder=1,
+                x[order], a[order], b[order], color=ORANGE, alpha=0.5, linewidth=0,
+                label="95 % of the curves", zorder=1,
             )  # fmt: skip
         above.legend()
     return figure
