@@ -177,7 +177,6 @@ _MODULES = {
     "microwave.relaxation": ("Relaxation", "relaxation_rate", "solve_relaxation"),
     "microwave.steady_state": ("SteadyState", "steady_state"),
     "model.burnt_hole": ("BurntHole",),
-    "microwave.conductivity": ("Conductivity", "conductivity", "solve_conductivity"),
     "microwave.superfluid": (
         "SuperfluidDensity",
         "penetration_depth",
