@@ -21,7 +21,7 @@ DENSITIES = {
 class Grid:
     """Energies, in the order of the FFT, and p(E) on them with each weight of the populations."""
 
-    def __init__(self, kind, parameters, alpha, T, T_tls, step, window):
+    def __init__(self, kind, parameters, alpha, T, T_tls, step, window, per_step=10):
         self.alpha, self.T, self.step, self.end = alpha, T, step, 2 * window
         self.size = 8 * round(window / step)
         self.x = step * np.fft.fftfreq(self.size, 1 / self.size).round()
@@ -31,13 +31,13 @@ class Grid:
         self.hilbert = np.fft.rfft(np.where(k % 2 == 1, -2 / np.pi / np.where(k, k, 1), 0.0))
         E, weight = np.array(parameters), np.ones(1)
         if kind != "delta":
-            fine = step / 10
+            fine = step / per_step
             E = np.append(fine * (np.arange(round(self.end / fine)) + 0.5), self.end)
             pdf = DENSITIES[kind](E, *parameters)
             # Of a 1/E^2 tail p(end) end lies beyond the end; the glass has none.
             weight = fine * pdf / (fine * pdf[:-1].sum() + pdf[-1] * self.end)
             E, weight = E[:-1], weight[:-1]
-        difference = np.tanh(E / (2 * T_tls))
+        difference = T_tls(E) if callable(T_tls) else np.tanh(E / (2 * T_tls))
         self.ground, self.excited, self.difference = (
             np.fft.rfft(self.on_grid(E, weight * population))
             for population in ((1 + difference) / 2, (1 - difference) / 2, difference)
@@ -116,9 +116,12 @@ class Grid:
         return (total * self.step - last_half + tail) / Delta - np.log(self.T)
 
 
-def solve(kind, parameters, alpha, T, T_tls, step=0.04, window=30.0, Delta=None):
-    """``(Delta, x, dos, pair_density)`` at 0 <= x <= window; at a given Delta, if there is one."""
-    grid = Grid(kind, parameters, alpha, T, T_tls, step, window)
+def solve(kind, parameters, alpha, T, T_tls, step=0.04, window=30.0, Delta=None, per_step=10):
+    """``(Delta, x, dos, pair_density)`` at 0 <= x <= window; at a given Delta, if there is one.
+
+    ``T_tls`` may be a function ``N_ge(E)``, which ``per_step`` points of each step resolve.
+    """
+    grid = Grid(kind, parameters, alpha, T, T_tls, step, window, per_step)
     here, given = slice(0, round(window / step) + 1), Delta is not None
     new, old, slope = Delta if given else 2.0, None, -1.0
     epsilon, delta = grid.x + 0.5j, new + 0j * grid.x

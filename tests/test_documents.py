@@ -9,15 +9,20 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-# Spectra, one with its derivatives, and the fit of a sweep: nearly all of it compiling.
-LONG = "hot = tls.solve_spectrum(", "sweep = tls.TunnellingData(", "cavity = tls.Cavity("
+# Spectra, one with its derivatives, a steady state, the fit of a sweep: nearly all of it compiling.
+LONG = (
+    "hot = tls.solve_spectrum(",
+    "cavity = tls.Cavity(",
+    "driven = tls.TLSEnsemble(",
+    "sweep = tls.TunnellingData(",
+)
 
 
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_readme_code_runs(capsys, monkeypatch, whole):
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     paragraphs = [part for block in blocks for part in block.split("\n\n")]
     long = [part for part in paragraphs if any(start in part for start in LONG)]
     assert len(long) == len(LONG)

@@ -25,7 +25,7 @@ def test_lengths_and_rates():
         resistivity = 4e-7 * np.pi * 32e-9**2 * v_F / 100e-9
         assert float(metal.resistivity(NIOBIUM)) == pytest.approx(resistivity, rel=1e-8)
     found = METAL.penetration_depth(NIOBIUM, 2.0)
-    expected = tls.penetration_depth(NIOBIUM, 2.0, 32.0, elastic=METAL.elastic(NIOBIUM))
+    expected = 32.0 / np.sqrt(tls.superfluid_density(NIOBIUM, 2.0, elastic=METAL.elastic(NIOBIUM)))
     assert float(found) == pytest.approx(float(expected), rel=1e-14)
     clean = dataclasses.replace(METAL, mean_free_path=np.inf)
     assert clean.elastic(NIOBIUM) == 0

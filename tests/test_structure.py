@@ -40,6 +40,7 @@ LAYERS = [
     "numerics.newton",
     "numerics.bracketing",
     "numerics.fixed_point",
+    "numerics.monotone",
     "io",
     "io.column_units",
     "io.tables",
@@ -70,6 +71,8 @@ LAYERS = [
     "model.distributions.mixture",
     "model.distributions.sampling",
     "model.occupations",
+    "model.burnt_hole",
+    "model.driven",
     "model.baths",
     "model.ensemble",
     "model.allen_dynes",
@@ -134,6 +137,9 @@ LAYERS = [
     "microwave.dielectric",
     "microwave.cavity",
     "microwave.resonator",
+    "microwave.relaxation",
+    "microwave.heating",
+    "microwave.steady_state",
     "microscopic.materials",
     "thermodynamics",
     "thermodynamics.functional",
@@ -285,6 +291,8 @@ LONG = (
     "observables.tunnelling",
     "observables.sis",
     "microwave.surface",
+    "microwave.heating",
+    "microwave.steady_state",
 )
 
 

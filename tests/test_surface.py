@@ -129,7 +129,9 @@ def test_derivatives(spectrum):
     for k in range(2):
         step = 1e-3 * at[k] * jnp.eye(2)[k]
         expected = (value(*(at + step)) - value(*(at - step))) / (2e-3 * at[k])
-        np.testing.assert_allclose(slopes[:, k], expected, rtol=1e-4)
+        # By Tc0 the edge moves, and derivatives of the fields within 1e-6 of it are not good: to
+        # a few percent of themselves, which is a thousandth of the whole. By lengths they are.
+        np.testing.assert_allclose(slopes[:, k], expected, rtol=(2e-3, 1e-4)[k])
 
 
 def test_refusals(spectrum):

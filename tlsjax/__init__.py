@@ -61,8 +61,11 @@ if TYPE_CHECKING:
     from tlsjax.microwave.cavity import Cavity
     from tlsjax.microwave.conductivity import Conductivity, conductivity, solve_conductivity
     from tlsjax.microwave.dielectric import DielectricTLS
+    from tlsjax.microwave.heating import Heating, heating_power, solve_heating_power
     from tlsjax.microwave.material import Material
+    from tlsjax.microwave.relaxation import Relaxation, relaxation_rate, solve_relaxation
     from tlsjax.microwave.resonator import Resonator
+    from tlsjax.microwave.steady_state import SteadyState, steady_state
     from tlsjax.microwave.superfluid import (
         SuperfluidDensity,
         penetration_depth,
@@ -75,6 +78,7 @@ if TYPE_CHECKING:
         surface_impedance,
     )
     from tlsjax.microwave.terms import Losses, Shift
+    from tlsjax.model.burnt_hole import BurntHole
     from tlsjax.model.distributions.base import Distribution
     from tlsjax.model.distributions.glass import Glass
     from tlsjax.model.distributions.lorentzian import Lorentzian
@@ -169,6 +173,10 @@ _MODULES = {
     "microwave.dielectric": ("DielectricTLS",),
     "microwave.material": ("Material",),
     "microwave.resonator": ("Resonator",),
+    "microwave.heating": ("Heating", "heating_power", "solve_heating_power"),
+    "microwave.relaxation": ("Relaxation", "relaxation_rate", "solve_relaxation"),
+    "microwave.steady_state": ("SteadyState", "steady_state"),
+    "model.burnt_hole": ("BurntHole",),
     "microwave.superfluid": (
         "SuperfluidDensity",
         "penetration_depth",
@@ -236,6 +244,7 @@ __all__ = [
     "MASS_H",
     "NIOBIUM",
     "BroadenedWipfNeumaier",
+    "BurntHole",
     "Cavity",
     "CompactAxis",
     "Comparison",
@@ -256,6 +265,7 @@ __all__ = [
     "Glass",
     "Green",
     "GroundState",
+    "Heating",
     "Levels",
     "Lorentzian",
     "Losses",
@@ -270,6 +280,7 @@ __all__ = [
     "Oscillator",
     "Population",
     "Rates",
+    "Relaxation",
     "Resonator",
     "ResonatorData",
     "Scattering",
@@ -278,6 +289,7 @@ __all__ = [
     "SpecificHeatData",
     "Spectrum",
     "Status",
+    "SteadyState",
     "StrongCouplingHost",
     "Superconductor",
     "SuperfluidDensity",
@@ -309,12 +321,14 @@ __all__ = [
     "elastic_channels",
     "failed_points",
     "fit",
+    "heating_power",
     "induced_critical_temperature",
     "matrix_elements",
     "order_parameter",
     "parameters",
     "penetration_depth",
     "read_splittings",
+    "relaxation_rate",
     "sample",
     "sample_splittings",
     "scan",
@@ -323,9 +337,11 @@ __all__ = [
     "sis_current",
     "solve_conductivity",
     "solve_critical_temperature",
+    "solve_heating_power",
     "solve_induced",
     "solve_induced_critical_temperature",
     "solve_matsubara",
+    "solve_relaxation",
     "solve_spectrum",
     "solve_superfluid_density",
     "solve_surface_impedance",
@@ -333,6 +349,7 @@ __all__ = [
     "solve_well",
     "specific_heat",
     "specific_heat_jump",
+    "steady_state",
     "superfluid_density",
     "surface_impedance",
     "tabulate",

@@ -4,6 +4,7 @@ Examples:
   tlsjax dos --splittings glass:Ec=3 --alpha 1 --temperature 0.2
   tlsjax dos --splittings delta:E0=1 --temperature 0.2 --tls-temperature 1.5 --out results
   tlsjax dos --temperature 0.2 --population ground-state --energy 0:5:101 --json
+  tlsjax dos --temperature 0.2 --hole 1:0.01:100 --out driven
 """
 
 import warnings
@@ -13,7 +14,6 @@ import numpy as np
 from tlsjax.cli import model, options, output
 from tlsjax.core.status import raise_unless_ok
 from tlsjax.core.validation import fail, positive, require
-from tlsjax.model.occupations import EffectiveTemperature
 from tlsjax.plotting.grids import energies_up_to
 from tlsjax.real_axis.solve import solve_spectrum
 
@@ -24,14 +24,7 @@ def add_arguments(parser):
         "--temperature", type=options.number, required=True, metavar="T",
         help="temperature of the electrons",
     )  # fmt: skip
-    parser.add_argument(
-        "--tls-temperature", metavar="T",
-        help="temperature of the impurities: a number, negative for inversion, or inf "
-        "(default: in equilibrium with the electrons)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--population", choices=options.POPULATIONS, help="instead of --tls-temperature"
-    )
+    options.add_population(parser)
     parser.add_argument(
         "--resolution", type=_resolution, default="auto", metavar="E",
         help="width of a Lorentzian through which the spectrum is seen, or auto (default): none, "
@@ -48,25 +41,13 @@ def _resolution(text):
     return text if text == "auto" else options.number(text)
 
 
-def _population(args, units):
-    if args.tls_temperature is None:
-        return options.POPULATIONS[args.population or "thermal"]
-    if args.population:
-        fail("population", "given without --tls-temperature", args.population)
-    try:
-        T_tls = float(args.tls_temperature)
-    except ValueError:
-        fail("tls-temperature", "a number or inf", repr(args.tls_temperature))
-    return EffectiveTemperature(float(units.into("T", T_tls)))
-
-
 def run(args):
     asked = model.Model(args)
     units = asked.units
     require(positive("temperature", args.temperature))
     T = units.into("T", args.temperature)
     superconductor = asked.superconductor(_one_row(asked))
-    population = _population(args, units)
+    population = options.population_of(args, units)
     require(*population.rules())
     output.prepare(args, ("csv", "png", "pdf"))
     resolution = args.resolution

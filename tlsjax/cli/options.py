@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tlsjax.core.validation import fail
-from tlsjax.model.occupations import GroundState, Oscillator, Thermal
+from tlsjax.model.burnt_hole import BurntHole
+from tlsjax.model.occupations import EffectiveTemperature, GroundState, Oscillator, Thermal
 
 POPULATIONS = {
     "thermal": Thermal(),
@@ -68,6 +69,47 @@ def limits(text, argument, form="NAME=LOW:HIGH", known=()):
     return tuple(
         words[end] if end in words else as_float(end, argument, form) for end in (low, high)
     )
+
+
+_HOLE = "FREQUENCY:LINEWIDTH:SATURATION, such as 0.1:0.001:10"
+
+
+def add_population(parser):
+    """``--tls-temperature``, ``--population`` and ``--hole``."""
+    parser.add_argument(
+        "--tls-temperature", metavar="T",
+        help="temperature of the impurities: a number, negative for inversion, or inf "
+        "(default: in equilibrium with the electrons)",
+    )  # fmt: skip
+    parser.add_argument("--population", choices=POPULATIONS, help="instead of --tls-temperature")
+    parser.add_argument(
+        "--hole", metavar="F:G:S",
+        help="of impurities driven at an energy F: burnt with the linewidth G, an energy, at S "
+        "times the critical power; with or without --tls-temperature",
+    )  # fmt: skip
+
+
+def population_of(args, units):
+    """The occupation that these options describe, in the solver's units."""
+    T_tls = args.tls_temperature
+    if args.population:
+        for name, other in (("tls-temperature", T_tls), ("hole", args.hole)):
+            if other is not None:
+                fail("population", f"given without --{name}", args.population)
+        return POPULATIONS[args.population]
+    if T_tls is not None:
+        try:
+            T_tls = float(units.into("T", float(T_tls)))
+        except ValueError:
+            fail("tls-temperature", "a number or inf", repr(T_tls))
+    if args.hole is None:
+        return Thermal() if T_tls is None else EffectiveTemperature(T_tls)
+    parts = args.hole.split(":")
+    if len(parts) != 3:
+        fail("hole", _HOLE, repr(args.hole))
+    frequency, linewidth, saturation = (as_float(part, "hole", _HOLE) for part in parts)
+    energies = (float(units.into("energy", energy)) for energy in (frequency, linewidth))
+    return BurntHole(*energies, saturation, T_tls)
 
 
 def add_output(parser):

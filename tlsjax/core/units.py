@@ -5,6 +5,7 @@ People write kelvin and meV, or multiples of Tc0. `Units` knows what kind of qua
 parameter and result is, by its name.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -41,6 +42,18 @@ def convert(value, unit: str, to: str):
         if given not in _IN_MEV:
             fail(name, f"one of {', '.join(_IN_MEV)}", repr(given))
     return value * (_IN_MEV[unit] / _IN_MEV[to])
+
+
+def per_second(rate, unit: str):
+    """A rate in a unit of energy over hbar, as the solvers have it, in 1/s.
+
+    Examples
+    --------
+    >>> import tlsjax as tls
+    >>> print(f"{tls.units.per_second(1e-3, 'K'):.4g} per second")
+    1.309e+08 per second
+    """
+    return 2e9 * math.pi * convert(rate, unit, "GHz")
 
 
 _TEMPERATURES = ("T", "Tc", "Tc0", "T_tls", "T_e")

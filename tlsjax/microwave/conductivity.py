@@ -12,7 +12,7 @@ from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, is_known, non_negative, positive, require
-from tlsjax.microwave.fields import on_axis, on_line
+from tlsjax.microwave.fields import on_axis, on_line, resolution_rule
 from tlsjax.microwave.integral import POINTS, Scale, response
 from tlsjax.real_axis.green import Green
 from tlsjax.real_axis.spectrum import Spectrum, over_points
@@ -22,9 +22,6 @@ _BLOCK = 8
 # Error in units of the distance to a coarser spectrum: twice, as that of the density of states,
 # and what the quadrature leaves of sigma itself.
 _COARSER, _QUADRATURE = 2.0, 1e-9
-# Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
-# on the mesh know the real axis to 1e-6.
-_RESOLUTION = 1e-3
 
 
 @solution
@@ -85,9 +82,9 @@ def conductivity(
     wavenumber : array
         ``hbar v_F q`` in that unit, of a transverse field; zero is the local limit.
     elastic : float, optional
-        Rate ``hbar/2 tau`` of elastic scattering in that unit, by default that of the
-        superconductor; nothing but this response depends on it, so that one spectrum serves all
-        mean free paths. ``inf`` is the dirty limit.
+        Rate ``hbar/2 tau`` of all elastic scattering in that unit, by default that of the
+        superconductor, impurities included; nothing but this response depends on it, so that one
+        spectrum serves all mean free paths. ``inf`` is the dirty limit.
 
     Returns
     -------
@@ -112,7 +109,7 @@ def conductivity(
     if is_known(rate) and np.any(np.asarray(rate) == 0):
         text = "positive: sigma_n is that of elastic scattering (inf is the dirty limit; a clean "
         fail("elastic", text + "metal has solve_conductivity(...).over_weight)", "0")
-    require(*_rules(spectrum, omega, wavenumber, rate))
+    require(*_rules(omega, wavenumber, rate), resolution_rule(spectrum))
     return _solve(spectrum, omega, _or_none(wavenumber), rate, False)["sigma"]
 
 
@@ -136,13 +133,13 @@ def solve_conductivity(
     0.0308+0.8113j, errors below 2e-08
     """
     rate = _rate(spectrum, elastic)
-    require(*_rules(spectrum, omega, wavenumber, rate))
+    require(*_rules(omega, wavenumber, rate), resolution_rule(spectrum))
     solved = _solve(spectrum, omega, _or_none(wavenumber), rate, True)
     return Conductivity(**solved, omega=omega, wavenumber=wavenumber, elastic=rate, T=spectrum.T)
 
 
 def _rate(spectrum, elastic):
-    elastic = spectrum.superconductor.scattering.elastic if elastic is None else elastic
+    elastic = spectrum.superconductor.static.elastic if elastic is None else elastic
     return 0.0 if elastic is None else elastic
 
 
@@ -151,23 +148,22 @@ def _or_none(wavenumber):
     return None if is_known(wavenumber) and not np.any(wavenumber) else wavenumber
 
 
-def _rules(spectrum, omega, wavenumber, rate):
-    def undone(resolution, size):
-        return resolution <= _RESOLUTION * size
+def status_of(spectrum: Spectrum, *rules: Rule) -> jax.Array:
+    """The spectrum's status where its resolution can be undone and the rules hold."""
+    rule = resolution_rule(spectrum)
+    lost = is_ok(spectrum.status) & ~rule.test(*rule.values)
+    status = jnp.where(lost, Status.UNRESOLVED, spectrum.status)
+    return jnp.where(holds(*rules), status, Status.INVALID)
 
-    # Where there is no answer nothing is to be undone.
-    size = jnp.maximum(jnp.nan_to_num(spectrum.order_parameter), np.pi * spectrum.T)
-    resolution = jnp.nan_to_num(spectrum.resolution)
+
+def _rules(omega, wavenumber, rate):
     # The rules ask for finite values; infinity is one here.
     finite = jnp.where(jnp.isposinf(rate), 1.0, rate)
     return (
         positive("omega", omega),
         non_negative("wavenumber", wavenumber),
         Rule("elastic", "zero or more", (finite,), lambda rate: rate >= 0),
-        Rule("resolution", f"of the spectrum at most {_RESOLUTION:g} of Delta or pi T (a larger one"
-             " cannot be undone in a product of retarded and advanced functions)",
-             (resolution, size), undone, ("Delta or pi T",)),
-    )  # fmt: skip
+    )
 
 
 @program(static_argnums=4)
@@ -197,12 +193,8 @@ def _solve(spectrum, omega, wavenumber, rate, with_errors):
         errors = {"sigma1_error": error(jnp.real), "sigma2_error": error(jnp.imag)}
         return {"sigma": value, "over_weight": over_weight} | errors
 
-    *arguments, resolution = _rules(
-        spectrum, omega, 0.0 if wavenumber is None else wavenumber, rate
-    )
-    lost = ~resolution.test(*resolution.values)
-    status = jnp.where(is_ok(spectrum.status) & lost, Status.UNRESOLVED, spectrum.status)
-    status = jnp.where(holds(*arguments), status, Status.INVALID)
+    rules = _rules(omega, 0.0 if wavenumber is None else wavenumber, rate)
+    status = status_of(spectrum, *rules)
     found = over_points(spectrum, one, rate)
     each = status.reshape(status.shape + (1,) * len(shape))
     found = {name: nan_unless(is_ok(each), value) for name, value in found.items()}
@@ -213,18 +205,18 @@ def of_green(green: Green, omega, wavenumber, rate, points=POINTS):
     """``(sigma/sigma_n, sigma/(n e^2/m))``, (M, Q) each, of one `Green`.
 
     omega : (M,). wavenumber : (M, Q) ``hbar v_F q``, evaluated side by side for each frequency, or
-    None for the local limit, where Q is 1. rate : elastic, zero and infinity among its values.
-    All in the superconductor's unit.
+    None for the local limit, where Q is 1. rate : elastic, one or (M,), zero and infinity among its
+    values. All in the superconductor's unit.
     """
     fields = on_axis(green)
     line = on_line(green) if green.rungs else None
-    factor = 1 / (1 + 2 * rate / green.unit)
-    scale = Scale(factor, 1 - factor)
+    factor = jnp.broadcast_to(1 / (1 + 2 * rate / green.unit), omega.shape)
 
     def one(place):
-        omega, wavenumber = place
+        omega, factor, wavenumber = place
+        scale = Scale(factor, 1 - factor)
         return response(fields, line, omega, wavenumber, scale, points)
 
-    place = omega / green.unit, None if wavenumber is None else wavenumber / green.unit
-    found = jax.lax.map(one, place, batch_size=_BLOCK)
-    return scale.rate * found, factor / green.unit * found
+    q = None if wavenumber is None else wavenumber / green.unit
+    found = jax.lax.map(one, (omega / green.unit, factor, q), batch_size=_BLOCK)
+    return (1 - factor)[:, None] * found, (factor / green.unit)[:, None] * found

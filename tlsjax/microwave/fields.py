@@ -15,16 +15,22 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, Mesh, follow, legendre
 from tlsjax.contour.newton import of_square
 from tlsjax.contour.solve import PANELS
+from tlsjax.core.validation import Rule
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
 from tlsjax.real_axis import collocation, ladder
 from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.green import Green
 from tlsjax.real_axis.interpolant import Interpolant, interpolant
+
+# Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
+# on the mesh know the real axis to 1e-6.
+_RESOLUTION = 1e-3
 
 
 class Retarded(NamedTuple):
@@ -129,3 +135,19 @@ def on_line(green: Green) -> RetardedFields:
         found = ladder.solve_at(mesh.nodes, given, green.rungs)
         w = found.w
     return _fields(given, mesh, w, (found.epsilon, found.delta), jnp.zeros(()))
+
+
+def resolution_rule(spectrum) -> Rule:
+    """Rule: the spectrum's resolution is small enough to be undone."""
+    # Where there is no answer nothing is to be undone.
+    size = jnp.maximum(jnp.nan_to_num(spectrum.order_parameter), np.pi * spectrum.T)
+    text = (
+        f"of the spectrum at most {_RESOLUTION:g} of Delta or pi T (a larger one cannot be undone "
+        "in a product of retarded and advanced functions)"
+    )
+
+    def undone(resolution, size):
+        return resolution <= _RESOLUTION * size
+
+    values = jnp.nan_to_num(spectrum.resolution), size
+    return Rule("resolution", text, values, undone, ("Delta or pi T",))

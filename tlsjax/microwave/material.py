@@ -29,8 +29,8 @@ class Material:
     lambda_L0 : float
         London's depth ``sqrt(m/mu_0 n e^2)``, nm: of the clean metal at T = 0, local.
     mean_free_path : float
-        ``l = v_F tau`` of elastic scattering, nm; inf without. It means the rate ``hbar v_F/2 l``,
-        in place of the superconductor's `Scattering.elastic`.
+        ``l = v_F tau`` of all elastic scattering, nm; inf without. It means the rate
+        ``hbar v_F/2 l``, in place of the superconductor's own.
     xi0 : float, optional
         ``hbar v_F/(pi Delta_0)``, nm, of the clean metal; or
     v_F : float, optional

@@ -110,8 +110,8 @@ def solve_superfluid_density(
     population : occupation or callable, optional
         `Thermal` by default; one for all impurities or a tuple in their order.
     elastic : float, optional
-        Rate ``hbar/2 tau`` in place of the superconductor's `Scattering.elastic`, ``inf`` for the
-        dirty limit. What impurities scatter elastically comes on top.
+        Rate ``hbar/2 tau`` of all elastic scattering, by default that of the superconductor,
+        impurities included; ``inf`` is the dirty limit.
     axis : CompactAxis, optional
         Frequencies, see `compact_axis`.
     panels : int
@@ -137,19 +137,25 @@ def solve_superfluid_density(
     """
     superconductor = as_superconductor(superconductor)
     population = as_occupations(population, len(superconductor.impurities))
-    elastic = superconductor.scattering.elastic if elastic is None else elastic
+    elastic = superconductor.static.elastic if elastic is None else elastic
     elastic = jnp.asarray(0.0 if elastic is None else elastic, dtype=float)
     T = jnp.asarray(T, dtype=float)
     require(*_rules(superconductor, T, population, elastic))
     require_panels(panels)
     axis = axis_or_default(axis)
-    simple = superconductor.simplified()
-    simple = replace(simple, scattering=replace(simple.scattering, elastic=None))
-    solved = _solve(simple, T, population, elastic, axis, panels)
+    solved = _solve(_without_elastic(superconductor), T, population, elastic, axis, panels)
     return SuperfluidDensity(
         **solved, superconductor=superconductor, T=T, population=population,
         elastic=elastic, axis=axis,
     )  # fmt: skip
+
+
+def _without_elastic(superconductor):
+    """What solvers compile, less all elastic scattering: the solution does not depend on it."""
+    simple = superconductor.simplified()
+    impurities = tuple(replace(e, elastic_rate=None) for e in simple.impurities)
+    scattering = replace(simple.scattering, elastic=None)
+    return replace(simple, impurities=impurities, scattering=scattering)
 
 
 def superfluid_density(
@@ -162,7 +168,8 @@ def superfluid_density(
 ) -> jax.Array:
     """``n_s/n``, between 0 (normal state, dirty limit) and 1 (clean, T = 0).
 
-    Arguments as in `solve_superfluid_density`, which has what is left in the dirty limit too.
+    Arguments as in `solve_superfluid_density`, which has what is left in the dirty limit too. With
+    a strong-coupling host it ends near ``1/(1 + lambda)``: n/m is that of bare electrons.
 
     Raises
     ------
@@ -283,7 +290,7 @@ def _coefficients(axis, model, breaking: Breaking | None):
 
 class _Term(NamedTuple):
     """``f^2`` and ``R`` at the frequencies, energies of the model of its tail (see the module), and
-    the rate of all elastic scattering but ``elastic``; units of ``pi T``."""
+    the static part of the bosons' scattering; units of ``pi T``."""
 
     square: jax.Array
     R: jax.Array

@@ -15,6 +15,7 @@ from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, positive, require
 from tlsjax.microwave import conductivity, impedance
+from tlsjax.microwave.fields import resolution_rule
 from tlsjax.microwave.material import Material
 from tlsjax.real_axis.spectrum import Spectrum, over_points
 
@@ -37,7 +38,7 @@ class SurfaceImpedance(Solution):
     resistance, reactance : ``R_s`` and ``X_s``; NaN where the solve failed.
     resistance_error, reactance_error : estimated absolute errors, from a coarser spectrum and from
         fewer wave numbers.
-    status : int32, the spectrum's.
+    status : int32, the spectrum's, in the shape of its batch.
     frequency : GHz. material, surface, thickness : what was asked for.
     """
 
@@ -130,7 +131,7 @@ def solve_surface_impedance(
     if thickness is not None and surface != "local":
         fail("surface", "'local' with a thickness (a film thinner than its depth)", repr(surface))
     _require_gigahertz(frequency)
-    require(*_rules(frequency, material, thickness))
+    require(*_rules(frequency, material, thickness), resolution_rule(spectrum))
     frequency = jnp.asarray(frequency, dtype=float)
     found, status = _solve(spectrum, frequency, material, thickness, surface)
     return SurfaceImpedance(*found, status, frequency, material, thickness)
@@ -189,12 +190,12 @@ def _solve(spectrum, frequency, material, thickness, surface):
     superconductor = spectrum.superconductor
     names = ("lambda_L0", "mean_free_path", "xi0", "v_F")
     lengths = {name: getattr(material, name) for name in names}
-    given = {name: value for name, value in lengths.items() if value is not None}
-    given |= {"frequency": frequency, "thickness": 1.0 if thickness is None else thickness}
+    given = lengths | {"frequency": frequency, "thickness": thickness}
+    given = {name: value for name, value in given.items() if value is not None}
     shape = jnp.broadcast_shapes(*map(jnp.shape, given.values()))
     flat = {name: jnp.broadcast_to(value, shape).ravel() + 0.0 for name, value in given.items()}
-    frequency, thickness = flat.pop("frequency"), (flat.pop("thickness"), thickness)
-    thickness = None if thickness[1] is None else thickness[0]
+    rules = _rules(frequency, material, thickness)
+    frequency, thickness = flat.pop("frequency"), flat.pop("thickness", None)
     metal = replace(material, **flat)
 
     def one(fine, coarse, *of_point):
@@ -210,29 +211,25 @@ def _solve(spectrum, frequency, material, thickness, surface):
         return [(scale * x).reshape(shape) for x in (*values, *stop_gradient(errors))]
 
     gaps = spectrum.order_parameter, material.clean_gap(superconductor)
-    rates = [
-        jnp.pi * e.elastic_rate for e in superconductor.impurities if e.elastic_rate is not None
-    ]
-    found = over_points(spectrum, one, spectrum.T, *gaps, sum(rates, jnp.zeros(())))
-    status = jnp.asarray(spectrum.status)
+    found = over_points(spectrum, one, *gaps)
+    status = conductivity.status_of(spectrum, *rules)
     answer = is_ok(status).reshape(status.shape + (1,) * len(shape))
     return [nan_unless(answer, x) for x in found], status
 
 
-def _depths(green, T, gap, clean_gap, own_rate, metal, frequency, thickness, surface):
+def _depths(green, gap, clean_gap, metal, frequency, thickness, surface):
     """Complex depths (M,), nm, and the same from fewer wave numbers; lengths and frequency (M,)."""
     omega = metal.energy(frequency, "GHz")
     velocity = metal.velocity_at(clean_gap)
-    rate = velocity / (2 * metal.mean_free_path) + own_rate
-    if surface == "local":
-        q = jnp.zeros((frequency.size, 1))
-    else:
+    rate = velocity / (2 * metal.mean_free_path)
+    q = None
+    if surface != "local":
         # Between the ranges of thermal quasiparticles and of pairs.
         lowest = (omega + 2 * rate) / velocity
         highest = lowest + 2 * (gap + _coupling(green)) / velocity
         scale = stop_gradient(jnp.sqrt(lowest * highest))
-        q = impedance.wavenumbers(scale)
-    sigma = conductivity.of_green(green, T, omega, velocity[:, None] * q, rate)
+        q = velocity[:, None] * impedance.wavenumbers(scale)
+    _, sigma = conductivity.of_green(green, omega, q, rate)
     K = (omega / metal.lambda_L0**2)[:, None] * jax.lax.complex(sigma.imag, -sigma.real)
     if surface == "local":
         K = K[:, 0]

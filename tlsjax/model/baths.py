@@ -17,6 +17,13 @@ from tlsjax.model.distributions.base import FAR, ORDER, Distribution
 from tlsjax.model.occupations import Occupation
 from tlsjax.numerics.panels import RATIO
 
+# An odd factor, so that breakpoints of an occupation do not coincide with an edge at a round
+# number: where two coincide, the derivative does not know which is which.
+_ODD = 1.0173
+# Powers of RATIO around a feature of an occupation: from a third of its width to 3^8 widths, where
+# a Lorentzian hole is 1e-7 deep.
+_LEVELS = 10
+
 
 @parameters
 class Bath:
@@ -40,7 +47,11 @@ class Bath:
 
     def quadrature(self, T, order=ORDER, far=FAR):
         """Nodes ``E`` and weights ``rho dE`` of averages in equilibrium at ``T``, both (Q,)."""
-        E, weight = self.distribution.quadrature(T, order, far)
+        narrow = self._narrow(T)
+        if self.is_sharp or not narrow.size:
+            E, weight = self.distribution.quadrature(T, order, far)
+        else:
+            E, weight = self.distribution.composite(T, order, far, narrow)
         # A panel of zero length (J = 0) has its nodes at E = 0, with weight zero.
         return jnp.maximum(E, 1e-12 * T), self.coupling * weight
 
@@ -53,11 +64,18 @@ class Bath:
 
     def breakpoints(self, T):
         """Where ``p(E)`` and the occupation are sharp, in the distribution's variable; unsorted."""
-        # An odd factor, so that these do not coincide with an edge at a round number: where two
-        # breakpoints coincide, the derivative does not know which is which.
-        thermal = 1.0173 * self.occupation.scale(T) * RATIO ** np.arange(-1.0, 4)
+        thermal = _ODD * self.occupation.scale(T) * RATIO ** np.arange(-1.0, 4)
         own = self.distribution.breakpoints()
-        return jnp.concatenate([own, stop_gradient(self.distribution.variable(thermal))])
+        occupied = jnp.concatenate([thermal, self._narrow(T)])
+        return jnp.concatenate([own, stop_gradient(self.distribution.variable(occupied))])
+
+    def _narrow(self, T):
+        """Energies around the features of the occupation, (0,) where it has none."""
+        points = [np.zeros(0)]
+        for position, width in self.occupation.features(T):
+            distance = _ODD * width * RATIO ** np.arange(-1.0, _LEVELS - 1)
+            points += [position - distance, position + distance]
+        return stop_gradient(jnp.maximum(jnp.concatenate(points), 0.0))
 
     def breaking(self, E, T):
         """``t - d coth(E/2T)``: what breaks pairs, zero in equilibrium."""

@@ -39,6 +39,14 @@ class Occupation:
         """Energy on which the factors vary."""
         return T
 
+    def features(self, T) -> tuple:
+        """Where the factors vary on a scale of their own: pairs (energy, width).
+
+        They place nodes and have no derivative; none by default.
+        """
+        del T
+        return ()
+
     def total(self, E, T):
         """``t`` at energies ``E`` and electron temperature ``T``; shape of ``E``."""
         del T
@@ -47,6 +55,14 @@ class Occupation:
     def difference(self, E, T):
         """``d`` at energies ``E`` and electron temperature ``T``; shape of ``E``."""
         raise NotImplementedError(f"{type(self).__name__}.difference")
+
+
+def not_zero(name, T_tls):
+    """Rule: a temperature of two-level systems, which may be infinite or negative."""
+    text = "a temperature other than zero (negative means inverted; GroundState() is T_tls = 0)"
+    # The rules ask for finite values; infinity is one here.
+    checked = jnp.where(jnp.isinf(T_tls), 1.0, T_tls)
+    return Rule(name, text, (checked,), lambda T: T != 0)
 
 
 @parameters
@@ -110,10 +126,7 @@ class EffectiveTemperature(Occupation):
     vanishes_at_zero = True
 
     def rules(self) -> tuple:
-        text = "a temperature other than zero (negative means inverted; GroundState() is T_tls = 0)"
-        # The rules ask for finite values; infinity is one here.
-        checked = jnp.where(jnp.isinf(self.T_tls), 1.0, self.T_tls)
-        return (Rule("T_tls", text, (checked,), lambda T: T != 0),)
+        return (not_zero("T_tls", self.T_tls),)
 
     def scale(self, T: ArrayLike) -> ArrayLike:
         """Energy on which ``N_ge`` varies; finite where ``T_tls`` is not."""

@@ -44,7 +44,7 @@ _LARGEST_ERROR = 0.01
 # many phonons at once.
 _RESERVED, _PHONONS = 0.2, 3
 # Stands for a resolution that is to be chosen.
-_AUTO = -1.0
+AUTO = -1.0
 
 
 def solve_spectrum(
@@ -126,7 +126,7 @@ def solve_spectrum(
     if isinstance(resolution, str):
         if resolution != "auto":
             fail("resolution", "a number or 'auto'", repr(resolution))
-        resolution = _AUTO
+        resolution = AUTO
     else:
         require(non_negative("resolution", resolution))
     require(*_rules(superconductor, T, population, resolution))
@@ -152,7 +152,7 @@ def default_panels(superconductor) -> int:
 
 def _rules(superconductor, T, population, resolution):
     def below(eta, T):
-        return ((eta >= 0) & (eta < np.pi * T)) | (eta == _AUTO)
+        return ((eta >= 0) & (eta < np.pi * T)) | (eta == AUTO)
 
     text = "zero or more and below pi T"
     width = Rule("resolution", text, (resolution, T), below, ("T",))
@@ -162,12 +162,12 @@ def _rules(superconductor, T, population, resolution):
 
 @program(static_argnums=(4, 5, 6, 7))
 def _solve(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
-    one = partial(_solve_one, axis=axis, panels=panels, max_steps=max_steps, rungs=rungs)
+    one = partial(solve_one, axis=axis, panels=panels, max_steps=max_steps, rungs=rungs)
     # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.
     return over_batches(one, superconductor, T, population, resolution, lanes=1)
 
 
-def _solve_one(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
+def solve_one(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
     T = jnp.asarray(T, dtype=float)
     valid = holds(*_rules(superconductor, T, population, resolution))
     target = jnp.asarray(resolution) / (jnp.pi * T)

@@ -86,7 +86,7 @@ class Spectrum(Solution):
 
     def dos_error(self, energy: ArrayLike) -> jax.Array:
         """Estimated absolute error of `dos`: twice its distance to a coarser calculation,
-        four times with a sharp bath beside a continuous one.
+        four times with a sharp bath beside a continuous one, or a `BurntHole`.
 
         On a mesh the largest distance at three energies of a panel; of a single splitting alone,
         where each energy is solved by itself, that at this one.

@@ -77,9 +77,15 @@ class Distribution:
         on the imaginary axis no closer than ``pi T``. The default is a composite rule on panels
         graded towards the features; ``order`` and ``far`` set its fineness and its end.
         """
+        return self.composite(T, order, far, np.zeros(0))
+
+    def composite(
+        self, T: ArrayLike, order: int, far: float, narrow: ArrayLike
+    ) -> tuple[jax.Array, jax.Array]:
+        """That default, with panels that end at the energies ``narrow`` (K,) besides."""
         scale = stop_gradient(jnp.maximum(self.largest_energy(), jnp.pi * T))
         thermal = thermal_scale(T, jnp.inf) * 3.0 ** np.arange(-1.0, 10)
-        outside = jnp.concatenate([thermal, scale * np.geomspace(1.0, far, 12)])
+        outside = jnp.concatenate([thermal, scale * np.geomspace(1.0, far, 12), narrow])
         points = jnp.concatenate([self.breakpoints(), stop_gradient(self.variable(outside))])
         s, ds = composite(jnp.sort(jnp.maximum(points, 0.0)), max(order // 2, 3))
         s = jnp.maximum(s.ravel(), SMALLEST)
