@@ -26,14 +26,17 @@ from jax.lax import stop_gradient
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.microwave.fields import RetardedFields
 from tlsjax.microwave.orbital import local, transverse
-from tlsjax.numerics.panels import square_roots
+from tlsjax.numerics.panels import RATIO, square_roots
 from tlsjax.observables.sharp import difference_of_fermi_functions
 
-# Points of a panel: with as many more the conductivity changes by less than 1e-8 of itself.
-POINTS = 6
+# Points of a panel, and of one of the coarser calculation. With 12 the conductivity of BCS theory
+# changes by 1e-10 of itself.
+POINTS, FEWER_POINTS = 6, 4
 # Panels beyond the mesh, which ends at a thousand times the largest energy: as far again, and far
 # beyond the elastic rate, up to which pairs are broken virtually. What is left is 1e-12.
 _BEYOND, _FARTHER, _RATES = 16, 1e3, 1e2
+# Ends of panels around a resonance, in units of its width.
+_RESONANCE = RATIO ** np.arange(-1.0, 11.0)
 # Share of its partner below which a sum and a difference of the two are done by the slope: its
 # error is the square, rounding of the difference is 1e-16 over it.
 _SMALL = 1e-5
@@ -59,7 +62,10 @@ def energies(fields: RetardedFields, omega, largest, points) -> Energies:
     farther = end * (far / end) ** (np.arange(1, _BEYOND + 1) / _BEYOND)
     mesh = jnp.concatenate([mesh, farther])
     parts = [mesh + half, mesh - half, half - mesh]
-    parts = jnp.concatenate([jnp.maximum(part, 0.0) for part in parts] + [marks])
+    # Two quasiparticles of a broken pair share omega evenly at z = 0: a resonance, as wide as
+    # collisions make it.
+    even = jnp.minimum(largest, end) * _RESONANCE
+    parts = jnp.concatenate([jnp.maximum(part, 0.0) for part in parts] + [even, marks])
     edges = jnp.sort(jnp.minimum(parts, stop_gradient(far)))
     mark, offset, weights = map(jnp.ravel, square_roots(edges, marks, points))
     z = mark + offset

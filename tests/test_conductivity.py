@@ -1,0 +1,256 @@
+"""Conductivity: independent integrals, sum rules, limits in closed form, and its own errors."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conductivity_oracle import at_matsubara, bcs
+from draws import CLASSES, parameters
+from refusals import check_one_sentence
+from thermodynamics_oracle import Dense
+
+import tlsjax as tls
+from tlsjax.core.status import Status
+
+CLEAN = tls.Superconductor()
+GAP = np.pi / np.exp(np.euler_gamma)
+DIRTY = float("inf")
+# An independent program's dirty limit: (T/Tc, hbar omega/Delta0): sigma/sigma_n.
+MATTIS_BARDEEN = {
+    (0.1, 0.02): 1.473550822e-06 + 157.0756978j,
+    (0.1, 1.0): 2.265599052e-08 + 2.934924362j,
+}
+T_GLASS = 0.3
+GLASS = tls.Superconductor((tls.TLSEnsemble(0.5, tls.Glass(3.0)),))
+
+
+@pytest.fixture(scope="module")
+def cold():
+    return tls.solve_spectrum(CLEAN, 0.1).check()
+
+
+@pytest.fixture(scope="module")
+def glass():
+    return tls.solve_spectrum(GLASS, T_GLASS).check()
+
+
+def test_dirty_limit_is_mattis_and_bardeen(cold):
+    omega = GAP * np.array([ratio for _, ratio in MATTIS_BARDEEN])
+    found = tls.solve_conductivity(cold, omega, elastic=DIRTY).check()
+    expected = np.array(list(MATTIS_BARDEEN.values()))
+    assert found.sigma.real == pytest.approx(expected.real, rel=1e-8)
+    assert found.sigma.imag == pytest.approx(expected.imag, rel=1e-8)
+    # And it is the limit of large rates.
+    near = tls.conductivity(cold, omega, elastic=1e8)
+    assert near == pytest.approx(np.asarray(found.sigma), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rate", "wavenumber"),
+    [(1.0, 0.0), (0.05, 0.0), (1.0, 3.0), *(pytest.param(10.0, q, marks=pytest.mark.slow)
+                                            for q in (0.0, 0.3, 30.0))],
+)  # fmt: skip
+def test_any_purity_against_plain_integrals(rate, wavenumber):
+    T, omega = 0.5, np.array([0.01, 1.0, 5.0])
+    spectrum = tls.solve_spectrum(CLEAN, T).check()
+    found = tls.solve_conductivity(spectrum, omega, wavenumber, elastic=rate).check()
+    Delta = float(spectrum.order_parameter)
+    expected = [2 * rate * bcs(Delta, T, w, rate, wavenumber) for w in omega]
+    for part, error in ((np.real, found.sigma1_error), (np.imag, found.sigma2_error)):
+        value = part(np.asarray(found.sigma))
+        assert value == pytest.approx(part(expected), rel=1e-6)
+        assert np.all(np.abs(value - part(expected)) < np.asarray(error) + 1e-9 * np.abs(value))
+
+
+def test_normal_metal_is_drude():
+    spectrum = tls.solve_spectrum(CLEAN, 1.2).check()
+    omega = np.array([1e-4, 0.3, 5.0])
+    for rate in (0.01, 1.0, 1e3):
+        expected = 1 / (1 - 1j * omega / (2 * rate))
+        found = tls.conductivity(spectrum, omega, elastic=rate)
+        assert found == pytest.approx(expected, rel=1e-9)
+    # Chambers' integral, at any wave number.
+    a, q = 0.3 + 2j, np.array([1e-3, 0.5, 3.0, 1e3])
+    edges = np.linspace(-1, 1, 1001)[:-1, None]
+    x, weight = np.polynomial.legendre.leggauss(20)
+    mu, weight = edges + 0.001 * (1 + x), 0.001 * weight
+    expected = [1j * 0.75 * np.sum(weight * (1 - mu**2) / (a - one * mu)) for one in q]
+    found = tls.solve_conductivity(spectrum, 0.3, q, elastic=1.0).over_weight
+    assert found == pytest.approx(np.array(expected), rel=1e-8)
+
+
+def test_few_quasiparticles_keep_their_digits():
+    """sigma_1 falls as ``exp(-Delta/T)``: 36 decades down, by the integral without it."""
+    T = 0.02
+    spectrum = tls.solve_spectrum(CLEAN, T).check()
+    omega, Delta = 0.1, float(spectrum.order_parameter)
+    s, weight = np.polynomial.legendre.leggauss(400)
+    s, weight = (s + 1) * np.sqrt(30 * T) / 2, weight * np.sqrt(30 * T) / 2
+    E = Delta + s**2
+    there = E + omega
+    few = np.exp(-(s**2) / T) - np.exp(-(s**2 + omega) / T)
+    pairs = (E * there + Delta**2) / np.sqrt((E + Delta) * (there**2 - Delta**2))
+    expected = 4 / omega * np.exp(-Delta / T) * np.sum(weight * few * pairs)
+    found = tls.solve_conductivity(spectrum, omega, elastic=DIRTY).check()
+    assert 1e-38 < expected < 1e-36
+    assert float(found.sigma.real) == pytest.approx(expected, rel=1e-6)
+    assert float(found.sigma1_error) < 1e-5 * expected
+
+
+def frequencies(low, high, threshold):
+    """Gauss points on panels that shrink towards where pairs break, weights, and the end."""
+    near = threshold * 3.0 ** -np.arange(1, 11.0)
+    edges = np.concatenate([np.geomspace(low, high, 100), threshold - near, threshold + near])
+    edges = np.sort(np.concatenate([[0.0, threshold], edges]))
+    x, w = np.polynomial.legendre.leggauss(6)
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel(), edges[-1]
+
+
+def check_sums(superconductor, spectrum, dense=None, rate=1.0, rel=1e-6):
+    """The sum rule, Kramers and Kronig at imaginary frequencies, and the limit of sigma_2."""
+    T = float(spectrum.T)
+    omega, weight, end = frequencies(1e-3, 2e3, 2 * float(spectrum.gap_edge))
+    found = tls.solve_conductivity(spectrum, omega, elastic=rate).check()
+    sigma1 = np.asarray(found.over_weight.real)
+    # Beyond the last frequency the metal is normal.
+    rest = sigma1[-1] * omega[-1] ** 2
+    fluid = float(tls.superfluid_density(superconductor, T, spectrum.population, elastic=rate))
+    total = weight @ sigma1 + rest / end + np.pi / 2 * fluid
+    assert total == pytest.approx(np.pi / 2, rel=rel)
+    low = tls.solve_conductivity(spectrum, 1e-4, elastic=rate)
+    assert 1e-4 * float(low.over_weight.imag) == pytest.approx(fluid, rel=rel)
+    for m in (1, 3) if dense else ():
+        Omega = 2 * np.pi * T * m
+        kernel = Omega / (omega**2 + Omega**2)
+        found = 2 / np.pi * (weight @ (kernel * sigma1) + Omega * rest / (3 * end**3))
+        found += fluid / Omega
+        assert found == pytest.approx(at_matsubara(dense, T, m, rate), rel=rel)
+
+
+def test_sums_with_two_level_systems(glass):
+    E, weight = np.polynomial.legendre.leggauss(40)
+    E, weight = 1.5 * (1 + E), 1.5 * weight
+    bath = (E, 0.5 * GLASS.impurities[0].splittings.pdf(E) * weight,
+            lambda E, T: np.tanh(E / (2 * T)))  # fmt: skip
+    check_sums(GLASS, glass, Dense([bath]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("T_tls", [2.0, -3.0])
+def test_sums_out_of_equilibrium(T_tls):
+    population = tls.EffectiveTemperature(T_tls)
+    check_sums(GLASS, tls.solve_spectrum(GLASS, T_GLASS, population).check())
+
+
+@pytest.mark.slow
+def test_sums_with_a_single_splitting():
+    sharp = tls.Superconductor((tls.TLSEnsemble(0.5, tls.DeltaFunction(1.0)),))
+    bath = (np.array([1.0]), np.array([0.5]), lambda E, T: np.tanh(E / (2 * T)))
+    check_sums(sharp, tls.solve_spectrum(sharp, 0.3).check(), Dense([bath]), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_sums_with_phonons():
+    energy = np.linspace(1.0, 5.0, 41)
+    alpha2F = 0.4 * np.maximum(1 - ((energy - 3.0) / 2.0) ** 2, 0.0)
+    host = tls.StrongCouplingHost(energy, alpha2F, mu_star=0.1)
+    lead = tls.Superconductor(host=host)
+    Tc = float(tls.critical_temperature(lead))
+    check_sums(lead, tls.solve_spectrum(lead, 0.5 * Tc).check(), rate=0.5)
+
+
+def test_gapless_loss_in_closed_form():
+    """``sigma_1/sigma_n = n0^2/(1 + 2 tau D(0))`` as omega and T vanish: sub-gap states."""
+    dynes = 0.5
+    scattering = tls.Scattering(dynes=dynes)
+    T = np.array([1e-3, 2e-3])
+    spectra = tls.solve_spectrum(tls.Superconductor(scattering=scattering), T).check()
+    root = np.hypot(dynes, np.asarray(spectra.order_parameter))
+    for rate in (0.3, 30.0):
+        sigma = np.asarray(tls.conductivity(spectra, 1e-4, elastic=rate).real)
+        excess = sigma / ((dynes / root) ** 2 / (1 + root / rate)) - 1
+        # What is left goes as T^2.
+        assert abs(4 * excess[0] - excess[1]) / 3 < 1e-6
+
+
+def test_a_small_resolution_is_undone(glass):
+    omega = np.array([0.01, 1.0, 4.0])
+    seen = tls.solve_spectrum(GLASS, T_GLASS, resolution=1e-3).check()
+    found = tls.conductivity(seen, omega, elastic=1.0)
+    expected = np.asarray(tls.conductivity(glass, omega, elastic=1.0))
+    assert found == pytest.approx(expected, rel=1e-6)
+    large = tls.solve_spectrum(GLASS, T_GLASS, resolution=0.1)
+    check_one_sentence(
+        lambda: tls.conductivity(large, 1.0, elastic=1.0), "resolution.*cannot be undone"
+    )
+    traced = jax.jit(lambda spectrum: tls.solve_conductivity(spectrum, omega, elastic=1.0))(large)
+    assert np.all(np.asarray(traced.status) == Status.UNRESOLVED)
+    assert np.all(np.isnan(np.asarray(traced.sigma)))
+
+
+def test_batches():
+    T = jnp.array([0.3, 0.5, 1.2])
+    spectra = tls.solve_spectrum(CLEAN, T)
+    omega = np.array([[0.1], [1.0]])
+    q = np.array([0.0, 1.0, 2.0])
+    found = tls.conductivity(spectra, omega, q, elastic=1.0)
+    assert found.shape == (3, 2, 3)
+    alone = tls.conductivity(tls.solve_spectrum(CLEAN, T[1]), omega, q, elastic=1.0)
+    assert found[1] == pytest.approx(np.asarray(alone), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "names", [("omega", "rate"), pytest.param(("T",), marks=pytest.mark.slow)], ids=str
+)
+def test_derivatives(names, cold):
+    def value(at):
+        given = {"T": 0.1, "omega": 3.9, "rate": 1.0} | dict(zip(names, at, strict=True))
+        spectrum = tls.solve_spectrum(CLEAN, given["T"]) if "T" in names else cold
+        return jnp.abs(tls.conductivity(spectrum, given["omega"], elastic=given["rate"]))
+
+    at, step = np.array([{"T": 0.5, "omega": 3.9, "rate": 1.0}[name] for name in names]), 1e-4
+    found = jax.jacfwd(value)(jnp.asarray(at))
+    for k in range(len(names)):
+        shift = step * np.eye(len(names))[k]
+        slope = (value(at + shift) - value(at - shift)) / (2 * step)
+        assert float(found[k]) == pytest.approx(float(slope), rel=2e-3)
+
+
+def test_refusals(cold):
+    for arguments, pattern in (
+        ({"omega": 0.0, "elastic": 1.0}, "omega.*positive"),
+        ({"omega": 1.0, "elastic": -1.0}, "elastic.*zero or more"),
+        ({"omega": 1.0}, "elastic.*sigma_n"),
+        ({"omega": 1.0, "wavenumber": -1.0, "elastic": 1.0}, "wavenumber.*zero or more"),
+    ):
+        check_one_sentence(lambda a=arguments: tls.conductivity(cold, **a), pattern)
+
+
+def _draw(index):
+    """One of the random spectra, and frequencies and rates for it."""
+    rng = np.random.default_rng([15, index])
+    kind = list(CLASSES)[index % len(CLASSES)]
+    splittings = CLASSES[kind](*(float(p) for p in parameters(kind, rng)))
+    sc = tls.Superconductor((tls.TLSEnsemble(float(rng.uniform(0, 3)), splittings),))
+    Tc = float(tls.critical_temperature(sc))
+    T = Tc * 10 ** rng.uniform(np.log10(0.02), np.log10(1.1))
+    T_tls = [T, T * 10 ** rng.uniform(-1, 2), np.inf, -T][rng.integers(0, 4)]
+    omega = Tc * 1.76 * 10 ** rng.uniform(-4, np.log10(5), 4)
+    return sc, T, tls.EffectiveTemperature(T_tls), omega, Tc * 10 ** rng.uniform(-2, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", range(300))
+def test_errors_hold(index):
+    """Against twice the panels, on 300 draws: T/Tc 0.02 to 1.1, omega/Delta 1e-4 to 5."""
+    sc, T, population, omega, rate = _draw(index)
+    spectrum = tls.solve_spectrum(sc, T, population)
+    if spectrum.status > 1 or spectrum.resolution > 0:
+        pytest.skip("no answer, or through a resolution")
+    better = tls.solve_spectrum(sc, T, population, panels=160)
+    found = tls.solve_conductivity(spectrum, omega, elastic=rate)
+    expected = np.asarray(tls.conductivity(better, omega, elastic=rate))
+    left = np.asarray(found.sigma) - expected
+    assert np.all(np.abs(left.real) < 2 * np.asarray(found.sigma1_error) + 1e-28)
+    assert np.all(np.abs(left.imag) < 2 * np.asarray(found.sigma2_error))
