@@ -65,6 +65,36 @@ def test_against_plain_integrals(rng):
             np.testing.assert_allclose(found.imag, exact.imag, rtol=3e-6)
 
 
+def abrikosov_gorkov(energy, delta, magnetic):
+    """The propagator at a positive energy, followed down from far above the real axis."""
+    found = 1.0 + 0j
+    for height in np.geomspace(10, 1e-9, 300):
+        for _ in range(20):
+            epsilon = height - 1j * energy + 2 * magnetic * found
+            root = np.sqrt(epsilon**2 + delta**2)
+            slope = root + 2 * magnetic * (found * epsilon / root - 1)
+            found -= (found * root - epsilon) / slope
+    return found
+
+
+def test_magnetic_scattering():
+    """Inside the gap and beyond it, and none of it as if there were none."""
+    rate, edge = 0.1, (1 - 0.2 ** (2 / 3)) ** 1.5
+    fields = StaticFields(jnp.asarray(1.0), PairBreaking(jnp.zeros(()), jnp.asarray(rate)), 0.1)
+    assert float(fields.edge) == pytest.approx(edge, rel=1e-12)
+    energy = np.array([0.01, 0.3, 0.5, 0.57, 0.6, 0.65, 0.8, 1.0, 1.5, 4.0])
+    exact = np.array([abrikosov_gorkov(e, 1.0, rate) for e in energy])
+    np.testing.assert_allclose(fields.at(energy, energy - edge).N, exact, atol=2e-6)
+
+    @jax.jit
+    def of(magnetic):
+        fields = StaticFields(jnp.asarray(2.0), PairBreaking(jnp.zeros(()), magnetic), 0.3)
+        return static_conductivity(fields, 0.0)
+
+    clean = conductivity(0.3, 1 / np.pi, 2.0)
+    np.testing.assert_allclose(complex(of(1e-12)), clean, rtol=1e-5)
+
+
 def test_through_the_transition():
     """Steep, and smooth: a conductivity in proportion to Tc - T, with its slope; then one."""
     below = TC * (1 - 10.0 ** -np.arange(2.0, 7))

@@ -36,6 +36,8 @@ from tlsjax.real_axis.static import static_order_parameter, static_transition
 
 # Temperature of Delta(0) in units of the scale of Tc: the lowest that the solvers take.
 _COLD = 0.005
+# Relative error below which there is none.
+_ROUNDING = 1e-8
 # A band's parameters in `tlsjax.fitting.algebraic`.
 _OF_A_BAND = ("Tc0", "gap_ratio", "magnetic", "dynes")
 
@@ -90,13 +92,17 @@ def _quantities(values, J, covariance):
         "Tc": (Tc / MEV_PER_KELVIN, J[2] / MEV_PER_KELVIN, "K"),
         "2Delta(0)/k_B Tc": (ratio, (2 * J[1] - ratio * J[2]) / Tc, ""),
     }
-    return {n: (float(v), _error(row, covariance), unit) for n, (v, row, unit) in rows.items()}
+    return {
+        name: (float(value), _error(value, row, covariance), unit)
+        for name, (value, row, unit) in rows.items()
+    }
 
 
-def _error(row, covariance):
+def _error(value, row, covariance):
     used = row != 0
     variance = row[used] @ covariance[np.ix_(used, used)] @ row[used]
-    return float(np.sqrt(variance)) if variance > 0 else None
+    # What no parameter changes has an error of rounding.
+    return float(np.sqrt(variance)) if variance > (_ROUNDING * value) ** 2 else None
 
 
 def _algebraic(problem, x, index, bands):

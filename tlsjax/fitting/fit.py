@@ -40,7 +40,7 @@ def fit(
 
     Parameters
     ----------
-    data : TcData, GapData, TunnellingData or a sequence of them (a joint fit)
+    data : TcData, GapData, TunnellingData, ResonatorData ..., or a sequence of them (a joint fit)
     model : distribution of splittings, TLSEnsemble, Superconductor or TwoBand
         With energies in meV: where its parameters start. A bare distribution is put into a
         clean weak-coupling host; with several kinds of impurities their parameters are called

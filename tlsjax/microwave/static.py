@@ -28,8 +28,9 @@ _SHARPEST = 1e-8
 # beyond it.
 _OCCUPIED = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 24.0, 40.0])
 _ABOVE = 2.0 ** np.arange(1, 6)
-# Newton's steps on the axis, where one at an edge only halves the distance.
-_STEPS = 48
+# With magnetic scattering: Newton's steps, of which one at an edge only halves the distance, and
+# the height, in units of the gap, at which a branch is still told from the other.
+_STEPS, _HEIGHT = 24, 1e-7
 
 
 class StaticFields(NamedTuple):
@@ -59,10 +60,13 @@ class StaticFields(NamedTuple):
         dynes = 0.0 if self.breaking.dynes is None else self.breaking.dynes
         # What is sharp is so on the scale of the width, or of the photon.
         scale = jnp.where(dynes > 0, jnp.minimum(dynes, self.frequency), self.frequency)
+        levels = _LEVELS
+        if self.breaking.magnetic is not None:
+            # The edge of however small a rate, on the scale of the height.
+            scale, levels = _HEIGHT * delta, 2 * _LEVELS
         scale = jnp.clip(scale / 3, _SHARPEST * delta, delta)
-        distance = scale * (delta / jnp.where(scale > 0, scale, 1.0)) ** (
-            np.arange(_LEVELS) / (_LEVELS - 1)
-        )
+        growth = np.arange(levels) / (levels - 1)
+        distance = scale * (delta / jnp.where(scale > 0, scale, 1.0)) ** growth
         parts = [
             jnp.stack([jnp.zeros_like(edge), edge, delta]),
             edge - distance,
@@ -78,7 +82,7 @@ class StaticFields(NamedTuple):
         if self.breaking.magnetic is None:
             N, P, e = self._dynes(size, offset)
         else:
-            zeta = self.breaking.on_frequency(-1j * size)
+            zeta = self.breaking.on_frequency(_HEIGHT * self.delta - 1j * size)
             v = ratio(zeta, 1.0, self.delta**2, self.breaking, _STEPS)
             N = 1 / jnp.sqrt(1 + (self.delta * v) ** 2)
             P = -1j * self.delta * v * N
