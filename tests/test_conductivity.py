@@ -230,7 +230,7 @@ def test_refusals(cold):
 def _draw(index):
     """One of the random spectra, and frequencies and rates for it."""
     rng = np.random.default_rng([15, index])
-    kind = list(CLASSES)[index % len(CLASSES)]
+    kind = list(CLASSES)[index // 60]
     splittings = CLASSES[kind](*(float(p) for p in parameters(kind, rng)))
     sc = tls.Superconductor((tls.TLSEnsemble(float(rng.uniform(0, 3)), splittings),))
     Tc = float(tls.critical_temperature(sc))
@@ -246,8 +246,8 @@ def test_errors_hold(index):
     """Against twice the panels, on 300 draws: T/Tc 0.02 to 1.1, omega/Delta 1e-4 to 5."""
     sc, T, population, omega, rate = _draw(index)
     spectrum = tls.solve_spectrum(sc, T, population)
-    if spectrum.status > 1 or spectrum.resolution > 0:
-        pytest.skip("no answer, or through a resolution")
+    if spectrum.status > 1:
+        pytest.skip("no answer")
     better = tls.solve_spectrum(sc, T, population, panels=160)
     found = tls.solve_conductivity(spectrum, omega, elastic=rate)
     expected = np.asarray(tls.conductivity(better, omega, elastic=rate))

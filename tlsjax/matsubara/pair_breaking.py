@@ -18,6 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.lax import stop_gradient
 from jax.scipy.special import digamma
 
 from tlsjax.numerics.newton import elementwise_root
@@ -99,10 +100,19 @@ def _excess(gamma, parameters):
     return gamma * total * jnp.sqrt(1 + X * (delta / total) ** 2) - total
 
 
-def ratio(epsilon, delta, X, breaking: PairBreaking, steps=_NEWTON_STEPS):
+def _square_excess(gamma, parameters):
+    """The same without a square root, whose branch is not known on the real axis."""
+    epsilon, delta, X, magnetic = parameters
+    total = epsilon + 2 * magnetic * gamma
+    return gamma**2 * (total**2 + X * delta**2) - total**2
+
+
+def ratio(epsilon, delta, X, breaking: PairBreaking, steps=_NEWTON_STEPS, above=None):
     """``v`` from ``epsilon`` and ``delta`` (any shape, real or complex) on the physical branch.
 
-    ``steps`` of Newton's method; away from edges a few are enough.
+    ``steps`` of Newton's method; away from edges a few are enough. On the real axis itself, where
+    inside a gap nothing tells the branches apart, the root is followed down from ``above``, which
+    is added to ``epsilon``.
     """
     # At the Fermi level of a clean gap epsilon is exactly zero, and gamma with it. Fourth powers of
     # v must be finite.
@@ -116,6 +126,11 @@ def ratio(epsilon, delta, X, breaking: PairBreaking, steps=_NEWTON_STEPS):
         return 1 / jnp.sqrt(1 + X * v**2), None
 
     # Re gamma > 0 throughout: the right half plane is mapped into itself.
-    gamma, _ = jax.lax.scan(turn, jnp.ones_like(epsilon), None, length=_ROUNDS)
-    gamma = elementwise_root(_excess, steps, gamma, (epsilon, delta, X, magnetic))
+    if above is not None:
+        start = ratio(epsilon + above, delta, X, breaking, steps)
+        gamma = stop_gradient(1 / jnp.sqrt(1 + X * start**2))
+        gamma = elementwise_root(_square_excess, steps, gamma, (epsilon, delta, X, magnetic))
+    else:
+        gamma, _ = jax.lax.scan(turn, jnp.ones_like(epsilon), None, length=_ROUNDS)
+        gamma = elementwise_root(_excess, steps, gamma, (epsilon, delta, X, magnetic))
     return delta / (epsilon + 2 * magnetic * gamma)

@@ -31,6 +31,9 @@ from tlsjax.real_axis.interpolant import Interpolant, interpolant
 # Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
 # on the mesh know the real axis to 1e-6.
 _RESOLUTION = 1e-3
+# With magnetic scattering: Newton's steps, of which one at an edge only halves the distance, and
+# how far above the axis, in units of that too, branches are told apart.
+_STEPS, _ABOVE = 48, 1e-7
 
 
 class Retarded(NamedTuple):
@@ -79,7 +82,7 @@ class RetardedFields(NamedTuple):
         if magnetic is None:
             S = self.interpolant.square(w, offset)
         else:
-            w = 1 / ratio(epsilon, delta, X, self.breaking)
+            w = 1 / ratio(epsilon, delta, X, self.breaking, _STEPS, _ABOVE * (jnp.sqrt(X) + 1))
             S = w**2 + X
         gamma, phi = jnp.moveaxis(of_square(w, S), -1, 0)
         # Whichever of the two is not a small difference.
