@@ -176,7 +176,7 @@ def test_gapless_loss_in_closed_form():
 
 def test_a_small_resolution_is_undone(glass):
     omega = np.array([0.01, 1.0, 4.0])
-    seen = tls.solve_spectrum(GLASS, T_GLASS, resolution=1e-3).check()
+    seen = tls.solve_spectrum(GLASS, T_GLASS, resolution=1e-4).check()
     found = tls.conductivity(seen, omega, elastic=1.0)
     expected = np.asarray(tls.conductivity(glass, omega, elastic=1.0))
     assert found == pytest.approx(expected, rel=1e-6)

@@ -29,8 +29,9 @@ from tlsjax.real_axis.green import Green
 from tlsjax.real_axis.interpolant import Interpolant, interpolant
 
 # Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
-# on the mesh know the real axis to 1e-6.
-_RESOLUTION = 1e-3
+# on the mesh know the real axis of smooth distributions to 1e-7; of sharp ones, at ten times as
+# much, they do not.
+_RESOLUTION = 1e-4
 # With magnetic scattering: Newton's steps, of which one at an edge only halves the distance, and
 # how far above the axis, in units of that too, branches are told apart.
 _STEPS, _ABOVE = 48, 1e-7
