@@ -9,6 +9,11 @@ def temperatures_below(Tc, lowest=0.02, count=121):
     return Tc * (1 - x**2)
 
 
+def inverse_temperatures(Tc, most=7.0, count=25):
+    """Temperatures even in ``Tc/T``, from a little above Tc down to ``Tc/most``."""
+    return Tc / np.linspace(0.95, most, count)
+
+
 def energies_up_to(highest, nodes, count=601):
     """Energies up to ``highest``: even ones, and the ``nodes`` on which every peak shows."""
     nodes = np.asarray(nodes)
