@@ -52,8 +52,8 @@ class Family:
     def curves(self, solve, T):
         """``(row number, label, whether clean, columns)`` of each curve.
 
-        ``solve(population)`` returns ``{name: values}``, each (rows, T) or (rows, T, M) and as
-        many M for all; of the clean host once.
+        ``solve(population)`` returns ``{name: values}``, which broadcast to (rows, T) or to
+        (rows, T, M). Of the clean host there is one.
         """
         for turn, (text, population) in enumerate(self.populations):
             found = {name: np.asarray(x) for name, x in solve(population).items()}
@@ -68,7 +68,7 @@ class Family:
                     # In equilibrium, the electrons' own.
                     head[self.units.column("T_tls")] = own if text is None else float(text)
                 head[self.units.column("T")] = own
-                columns = head | {name: x[index] for name, x in found.items()}
+                columns = head | {n: np.broadcast_to(x, shape)[index] for n, x in found.items()}
                 yield index, self._label(row, clean, text), clean, {
                     name: np.broadcast_to(x, shape[1:]) for name, x in columns.items()
                 }  # fmt: skip

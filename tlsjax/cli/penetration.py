@@ -11,8 +11,6 @@ Examples:
   tlsjax lambda --tls-temperature equilibrium 2 inf --temperature 0.1:1:10 --json
 """
 
-import numpy as np
-
 from tlsjax.cli import family, metal, options, output
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.microwave.superfluid import solve_superfluid_density
@@ -47,16 +45,12 @@ def run(args):
     def solve(population):
         model = asked.superconductor, units.into("T", T), population
         found = solve_superfluid_density(*model, elastic=rate)
-        n_s, error = np.asarray(found.superfluid_density), np.asarray(found.error)
-        some = n_s > 0
-        safe = np.where(some, n_s, 1.0)
-        unit = 1.0 if depth is None else depth
-        length = unit / np.sqrt(safe)
+        length, error = found.penetration_depth(1.0 if depth is None else depth)
         return {
-            column: np.where(some, length, np.where(n_s == 0, np.inf, np.nan)),
-            f"{column}_error": np.where(some, length * error / (2 * safe), error),
-            "n_s_over_n": n_s,
-            "n_s_error": error,
+            column: length,
+            f"{column}_error": error,
+            "n_s_over_n": found.superfluid_density,
+            "n_s_error": found.error,
             "status": found.status,
         }
 

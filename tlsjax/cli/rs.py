@@ -74,9 +74,7 @@ def run(args):
             "X_s_error": found.reactance_error,
         }
         if cavity is not None:
-            Q = np.asarray(cavity.losses(found.impedance).quality_factor)
-            columns["Q"] = Q
-            columns["Q_error"] = Q**2 * found.resistance_error / cavity.geometry_factor
+            columns["Q"], columns["Q_error"] = cavity.quality_factor(found)
         return columns | {"status": np.asarray(found.status)[..., None]}
 
     curves = list(asked.curves(solve, T))
