@@ -90,8 +90,8 @@ def _metal(args, units, given):
         fail("geometry-factor" if cavity else "metal", text, f"given with {args.quantity}")
     found = {"surface": args.surface}
     if needs.get("material") or (needs and asked):
-        if not units.is_physical:
-            fail("tc0-kelvin", "given with a metal (or a strong host)", "missing")
+        if needs["material"] and not units.is_physical:
+            fail("tc0-kelvin", "given, or a strong host: frequencies are in GHz", "missing")
         found["material"] = metal.material_of(args, units, given)
     if "cavity" in needs:
         found["cavity"] = metal.cavity_of(args, given)

@@ -171,7 +171,8 @@ class Observable:
         if isinstance(self.superconductor, Distribution) and not self._is_induced:
             needed.append("alpha")
         present = {*names, *self.fixed}
-        if self._template.static.elastic is not None:
+        rate = self._template.static.elastic
+        if any(name.startswith("elastic_rate") for name in present) or (rate is not None and rate):
             present.add("elastic")
         for name in needed:
             if name not in present:
