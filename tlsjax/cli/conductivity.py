@@ -2,7 +2,8 @@
 
 sigma_1 and sigma_2 in units of sigma_n = (n e^2/m) tau, fields as exp(-i omega t). Elastic
 scattering, which nothing else depends on, is --elastic, a rate hbar/2tau, or --dirty. Above Tc it
-is the normal metal's. The clean host's curve (Mattis and Bardeen's) stands beside in the picture.
+is the normal metal's. In the picture the clean host's curve (Mattis and Bardeen's) stands beside,
+and frequencies are in units of each curve's own Delta.
 
 Examples:
   tlsjax conductivity --temperature 0.3 --dirty --splittings glass:Ec=3 --alpha 0.5 --out results
@@ -130,5 +131,7 @@ def _draw(args, asked, curves):
     label = r"$\hbar\omega/\Delta$" if relative else rf"$\hbar\omega$ ({unit})"
     figure, ((left, right),) = new_figure(columns=2, width=9.0, height=3.8)
     draw_conductivities(left, right, drawn, omega_label=label)
-    figure.suptitle(asked.asked.about, fontsize="medium")
+    T_unit = "K" if units.is_physical else "$T_{c0}$"
+    at = f", $T=${curves[0][-1][T][0, 0]:g} {T_unit}" if len(curves[0][-1][T]) == 1 else ""
+    figure.suptitle(asked.asked.about + at, fontsize="medium")
     save(figure, args.out / "conductivity")
