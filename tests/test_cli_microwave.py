@@ -69,7 +69,7 @@ def test_conductivity(capsys, tmp_path):
 
 @pytest.mark.slow
 def test_rs_and_q(capsys, tmp_path):
-    kelvin = [TC0 * t for t in T]
+    kelvin = TC0 * np.array(T)
     common = ("rs", *NIOBIUM, *GLASS_MEV, "--alpha", 0, 1, "--temperature", *kelvin)
     cavity = ("--frequency", 1.3, 5, "--geometry-factor", 270, "--residual", 1e-8)
     status, out, err = run(capsys, *common, *cavity, "--json")
@@ -120,23 +120,33 @@ def test_scan_of_lambda(capsys):
     assert np.isinf(table.penetration_depth.sel(T=T[1])).all()
 
 
+SAMPLE = tls.Superconductor((tls.TLSEnsemble(1.0, tls.Glass(3.0)),))
+
+
+@pytest.fixture(scope="module")
+def spectrum():
+    return tls.solve_spectrum(SAMPLE, T[0]).check()
+
+
 @pytest.mark.slow
-def test_scans_of_fields(capsys, tmp_path):
-    """Each quantity of a spectrum against the function that it calls."""
-    glass = tls.Superconductor((tls.TLSEnsemble(1.0, tls.Glass(3.0)),))
-    metal, cavity = tls.Material(39.0, 100.0, xi0=38.0, unit=TC0), tls.Cavity(270.0, 1e-8)
-    spectrum = tls.solve_spectrum(glass, T[0]).check()
-    sigma = tls.Observable("conductivity", glass, fixed={"T": T[0], "elastic": np.inf})
+def test_scan_of_conductivity(spectrum):
+    sigma = tls.Observable("conductivity", SAMPLE, fixed={"T": T[0], "elastic": np.inf})
     table = tls.scan(sigma, {"omega": [0.1, 4.0]}, gradient=["omega"])
     expected = tls.conductivity(spectrum, [0.1, 4.0], elastic=np.inf)
     np.testing.assert_allclose(table.sigma1 + 1j * table.sigma2, expected, rtol=1e-6)
     assert table.sigma1.attrs["units"] == "1"
+    assert float(table.dsigma2_domega[0]) < 0
+
+
+@pytest.mark.slow
+def test_scans_of_rs_and_q(capsys, tmp_path, spectrum):
+    metal, cavity = tls.Material(39.0, 100.0, xi0=38.0, unit=TC0), tls.Cavity(270.0, 1e-8)
     Z = tls.surface_impedance(spectrum, np.array([1.3, 5.0]), metal)
-    rs = tls.Observable("rs", glass, fixed={"T": T[0]}, material=metal)
+    rs = tls.Observable("rs", SAMPLE, fixed={"T": T[0]}, material=metal)
     table = tls.scan(rs, {"frequency": [1.3, 5.0]})
     np.testing.assert_allclose(table.R_s - 1j * table.X_s, Z, rtol=1e-6)
     assert (table.R_s.attrs["units"], table.frequency.attrs["units"]) == ("ohm", "GHz")
-    q = tls.Observable("q", glass, fixed={"T": T[0]}, material=metal, cavity=cavity)
+    q = tls.Observable("q", SAMPLE, fixed={"T": T[0]}, material=metal, cavity=cavity)
     table = tls.scan(q, {"frequency": [1.3, 5.0]})
     np.testing.assert_allclose(table.Q, cavity.losses(Z).quality_factor, rtol=1e-6)
     command = ("scan", "q", *NIOBIUM, *GLASS_MEV, "--geometry-factor", 270, "--residual", 1e-8)

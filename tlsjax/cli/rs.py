@@ -2,7 +2,7 @@
 
 R_s and X_s in ohms at one or several frequencies in GHz, from a metal's lengths in nm: from local
 through anomalous to Pippard, films with --surface local --thickness. Above Tc they are the normal
-metal's. By default temperatures are even in Tc/T, Tc that in equilibrium. The clean host's curve
+metal's. By default temperatures go from Tc/7 through Tc, that in equilibrium. The clean host's curve
 stands beside in the picture, and with --geometry-factor Q.
 
 Examples:
