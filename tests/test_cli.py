@@ -135,7 +135,10 @@ def test_reproduce_one(capsys, tmp_path):
     assert len(json.loads(out)["files"]) == 3
 
 
-@pytest.mark.parametrize("command", ["reproduce", "tc", "gap", "induced-tc", "dos", "fit", "scan"])
+@pytest.mark.parametrize(
+    "command",
+    ["reproduce", "tc", "gap", "induced-tc", "dos", "conductivity", "rs", "lambda", "fit", "scan"],
+)
 def test_help(capsys, command):
     status, out, _ = run(capsys, command, "--help")
     assert status == 0

@@ -22,6 +22,9 @@ COMMANDS = {
     "thermo": "thermo",
     "induced-tc": "induced",
     "dos": "dos",
+    "conductivity": "conductivity",
+    "rs": "rs",
+    "lambda": "penetration",
     "fit": "fit",
     "scan": "scan",
 }

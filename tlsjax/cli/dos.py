@@ -47,7 +47,7 @@ def run(args):
     require(positive("temperature", args.temperature))
     T = units.into("T", args.temperature)
     superconductor = asked.superconductor(_one_row(asked))
-    population = options.population_of(args, units)
+    population = options.population_of(args, units, args.tls_temperature)
     require(*population.rules())
     output.prepare(args, ("csv", "png", "pdf"))
     resolution = args.resolution

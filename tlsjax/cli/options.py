@@ -74,12 +74,13 @@ def limits(text, argument, form="NAME=LOW:HIGH", known=()):
 _HOLE = "FREQUENCY:LINEWIDTH:SATURATION, such as 0.1:0.001:10"
 
 
-def add_population(parser):
-    """``--tls-temperature``, ``--population`` and ``--hole``."""
+def add_population(parser, *, several=False):
+    """``--tls-temperature``, one or ``several``, ``--population`` and ``--hole``."""
     parser.add_argument(
-        "--tls-temperature", metavar="T",
+        "--tls-temperature", metavar="T", nargs="+" if several else None,
         help="temperature of the impurities: a number, negative for inversion, or inf "
-        "(default: in equilibrium with the electrons)",
+        "(default: in equilibrium with the electrons)"
+        + ("; of several each is a curve, `equilibrium` among them" if several else ""),
     )  # fmt: skip
     parser.add_argument("--population", choices=POPULATIONS, help="instead of --tls-temperature")
     parser.add_argument(
@@ -89,9 +90,18 @@ def add_population(parser):
     )  # fmt: skip
 
 
-def population_of(args, units):
-    """The occupation that these options describe, in the solver's units."""
-    T_tls = args.tls_temperature
+def populations_of(args, units):
+    """``[(text, occupation), ...]`` of an option that takes several."""
+    given = args.tls_temperature or [None]
+    if len(set(given)) < len(given):
+        fail("tls-temperature", "given once each", " ".join(given))
+    texts = [None if text == "equilibrium" else text for text in given]
+    return [(text, population_of(args, units, text)) for text in texts]
+
+
+def population_of(args, units, T_tls):
+    """The occupation that these options describe, with `T_tls` as written or None, in the solver's
+    units."""
     if args.population:
         for name, other in (("tls-temperature", T_tls), ("hole", args.hole)):
             if other is not None:

@@ -1,10 +1,13 @@
 """Scan a quantity over a grid of parameters, on all cores, GPUs and hosts; resumable.
 
 QUANTITY is tc, gap, induced-tc (Tc without a host), hc (critical field over sqrt(N_f)), c (specific
-heat over k_B N_f), n0 (density of states at the Fermi level) or dos (that at --energy). Parameters
-are alpha, T, T_tls, resolution, magnetic, dynes, those of --splittings and of --host (Tc0,
-gap_ratio, mu_star); with several --splittings alpha_1, alpha_2 and so on. Values are
-start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
+heat over k_B N_f), n0 (density of states at the Fermi level), dos (that at --energy), conductivity
+(sigma_1 and sigma_2 over sigma_n at omega, with elastic, which may be inf, and wavenumber), rs (R_s
+and X_s in ohms at a frequency in GHz), q (of a cavity) or lambda (superfluid density and depth).
+Parameters are alpha, T, T_tls, resolution, magnetic, dynes, elastic, those of --splittings and of
+--host (Tc0, gap_ratio, mu_star); with several --splittings alpha_1, alpha_2 and so on; of rs, q and
+lambda frequency, lambda_L0, xi0 or v_F, mean_free_path and thickness in nm, geometry_factor,
+residual. Values are start:stop:count, log:start:stop:count, or a list 0.1,0.2,0.5.
 
 With --out, finished parts are on disk at once: the same command goes on where an interrupted
 one stopped. Points that have no answer are listed, are NaN in the files, and make the exit
@@ -17,6 +20,8 @@ Examples:
   tlsjax scan dos --grid T_tls=0.2,0.5,1,2 --set alpha=1 T=0.2 --energy 0:4:401 --out dos
   tlsjax scan gap --points points.csv --gradient alpha Ec --json
   tlsjax scan tc --host strong:pb.csv,mu=0.1 --grid mu_star=0:0.2:21 --gradient mu_star --out mu
+  tlsjax scan rs --tc0-kelvin 9.25 --metal Nb --grid mean_free_path=log:2:1000:30 --set alpha=0
+      frequency=1.3 T=2 --out purity
   srun tlsjax scan tc --grid alpha=0:10:1001 Ec=0.1:10:1000 --distributed --out tc
 """
 
@@ -29,7 +34,7 @@ import warnings
 import jax
 import numpy as np
 
-from tlsjax.cli import model, options, output, scan_request
+from tlsjax.cli import metal, model, options, output, scan_request
 from tlsjax.core.status import ConvergenceError, Status
 from tlsjax.core.validation import fail
 from tlsjax.io.files import write_csv
@@ -62,6 +67,8 @@ def add_arguments(parser):
         "--rate-mev", type=options.number, metavar="MEV",
         help="hbar/tau_in of induced-tc in meV (default: everything in units of it)",
     )  # fmt: skip
+    metal.add_arguments(parser)
+    metal.add_surface(parser)
     parser.add_argument("--devices", type=int, metavar="N", help="default: all cores or GPUs")
     parser.add_argument("--lanes", type=int, metavar="N", help="points side by side on a device")
     parser.add_argument("--chunk", type=int, metavar="N", help="points between two writes")

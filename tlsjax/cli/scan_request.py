@@ -5,15 +5,18 @@ import contextlib
 
 import numpy as np
 
-from tlsjax.cli import model, options
+from tlsjax.cli import metal, model, options
 from tlsjax.cli.words import splittings
 from tlsjax.core.units import Units
 from tlsjax.core.validation import fail
 from tlsjax.io.tables import read_sheet
+from tlsjax.microwave.surface import require_gigahertz
 from tlsjax.scans.observable import Observable
+from tlsjax.scans.quantities import QUANTITIES
 
 # Options that only spectra have, by quantity.
-_SPECTRAL = {("dos", "energy"), *((q, n) for q in ("dos", "n0") for n in ("panels",))}
+_SPECTRA = [name for name, quantity in QUANTITIES.items() if quantity.is_spectrum]
+_SPECTRAL = {("dos", "energy"), *((q, n) for q in _SPECTRA for n in ("panels",))}
 
 
 def _values(text):
@@ -66,6 +69,7 @@ def observable(args, names):
         energy=energy if args.quantity == "dos" else 0.0,
         units=units,
         solver=solver,
+        **_metal(args, units, {**fixed, **names}),
     )
     found.require(names)
     if not args.alpha and args.quantity != "induced-tc":
@@ -73,6 +77,30 @@ def observable(args, names):
         for name in found.parameters:
             if name.startswith("alpha") and not {name} & {*names, *fixed}:
                 fail(name, "given, with --alpha, --set or --grid", "missing")
+    return found
+
+
+def _metal(args, units, given):
+    """The material and the cavity of a quantity that has them; ``given`` are values of a scan."""
+    needs = QUANTITIES[args.quantity].needs
+    asked = metal.is_given(args) or any(name in given for name in metal.OPTIONS)
+    cavity = args.geometry_factor is not None or args.residual is not None
+    if (asked and not needs) or (cavity and "cavity" not in needs):
+        text = "given with q" if cavity else "given with rs, q or lambda"
+        fail("geometry-factor" if cavity else "metal", text, f"given with {args.quantity}")
+    found = {"surface": args.surface}
+    if needs.get("material") or (needs and asked):
+        if needs["material"] and not units.is_physical:
+            fail("tc0-kelvin", "given, or a strong host: frequencies are in GHz", "missing")
+        found["material"] = metal.material_of(args, units, given)
+    if "cavity" in needs:
+        found["cavity"] = metal.cavity_of(args, given)
+        if found["cavity"] is None:
+            fail("geometry-factor", "given, or in the grid, with q", "missing")
+    if "frequency" in given:
+        require_gigahertz(given["frequency"])
+    if "thickness" in given and args.surface != "local":
+        fail("thickness", "given with --surface local", f"given with {args.surface}")
     return found
 
 

@@ -58,13 +58,25 @@ def per_second(rate, unit: str):
 
 _TEMPERATURES = ("T", "Tc", "Tc0", "T_tls", "T_e")
 _RATES = ("alpha", "elastic_rate", "density")
-_PURE = ("gap_ratio", "mu_star", "N", "N0", "status", "coupling", "weight", "gap_spread")
+_PURE = (
+    "gap_ratio", "mu_star", "N", "N0", "status", "coupling", "weight", "gap_spread",
+    "sigma1", "sigma2", "n_s", "Q",
+)  # fmt: skip
+# Kinds that people write in one unit, whatever that of energies is.
+_OF_MICROWAVES = {
+    "length": ("nm", ("lambda_L0", "mean_free_path", "xi0", "thickness", "penetration_depth")),
+    "frequency": ("GHz", ("frequency",)),
+    "speed": ("m/s", ("v_F",)),
+    "resistance": ("ohm", ("R_s", "X_s", "geometry_factor", "residual")),
+}
+_FIXED = {kind: unit for kind, (unit, _) in _OF_MICROWAVES.items()}
 _KINDS = dict.fromkeys(_TEMPERATURES, "temperature")
+_KINDS |= {name: kind for kind, (_, names) in _OF_MICROWAVES.items() for name in names}
 _KINDS |= dict.fromkeys(_RATES, "rate") | dict.fromkeys(_PURE, "pure")
 
 
 def kind_of(name: str) -> str:
-    """ "temperature", "rate", "pure" or "energy": what a parameter or a result is.
+    """ "temperature", "rate", "pure", "energy" ...: what a parameter or a result is.
 
     ``alpha_2`` and ``alpha@label`` are what ``alpha`` is, ``Tc_error`` what ``Tc`` is, ``E0_a``
     what ``E0`` is, ``alpha_1_2`` what ``alpha`` is.
@@ -138,9 +150,9 @@ class Units:
             "energy": self.per_energy,
             "temperature": self.per_temperature,
             "rate": self.per_rate,
-            "pure": 1.0,
         }
-        return kinds[kind_of(name)]
+        # The rest is written as it is solved.
+        return kinds.get(kind_of(name), 1.0)
 
     def into(self, name: str, value: Any) -> Any:
         """A parameter as the solver takes it."""
@@ -156,7 +168,8 @@ class Units:
         kind = kind_of(name)
         if kind == "rate":
             return "meV" if self.is_physical and self.per_rate == 1.0 else "1"
-        return {"energy": self.energy, "temperature": self.temperature, "pure": "1"}[kind]
+        own = {"energy": self.energy, "temperature": self.temperature, "pure": "1"}
+        return (own | _FIXED)[kind]
 
     def column(self, name: str) -> str:
         """Name of a column of numbers: ``T_K`` or ``T_over_Tc0``."""
@@ -164,7 +177,8 @@ class Units:
         if unit == "1":
             return name
         mark = unit.replace(" ", "").replace("_", "").replace("/", "_per_")
-        return f"{name}_{unit}" if self.is_physical else f"{name}_over_{mark}"
+        fixed = unit in _FIXED.values()
+        return f"{name}_{unit}" if self.is_physical or fixed else f"{name}_over_{mark}"
 
 
 REDUCED = Units.reduced()

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import non_negative, positive, require
+from tlsjax.microwave.surface import SurfaceImpedance
 from tlsjax.microwave.terms import Losses, Shift
 
 
@@ -43,6 +44,11 @@ class Cavity:
         require(*self.rules())
         R = jnp.real(impedance)
         return Losses(R / self.geometry_factor, self.residual / self.geometry_factor + 0 * R, 0 * R)
+
+    def quality_factor(self, found: SurfaceImpedance) -> tuple:
+        """``Q`` of a solved surface impedance, and its estimated error."""
+        Q = self.losses(found.impedance).quality_factor
+        return Q, Q**2 * found.resistance_error / self.geometry_factor
 
     def shift(self, impedance: ArrayLike, reference: ArrayLike) -> Shift:
         """`Shift` from where the impedance is ``reference``: ``df/f = -dX_s/2G``."""

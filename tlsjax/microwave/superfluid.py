@@ -85,6 +85,15 @@ class SuperfluidDensity(Solution):
     elastic: jax.Array
     axis: CompactAxis
 
+    def penetration_depth(self, lambda_L0: ArrayLike = 1.0) -> tuple:
+        """``lambda_L0/sqrt(n_s/n)`` and its estimated error, inf and 0 in the normal state."""
+        some = self.superfluid_density != 0
+        safe = jnp.where(some, self.superfluid_density, 1.0)
+        depth = lambda_L0 / jnp.sqrt(safe)
+        return jnp.where(some, depth, jnp.inf), jnp.where(
+            some, depth * self.error / (2 * safe), 0.0
+        )
+
 
 def solve_superfluid_density(
     superconductor: SuperconductorLike,
@@ -207,9 +216,8 @@ def penetration_depth(
     [32.     72.2903     inf]
     """
     require(positive("lambda_L0", lambda_L0))
-    found = _checked(superconductor, T, population, elastic, axis).superfluid_density
-    some = found != 0
-    return jnp.where(some, lambda_L0 / jnp.sqrt(jnp.where(some, found, 1.0)), jnp.inf)
+    found = _checked(superconductor, T, population, elastic, axis)
+    return found.penetration_depth(lambda_L0)[0]
 
 
 def _checked(superconductor, T, population, elastic, axis):

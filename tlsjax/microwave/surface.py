@@ -128,7 +128,7 @@ def solve_surface_impedance(
         fail("surface", f"one of {', '.join(SURFACES)}", repr(surface))
     if thickness is not None and surface != "local":
         fail("surface", "'local' with a thickness (a film thinner than its depth)", repr(surface))
-    _require_gigahertz(frequency)
+    require_gigahertz(frequency)
     require(*_rules(frequency, material, thickness), resolution_rule(spectrum))
     frequency = jnp.asarray(frequency, dtype=float)
     found, status = _solve(spectrum, frequency, material, thickness, surface)
@@ -164,7 +164,8 @@ def surface_impedance(
     return found.check().impedance
 
 
-def _require_gigahertz(frequency):
+def require_gigahertz(frequency: ArrayLike) -> None:
+    """Raise where a frequency must be one in Hz."""
     if not isinstance(frequency, jax.core.Tracer):
         largest = np.max(np.asarray(frequency, dtype=float), initial=0.0)
         if largest >= _HIGHEST:

@@ -2,6 +2,25 @@
 
 from tlsjax.plotting.style import BLACK, CURVE_COLORS, LINE_STYLES, ORANGE
 
+# Lines of the clean host, of which there may be several: at other frequencies, say.
+_CLEAN = ("--", ":", "-.")
+
+
+def draw_family(ax, curves, x_label, y_label):
+    """Draw ``[(label, whether clean, x, y), ...]``: that of the clean host is black."""
+    cleans = others = 0
+    for label, clean, x, y in curves:
+        if clean:
+            style = {"color": BLACK, "linestyle": _CLEAN[cleans % len(_CLEAN)]}
+        else:
+            turn = others // len(CURVE_COLORS) % len(LINE_STYLES)
+            color = CURVE_COLORS[others % len(CURVE_COLORS)]
+            style = {"color": color, "linestyle": LINE_STYLES[turn]}
+        ax.plot(x, y, label=label, zorder=3, **style)
+        cleans, others = cleans + clean, others + (not clean)
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.legend()
+
 
 def draw_gaps(ax, curves, *, T_label, gap_label, title=None):
     """Draw ``[(label, T, Delta), ...]``; the first is the clean host, in black."""

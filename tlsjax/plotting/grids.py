@@ -9,6 +9,13 @@ def temperatures_below(Tc, lowest=0.02, count=121):
     return Tc * (1 - x**2)
 
 
+def inverse_temperatures(Tc, most=7.0, count=24):
+    """Temperatures down to ``Tc/most``, towards that even in ``Tc/T``, dense below Tc, where a
+    surface resistance falls steeply, and three above it."""
+    below = 1.001 + (most - 1.001) * np.linspace(0, 1, count) ** 1.7
+    return Tc / np.append([0.9, 0.96, 0.999], below)
+
+
 def energies_up_to(highest, nodes, count=601):
     """Energies up to ``highest``: even ones, and the ``nodes`` on which every peak shows."""
     nodes = np.asarray(nodes)

@@ -8,11 +8,15 @@ from tlsjax.plotting.style import CURVE_COLORS, new_figure, save, sequence
 
 # Curves that can still be told apart; more are drawn as a map.
 _MOST_CURVES = 12
+# What is drawn of a scan, the first that it has.
+_DRAWN = (
+    "N", "Tc", "Delta", "N0", "Hc", "C", "sigma1", "R_s", "Q", "penetration_depth", "n_s",
+)  # fmt: skip
 
 
 def draw_scan(stem, dataset):
     """Write ``stem.png`` and ``.pdf`` where a picture shows the scan; returns what it wrote."""
-    values = dataset[next(name for name in ("N", "Tc", "Delta", "N0") if name in dataset)]
+    values = dataset[next(name for name in _DRAWN if name in dataset)]
     axes_of_points = dataset["status"].dims
     if "point" in axes_of_points or len(values.dims) > 2:
         return []

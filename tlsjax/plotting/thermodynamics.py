@@ -1,37 +1,19 @@
 """Deviation function, specific heat and critical field over temperature, on given axes."""
 
-from tlsjax.plotting.style import BLACK, CURVE_COLORS, LINE_STYLES
-
-
-def _styled(index, clean):
-    """Colour and line of a curve; that of the clean host is black and dashed."""
-    if clean:
-        return {"color": BLACK, "linestyle": "--"}
-    turn = index // len(CURVE_COLORS) % len(LINE_STYLES)
-    return {"color": CURVE_COLORS[index % len(CURVE_COLORS)], "linestyle": LINE_STYLES[turn]}
-
-
-def _draw(ax, curves, x_label, y_label):
-    """Draw ``[(label, whether clean, x, y), ...]``."""
-    index = 0
-    for label, clean, x, y in curves:
-        ax.plot(x, y, label=label, zorder=3, **_styled(index, clean))
-        index += not clean
-    ax.set(xlabel=x_label, ylabel=y_label)
-    ax.legend()
+from tlsjax.plotting.curves import draw_family
 
 
 def draw_deviations(ax, curves):
     """Draw ``[(label, whether clean, t, D), ...]``."""
     squares = [(label, clean, t**2, D) for label, clean, t, D in curves]
-    _draw(ax, squares, r"$(T/T_c)^2$", r"Deviation $H_c/H_c(0) - [1-(T/T_c)^2]$")
+    draw_family(ax, squares, r"$(T/T_c)^2$", r"Deviation $H_c/H_c(0) - [1-(T/T_c)^2]$")
     ax.axhline(0.0, color="0.6", linewidth=0.8, zorder=1)
     ax.set_xlim(0, 1)
 
 
 def draw_specific_heats(ax, curves):
     """Draw ``[(label, whether clean, t, C/(gamma Tc)), ...]``, and the normal metal's."""
-    _draw(ax, curves, r"$T/T_c$", r"Specific heat $C/(\gamma T_c)$")
+    draw_family(ax, curves, r"$T/T_c$", r"Specific heat $C/(\gamma T_c)$")
     highest = max(float(max(t)) for _, _, t, _ in curves)
     ax.plot([0, highest], [0, highest], color="0.6", linewidth=0.8, zorder=1)
     ax.text(0.35 * highest, 0.37 * highest, r"$\gamma T$", color="0.4", ha="right")
@@ -41,6 +23,6 @@ def draw_specific_heats(ax, curves):
 
 def draw_critical_fields(ax, curves, *, T_label, field_label):
     """Draw ``[(label, whether clean, T, Hc), ...]``."""
-    _draw(ax, curves, T_label, field_label)
+    draw_family(ax, curves, T_label, field_label)
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)

@@ -1,7 +1,7 @@
 """The theory's observables as functions of named numbers: what a scan varies."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from tlsjax.core.units import REDUCED, Units
 from tlsjax.core.validation import Rule, fail, require
 from tlsjax.matsubara.axis import axis_or_default
 from tlsjax.matsubara.induced import ALPHA
+from tlsjax.microwave.cavity import Cavity
+from tlsjax.microwave.material import Material
+from tlsjax.microwave.surface import SURFACES
 from tlsjax.model.distributions.base import Distribution
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.hosts import NoHost, WeakCouplingHost
@@ -32,9 +35,12 @@ class Observable:
         ``"tc"`` (result ``Tc``), ``"gap"`` (``Delta``), ``"induced-tc"`` (``Tc`` without a
         host), ``"hc"`` (``Hc``, the thermodynamic critical field over ``sqrt(N_f)``), ``"c"``
         (``C``, the specific heat of the electrons, with their shift of the impurities' levels,
-        over ``k_B N_f``), ``"n0"`` (``N0``, the density of states at the Fermi level) or ``"dos"``
-        (``N`` at the energies ``energy``, and ``Delta``). Every result comes with ``..._error``,
-        the solver's estimate, and a ``status``.
+        over ``k_B N_f``), ``"n0"`` (``N0``, the density of states at the Fermi level), ``"dos"``
+        (``N`` at the energies ``energy``, and ``Delta``), ``"conductivity"`` (``sigma1`` and
+        ``sigma2`` at ``omega`` over that of the normal metal, with ``elastic``), ``"rs"`` (``R_s``
+        and ``X_s`` of a ``material`` at a ``frequency``), ``"q"`` (``Q`` of a ``cavity`` of it) or
+        ``"lambda"`` (``n_s``, and with a ``material`` ``penetration_depth``). Every result comes
+        with ``..._error``, the solver's estimate, and a ``status``.
     superconductor : Superconductor, TLSEnsemble, or a distribution of splittings
         Its numbers (``alpha``, ``J``, ``Tc0`` ...) are scanned over by name; those that are not
         keep their values. A bare distribution is put into a clean weak-coupling host, and then
@@ -51,6 +57,13 @@ class Observable:
         What the numbers are written in, going in and out; the energies of ``superconductor`` too.
     solver : mapping
         Options of the solver: ``axis``, for spectra also ``panels``.
+    material : Material, optional
+        Its lengths are scanned over by name too, in nm (``v_F`` in m/s), ``frequency`` is in GHz.
+        Its ``unit`` is meV where ``units`` are physical.
+    cavity : Cavity, optional
+        Likewise, in ohms.
+    surface : "diffuse", "specular" or "local"
+        The last goes with ``thickness``.
 
     Raises
     ------
@@ -72,13 +85,39 @@ class Observable:
     energy: Any = 0.0
     units: Units = REDUCED
     solver: Mapping = field(default_factory=dict)
+    material: Material | None = None
+    cavity: Cavity | None = None
+    surface: str = "diffuse"
 
     def __post_init__(self):
         if self.quantity not in QUANTITIES:
             fail("quantity", f"one of {', '.join(QUANTITIES)}", repr(self.quantity))
         require(*self._template.rules(), Rule("energy", "finite", (self.energy,), np.isfinite))
+        self._require_metal()
         self._require_known(self.fixed, "fixed")
         as_occupations(self.population, len(self._template.impurities))
+
+    def _require_metal(self):
+        needs = self._quantity.needs
+        for part, kind in (("material", Material), ("cavity", Cavity)):
+            given = getattr(self, part)
+            if given is None:
+                if needs.get(part):
+                    fail(part, f"a tlsjax.{kind.__name__} for {self.quantity}", "missing")
+                continue
+            if part not in needs:
+                fail(part, f"left out for {self.quantity}", repr(given))
+            if not isinstance(given, kind):
+                fail(part, f"a tlsjax.{kind.__name__}", repr(given))
+            require(*given.rules())
+        if self.surface not in SURFACES:
+            fail("surface", f"one of {', '.join(SURFACES)}", repr(self.surface))
+
+    def _of_metal(self):
+        """``{name: value}`` of the numbers of the material and the cavity."""
+        parts = [part for part in (self.material, self.cavity) if part is not None]
+        found = {name: getattr(part, name) for part in parts for name in part.traced_fields}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def _quantity(self):
@@ -114,7 +153,7 @@ class Observable:
         count = len(self._template.impurities)
         if "T_tls" in own and count > 1:
             own = (*own, *(f"T_tls_{i + 1}" for i in range(count)))
-        return (*own, *names)
+        return (*own, *self._of_metal(), *names)
 
     def _require_known(self, names, where):
         for name in names:
@@ -131,8 +170,12 @@ class Observable:
         needed = list(self._quantity.needed)
         if isinstance(self.superconductor, Distribution) and not self._is_induced:
             needed.append("alpha")
+        present = {*names, *self.fixed}
+        rate = self._template.static.elastic
+        if any(name.startswith("elastic_rate") for name in present) or (rate is not None and rate):
+            present.add("elastic")
         for name in needed:
-            if name not in {*names, *self.fixed}:
+            if name not in present:
                 fail(name, "given, as fixed or in the grid", "missing")
         heated = [name for name in {*names, *self.fixed} if name.startswith("T_tls")]
         if self.population is not None and heated:
@@ -151,9 +194,12 @@ class Observable:
             self._template, {n: v for n, v in values.items() if n in known}
         )
         energy = self.units.into("energy", np.asarray(self.energy, dtype=float))
+        material, cavity = (_varied(part, values) for part in (self.material, self.cavity))
+        if material is not None and self.units.is_physical:
+            material = replace(material, unit="meV")
         return Model(
             superconductor, values.get("T"), self._occupations(values),
-            values.get("resolution", "auto"), energy,
+            values.get("resolution", "auto"), energy, values, material, cavity, self.surface,
         )  # fmt: skip
 
     def _occupations(self, values):
@@ -177,7 +223,7 @@ class Observable:
 
     def _description(self, names):
         """What is scanned, and what is kept at which value."""
-        own = parameter_values(self._template)
+        own = parameter_values(self._template) | self._of_metal()
         kept = {n: self.units.out(n, v) for n, v in own.items() if v is not None}
         kept = {n: v for n, v in kept.items() if n in self.parameters} | dict(self.fixed)
         kept = [f"{name}={show(value)}" for name, value in kept.items() if name not in names]
@@ -198,3 +244,10 @@ class Observable:
             panels = self.solver.get("panels", real_axis.default_panels(self._template))
             settings |= {"real_axis_panels": panels}
         return settings
+
+
+def _varied(part, values):
+    """A material or a cavity with those of the values that are its own; None stays None."""
+    if part is None:
+        return None
+    return replace(part, **{n: v for n, v in values.items() if n in part.traced_fields})

@@ -56,7 +56,10 @@ def _marked(found):
     """Status first, then the results, NaN where the status is no answer."""
     status = jnp.asarray(found.pop("status", Status.CONVERGED), dtype=jnp.int8)
     floats = [value for value in found.values() if _is_float(value)]
-    finite = jnp.all(jnp.stack([jnp.all(jnp.isfinite(v)) for v in floats] or [True]))
+    # A penetration depth is infinite in the normal state.
+    normal = status == Status.NORMAL
+    there = [jnp.all(jnp.isfinite(v) | (normal & ~jnp.isnan(v))) for v in floats]
+    finite = jnp.all(jnp.stack(there or [True]))
     lost = is_ok(status) & ~finite
     status = jnp.where(lost, jnp.int8(Status.NOT_FINITE), status)
 
