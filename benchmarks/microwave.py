@@ -5,9 +5,9 @@
 Everything in one run on one machine. Beside are two routines with `scipy.integrate.quad`, one
 frequency after the other: the integrals of Mattis and Bardeen (1958) for the dirty limit, and
 those of Zimmermann and others (Physica C 183, 99 (1991)) for any purity; both take Delta as given
-and know BCS superconductors only. Errors are relative, the largest of real or imaginary part over all
-points: of BCS against a finer quadrature (`tests/mattis_bardeen_oracle.py`), with two-level systems
-against twice the panels.
+and know BCS superconductors only. Errors are relative, the largest of real or imaginary part over
+all points: of BCS against a finer quadrature (`tests/mattis_bardeen_oracle.py`), with two-level
+systems against twice the panels.
 """
 
 import cmath
