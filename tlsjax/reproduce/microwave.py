@@ -26,14 +26,14 @@ FREQUENCY, CAVITY = 1.3, Cavity(geometry_factor=270.0)
 ALPHA, SPLITTINGS = 0.68, Glass(Ec=20.0)
 # Half width of one system, kelvin (h times 20 MHz), and power over critical power.
 LINEWIDTH, SATURATION = 1e-3, 100.0
-TEMPERATURES = (1.3, 1.5, 1.8, 2.2, 2.8, 4.2, 5.6, 7.0, 8.5)
+TEMPERATURES = (1.0, 1.15, 1.35, 1.6, 2.0, 2.7, 4.2, 6.0, 8.5)
 # alpha, T_tls (None: that of the electrons), saturation, label, colour, line.
 STATES = {
     "clean": (0.0, None, 0.0, "no TLS", BLACK, ":"),
     "equilibrium": (ALPHA, None, 0.0, "equilibrium", BLUE, "-"),
     "burnt-hole": (ALPHA, None, SATURATION, "burnt hole", ORANGE, "--"),
-    "hot-3K": (ALPHA, 3.0, 0.0, r"$T_\mathrm{tls}=3$ K", GREEN, "-"),
-    "hot-6K": (ALPHA, 6.0, 0.0, r"$T_\mathrm{tls}=6$ K", RED, "-"),
+    "hot-6K": (ALPHA, 6.0, 0.0, r"$T_\mathrm{tls}=6$ K", GREEN, "-"),
+    "hot-12K": (ALPHA, 12.0, 0.0, r"$T_\mathrm{tls}=12$ K", RED, "-"),
 }
 
 
