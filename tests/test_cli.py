@@ -110,7 +110,7 @@ def reproduce(capsys, folder, *names):
 @pytest.mark.timeout(1200)
 @pytest.mark.slow
 def test_reproduce_spectra(capsys, tmp_path):
-    reproduce(capsys, tmp_path, "fig8", "fig9", "zero-energy-dos")
+    reproduce(capsys, tmp_path, "fig8", "fig9", "zero-energy-dos", "microwave")
 
 
 def test_reproduce(capsys, tmp_path):

@@ -216,6 +216,7 @@ LAYERS = [
     "reproduce.fig8",
     "reproduce.fig9",
     "reproduce.zero_energy",
+    "reproduce.microwave",
     "reproduce.catalogue",
     "cli.compilation",
     "cli.options",

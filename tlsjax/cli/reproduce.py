@@ -7,6 +7,7 @@ fig7  Tc induced by the impurities alone
 fig8  density of states of single splittings, in equilibrium
 fig9  density of states with hot impurities, four distributions
 zero-energy-dos  states at the Fermi level against the temperature of the impurities
+microwave  R_s and Q of niobium: impurities in equilibrium, hot, and with a burnt hole
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ from tlsjax.cli.output import OVERWRITE, print_json
 from tlsjax.io.files import prepare_directory
 
 # Kept apart from the figures themselves: naming them must not import matplotlib.
-NAMES = ("fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "zero-energy-dos")
+NAMES = ("fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "zero-energy-dos", "microwave")
 
 
 def add_arguments(parser):

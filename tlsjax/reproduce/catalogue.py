@@ -2,7 +2,7 @@
 
 from tlsjax.io.files import write_rows
 from tlsjax.plotting.style import save
-from tlsjax.reproduce import fig1, fig5, fig6, fig7, fig8, fig9, zero_energy
+from tlsjax.reproduce import fig1, fig5, fig6, fig7, fig8, fig9, microwave, zero_energy
 
 FIGURES = {
     "fig1": fig1,
@@ -12,6 +12,7 @@ FIGURES = {
     "fig8": fig8,
     "fig9": fig9,
     "zero-energy-dos": zero_energy,
+    "microwave": microwave,
 }
 
 
