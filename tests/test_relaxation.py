@@ -143,9 +143,7 @@ def test_heating_in_a_normal_metal():
     t, weight = np.polynomial.legendre.leggauss(40)
     E = 1.5 * (1 + t)
     for T_tls in (np.inf, 1.0, 1.5):
-        # No mesh is needed where nothing depends on energy.
-        population = tls.EffectiveTemperature(T_tls)
-        spectrum = tls.solve_spectrum(GLASS, 1.5, population, panels=32).check()
+        spectrum = tls.solve_spectrum(GLASS, 1.5, tls.EffectiveTemperature(T_tls)).check()
         broken = 1 - np.tanh(E / 2 / T_tls) / np.tanh(E / 3)
         found = float(tls.heating_power(spectrum))
         expected = np.pi * weight @ (E**2 * broken)
