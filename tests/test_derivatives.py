@@ -59,7 +59,7 @@ def central_difference(function, x, order=1):
 
 # Every distribution has one of its two in every run; the other is a long check.
 LONG = {("glass", "Delta"), ("wipf-neumaier", "Delta"), ("modified-wipf-neumaier", "Delta")}
-LONG |= {("lorentzian", "Tc")}
+LONG |= {("lorentzian", "Tc"), ("delta", "Delta")}
 FIRST_ORDER = [
     pytest.param(kind, name, marks=[pytest.mark.slow] if (kind, name) in LONG else [])
     for kind in KINDS

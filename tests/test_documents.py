@@ -9,12 +9,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-# Spectra, one with its derivatives, a steady state, the fit of a sweep: nearly all of it compiling.
+# Spectra, one with its derivatives, a steady state, fits, free energies, several kinds of
+# impurities at once: nearly all of it compiling, and tested elsewhere every time.
 LONG = (
+    "niobium = tls.Superconductor(",
     "hot = tls.solve_spectrum(",
     "cavity = tls.Cavity(",
     "driven = tls.TLSEnsemble(",
+    "oxygen = tls.fit(",
     "sweep = tls.TunnellingData(",
+    "bulk = tls.solve_thermodynamics(",
+    "slope = jax.vmap(",
 )
 
 

@@ -1,7 +1,6 @@
 """Several kinds of impurities, mixtures, two-level systems written as phonons, both axes."""
 
 import dataclasses
-import json
 import pickle
 
 import jax
@@ -157,29 +156,6 @@ def test_distribution_of_a_users_own():
     np.testing.assert_allclose(own, other, rtol=1e-6)
     found = jax.grad(lambda W: tls.critical_temperature(tls.TLSEnsemble(1.0, Parabola(W))))(2.0)
     assert np.isfinite(found)
-
-
-def test_solutions_are_plain_python_when_asked(tmp_path):
-    """Batches, pickles, JSON and pictures of every kind of solution."""
-    sample = of(dataclasses.replace(GLASS, alpha=np.array([0.2, 0.6])), SHARP)
-    transition = tls.solve_critical_temperature(sample)
-    state = tls.solve_matsubara(sample, np.array([[0.3], [0.6], [1.5]]))
-    spectrum = tls.solve_spectrum(GLASS, 0.3, **QUICK)
-    assert transition.temperature.shape == (2,)
-    assert state.order_parameter.shape == state.status.shape == (3, 2)
-    assert state.status[2].tolist() == [int(tls.Status.NORMAL)] * 2
-    for solution in (transition, state, spectrum):
-        record = json.loads(json.dumps(solution.to_dict(), allow_nan=False))
-        assert "status" in record
-        again = pickle.loads(pickle.dumps(solution))
-        for one, other in zip(jax.tree.leaves(again), jax.tree.leaves(solution), strict=True):
-            np.testing.assert_array_equal(one, other)
-    assert float(spectrum) == float(spectrum.order_parameter)
-    for solution in (tls.solve_matsubara(of(GLASS), 0.3), spectrum):
-        axes = solution.plot()
-        assert axes.get_xlabel()
-        assert axes.get_ylabel()
-        axes.figure.savefig(tmp_path / "picture.png")
 
 
 @pytest.mark.slow

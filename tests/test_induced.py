@@ -113,7 +113,11 @@ def test_peak_of_figure_7():
     assert np.max(weak) == pytest.approx(0.118, abs=1e-3)
 
 
-@pytest.mark.parametrize("population", [tls.Thermal(), tls.Oscillator()], ids=str)
+@pytest.mark.parametrize(
+    "population",
+    [tls.Thermal(), pytest.param(tls.Oscillator(), marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_peak_at_zero_energy(population):
     for cls in (tls.Lorentzian, tls.WipfNeumaier):
         at_zero, nearby = (

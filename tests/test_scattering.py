@@ -22,8 +22,8 @@ def test_localised_atom():
     assert 0.9 < d < 1.0
     k = 0.4
     found = tls.matrix_elements(levels, 2.0, k)
-    q = 2 * k * np.sqrt((np.arange(4000) + 0.5) / 4000)[:, None]
-    along = q * (np.arange(-2000, 2000) + 0.5) / 2000
+    q = 2 * k * np.sqrt((np.arange(1000) + 0.5) / 1000)[:, None]
+    along = q * (np.arange(-500, 500) + 0.5) / 500
     assert float(found.nn) == pytest.approx(4 * np.mean(np.sin(along * d / 2) ** 2), rel=5e-3)
     assert float(found.vv) == pytest.approx(4 * np.mean(np.cos(along * d / 2) ** 2), rel=5e-3)
     assert float(found.mm) < 1e-3 * float(found.nn)
@@ -86,12 +86,10 @@ def test_elastic_channels_and_their_populations():
     assert abs(float(elements.vm)) <= np.sqrt(float(elements.vv * elements.mm))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "splittings",
-    [
-        tls.Glass(3.0),
-        pytest.param(tls.BroadenedWipfNeumaier(1.0, 0.1, 0.05), marks=pytest.mark.slow),
-    ],
+    [tls.Glass(3.0), tls.BroadenedWipfNeumaier(1.0, 0.1, 0.05)],
     ids=lambda s: type(s).__name__,
 )
 def test_anderson(splittings):

@@ -1,5 +1,8 @@
 """Spectra: reference numbers, exact identities, limits, honesty of the reported errors."""
 
+import json
+import pickle
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -155,6 +158,30 @@ def test_clean_superconductor_is_bcs():
     np.testing.assert_allclose(spectrum.pair_density(above), delta / above * bcs, rtol=1e-9)
     assert (np.abs(spectrum.dos(np.array([0.0, 0.5 * delta, 0.99 * delta]))) < 1e-12).all()
     assert float(spectrum.gap_edge) == pytest.approx(delta, rel=1e-8)
+
+
+def test_solutions_are_plain_python_when_asked(tmp_path):
+    """Batches, pickles, JSON and pictures of every kind of solution."""
+    glass = tls.TLSEnsemble(np.array([0.2, 0.6]), tls.Glass(3.0))
+    sample = tls.Superconductor((glass, tls.TLSEnsemble(0.4, tls.DeltaFunction(1.2))))
+    transition = tls.solve_critical_temperature(sample)
+    state = tls.solve_matsubara(sample, np.array([[0.3], [0.6], [1.5]]))
+    spectrum = tls.solve_spectrum(GLASS, 0.3, **QUICK)
+    assert transition.temperature.shape == (2,)
+    assert state.order_parameter.shape == state.status.shape == (3, 2)
+    assert state.status[2].tolist() == [int(tls.Status.NORMAL)] * 2
+    for solution in (transition, state, spectrum):
+        record = json.loads(json.dumps(solution.to_dict(), allow_nan=False))
+        assert "status" in record
+        again = pickle.loads(pickle.dumps(solution))
+        for one, other in zip(jax.tree.leaves(again), jax.tree.leaves(solution), strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert float(spectrum) == float(spectrum.order_parameter)
+    for solution in (tls.solve_matsubara(GLASS, 0.3), spectrum):
+        axes = solution.plot()
+        assert axes.get_xlabel()
+        assert axes.get_ylabel()
+        axes.figure.savefig(tmp_path / "picture.png")
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def critical_temperature(host):
 
 
 @pytest.mark.parametrize(
-    "name", ["lead", "niobium", pytest.param("aluminium", marks=pytest.mark.slow)]
+    "name", ["lead", *(pytest.param(n, marks=pytest.mark.slow) for n in ("niobium", "aluminium"))]
 )
 def test_dense_solver(name):
     host = HOSTS[name]

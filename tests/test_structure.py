@@ -297,7 +297,9 @@ LONG = (
     "contour.order_parameter",
     "observables.tunnelling",
     "observables.sis",
+    "microwave.conductivity",
     "microwave.surface",
+    "microwave.relaxation",
     "microwave.heating",
     "microwave.steady_state",
 )
