@@ -2,8 +2,9 @@
 
 R_s and X_s in ohms at one or several frequencies in GHz, from a metal's lengths in nm: from local
 through anomalous to Pippard, films with --surface local --thickness. Above Tc they are the normal
-metal's. By default temperatures go from Tc/7 through Tc, that in equilibrium. The clean host's curve
-stands beside in the picture, and with --geometry-factor Q.
+metal's. By default temperatures go from Tc/7 through Tc, that in equilibrium. In the picture the
+clean host's curve stands beside, and with --geometry-factor Q. Every temperature is a spectrum: hot
+impurities of a single splitting take a second or more for each.
 
 Examples:
   tlsjax rs --tc0-kelvin 9.25 --metal Nb --mean-free-path 100 --frequency 1.3 --alpha 0.1 --out nb
