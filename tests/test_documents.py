@@ -18,6 +18,7 @@ LONG = (
     "driven = tls.TLSEnsemble(",
     "oxygen = tls.fit(",
     "sweep = tls.TunnellingData(",
+    "Tc = tls.Observable(",
     "bulk = tls.solve_thermodynamics(",
     "slope = jax.vmap(",
 )

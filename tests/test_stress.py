@@ -25,13 +25,15 @@ def observables(alpha, J, T):
     return tls.order_parameter(sample, T) + tls.critical_temperature(sample) + induced
 
 run = jax.jit(jax.vmap(jax.value_and_grad(observables, argnums=(0, 1))))
-for _ in range(5):
+for _ in range(20):
     value, gradient = run(rng.uniform(0, 5, 64), rng.uniform(0.1, 3, 64), rng.uniform(0.02, 1, 64))
     assert np.isfinite(value).all() and np.isfinite(gradient[1]).all()
-print("5 rounds of 64 lanes")
+print("20 rounds of 64 lanes")
 """
 
 
+# Half a minute of compiling; what avoids the hang, a batch that is not one, is tested below.
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_repeated_batches_never_hang():
     # The process as a user has it: no flag that might avoid the hang.
@@ -40,7 +42,7 @@ def test_repeated_batches_never_hang():
         [sys.executable, "-c", PROGRAM], env=clean, capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "5 rounds of 64 lanes"
+    assert done.stdout.strip() == "20 rounds of 64 lanes"
 
 
 def test_gpu_programs_factorise_in_one_batch():

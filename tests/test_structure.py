@@ -297,6 +297,8 @@ LONG = (
     "contour.order_parameter",
     "observables.tunnelling",
     "observables.sis",
+    "microscopic.wells",
+    "thermodynamics.derived",
     "microwave.conductivity",
     "microwave.surface",
     "microwave.relaxation",
