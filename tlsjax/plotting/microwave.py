@@ -5,7 +5,7 @@ import numpy as np
 from tlsjax.plotting.curves import draw_family
 
 # Decades below the largest value that a logarithmic axis shows: sigma_1 falls by hundreds.
-_DECADES = 8
+_DECADES = 12
 # How far up the divergence of the depth at Tc is shown, in units of the smallest one.
 _HIGHEST = 5.0
 
