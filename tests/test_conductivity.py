@@ -100,15 +100,16 @@ def test_few_quasiparticles_keep_their_digits():
     assert (found.sigma1_error < 1e-5 * expected).all()
 
 
-def frequencies(low, high, threshold):
+def frequencies(low, high, threshold, few):
     """Gauss points on panels that shrink towards where pairs break, weights, and the end.
 
-    Most of them at energies of the spectrum's own size.
+    Few are mostly at energies of the spectrum's own size: enough for a glass alone.
     """
     near = threshold * 3.0 ** -np.arange(1, 11.0)
     inner = np.geomspace(0.3, 20.0, 40)
     outer = np.geomspace(low, 0.3, 7)[:-1], np.geomspace(20.0, high, 7)[1:]
-    edges = np.concatenate([inner, *outer, threshold - near, threshold + near])
+    wide = [inner, *outer] if few else [np.geomspace(low, high, 100)]
+    edges = np.concatenate([*wide, threshold - near, threshold + near])
     edges = np.sort(np.concatenate([[0.0, threshold], edges]))
     x, w = np.polynomial.legendre.leggauss(6)
     half = np.diff(edges)[:, None] / 2
@@ -118,7 +119,9 @@ def frequencies(low, high, threshold):
 def check_sums(superconductor, spectrum, dense=None, rate=1.0, rel=1e-6):
     """The sum rule, Kramers and Kronig at imaginary frequencies, and the limit of sigma_2."""
     T = float(spectrum.T)
-    omega, weight, end = frequencies(1e-3, 2e3, 2 * float(spectrum.gap_edge))
+    omega, weight, end = frequencies(
+        1e-3, 2e3, 2 * float(spectrum.gap_edge), dense is not None and rel < 1e-5
+    )
     # One program with the frequency of the limit.
     found = tls.conductivity(spectrum, np.append(omega, 1e-4), elastic=rate) / (2 * rate)
     sigma1, low = np.asarray(found.real[:-1]), found[-1]

@@ -9,10 +9,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-# Spectra, one with its derivatives, a steady state, fits, free energies, several kinds of
+# Spectra, one with its derivatives, a steady state, fits, scans, free energies, several kinds of
 # impurities at once: nearly all of it compiling, and tested elsewhere every time.
 LONG = (
     "niobium = tls.Superconductor(",
+    "lead = tls.StrongCouplingHost(",
     "hot = tls.solve_spectrum(",
     "cavity = tls.Cavity(",
     "driven = tls.TLSEnsemble(",
