@@ -110,7 +110,7 @@ def frequencies(low, high, threshold, few):
     outer = np.geomspace(low, 0.3, 7)[:-1], np.geomspace(20.0, high, 7)[1:]
     wide = [inner, *outer] if few else [np.geomspace(low, high, 100)]
     edges = np.concatenate([*wide, threshold - near, threshold + near])
-    edges = np.sort(np.concatenate([[0.0, threshold], edges]))
+    edges = np.unique(np.concatenate([[0.0, threshold], edges]))
     x, w = np.polynomial.legendre.leggauss(6)
     half = np.diff(edges)[:, None] / 2
     return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel(), edges[-1]
@@ -158,7 +158,7 @@ def test_sums_out_of_equilibrium(T_tls):
 def test_sums_with_a_single_splitting():
     sharp = tls.Superconductor((tls.TLSEnsemble(0.5, tls.DeltaFunction(1.0)),))
     bath = (np.array([1.0]), np.array([0.5]), lambda E, T: np.tanh(E / (2 * T)))
-    check_sums(sharp, tls.solve_spectrum(sharp, 0.3).check(), Dense([bath]), rel=1e-5)
+    check_sums(sharp, tls.solve_spectrum(sharp, 0.3).check(), Dense([bath]), rel=3e-5)
 
 
 @pytest.mark.slow

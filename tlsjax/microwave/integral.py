@@ -61,11 +61,11 @@ def energies(fields: RetardedFields, omega, largest, points) -> Energies:
     far = jnp.maximum(_FARTHER * end, _RATES * largest)
     farther = end * (far / end) ** (np.arange(1, _BEYOND + 1) / _BEYOND)
     mesh = jnp.concatenate([mesh, farther])
-    parts = [mesh + half, mesh - half, half - mesh]
+    parts = [mesh + half, jnp.abs(mesh - half), jnp.zeros(1)]
     # Two quasiparticles of a broken pair share omega evenly at z = 0: a resonance, as wide as
     # collisions make it.
     even = jnp.minimum(largest, end) * _RESONANCE
-    parts = jnp.concatenate([jnp.maximum(part, 0.0) for part in parts] + [even, marks])
+    parts = jnp.concatenate([*parts, even, marks])
     edges = jnp.sort(jnp.minimum(parts, stop_gradient(far)))
     mark, offset, weights = map(jnp.ravel, square_roots(edges, marks, points))
     z = mark + offset
