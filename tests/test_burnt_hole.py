@@ -96,6 +96,21 @@ def test_spectra_against_a_dense_grid(width, per_step, rtol):
     np.testing.assert_allclose(spectrum.dos(x[index]), dos[index], rtol=4e-4)
 
 
+def test_heating_of_a_normal_metal():
+    """Closed form, ``P/N_f = 2 pi int dE (1/Ec) E^2 b``: a hole is hotter than the electrons."""
+    hot, saturation, width = 1.5, 100.0, 0.1
+    edges = np.concatenate([np.linspace(0.0, 0.9, 10), np.linspace(0.91, 1.1, 20), [1.5, 3.0]])
+    t, weight = np.polynomial.legendre.leggauss(20)
+    half = np.diff(edges)[:, None] / 2
+    E = edges[:-1, None] + half * (1 + t)
+    x2 = (1 + saturation) * ((E - 1.0) / width) ** 2
+    broken = saturation / (1 + x2 + saturation)
+    expected = 2 * np.pi / 3 * np.sum(half * weight * E**2 * broken)
+    spectrum = tls.solve_spectrum(GLASS, hot, hole(width, saturation)).check()
+    assert float(spectrum.order_parameter) == 0
+    assert float(tls.heating_power(spectrum)) == pytest.approx(expected, rel=1e-7)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1e-2, 1e-3, 1e-4])
 def test_refined(width):
@@ -160,7 +175,8 @@ def test_command_line():
     options.add_population(parser)
 
     def asked(*arguments):
-        return options.population_of(parser.parse_args(arguments), tls.Units.physical(9.25))
+        args = parser.parse_args(arguments)
+        return options.population_of(args, tls.Units.physical(9.25), args.tls_temperature)
 
     meV = 8.617333262e-2
     assert asked() == tls.Thermal()

@@ -54,6 +54,7 @@ def test_gap_prints_a_table(capsys):
     assert values[2] == 0.0
 
 
+@pytest.mark.slow
 def test_gap_over_measured_points(capsys, tmp_path):
     data = tmp_path / "measured.csv"
     data.write_text("# made up\nT_K;Delta_meV;error\n2.0;1.40;0.02\n7.0;0.95;0.02\n")

@@ -101,6 +101,7 @@ def test_hot_impurities_are_curves_of_their_own(capsys):
     assert np.all(np.diff(record["n_s_over_n"]) < 0)
 
 
+@pytest.mark.slow
 def test_scan_of_lambda(capsys):
     metal = tls.Material(39.0, 100.0, xi0=38.0, unit=TC0)
     fixed = {"alpha": 1.0}

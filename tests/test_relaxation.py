@@ -138,6 +138,7 @@ def test_heating_is_what_the_electrons_gain(hot, grid):
     assert float(tls.heating_power(hot)) == float(found.power)
 
 
+@pytest.mark.slow
 def test_heating_in_a_normal_metal():
     """Closed form, ``2 pi int dE E^2 b/Ec``, and none in equilibrium."""
     t, weight = np.polynomial.legendre.leggauss(40)
