@@ -300,6 +300,7 @@ LONG = (
     "microscopic.wells",
     "thermodynamics.derived",
     "microwave.conductivity",
+    "microwave.superfluid",
     "microwave.surface",
     "microwave.relaxation",
     "microwave.heating",

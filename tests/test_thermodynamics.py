@@ -223,6 +223,7 @@ def test_normal_metal():
     assert cold == pytest.approx(-(np.pi**2) / 3 * 1e-4 * (1 + 2 / E), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_magnetic_scattering_lowers_the_jump():
     """Skalski, Betbeder-Matibet and Weiss (1964): the law near Tc, by digamma functions."""
     rate = 0.1
