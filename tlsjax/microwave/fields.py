@@ -54,8 +54,8 @@ class RetardedFields(NamedTuple):
 
     interpolant : of ``w``; with magnetic scattering only its mesh and edge are used. epsilon,
     delta : Legendre coefficients (P, ORDER) of ``epsilon_tilde`` and ``delta_tilde/u`` without
-    that; last : both, and ``1/w``, at the end of the mesh. u : gap function at the first Matsubara frequency. breaking : rates.
-    drop : height above the real axis that is undone.
+    that; last : both, and ``1/w``, at the end of the mesh. u : gap function at the first Matsubara
+    frequency. breaking : rates. drop : height above the real axis that is undone.
     """
 
     interpolant: Interpolant
