@@ -61,7 +61,7 @@ def test_every_option_survives_its_echo(tmp_path):
         "--bounds", "T_e=T:", "--prior", "Tc0=9.25+-0.05", "--tie", "Ec=E0", "--temperature", "1.5",
         "--share", "T_e", "--separate", "alpha", "--posterior", "--draws", "50", "--range=-1:1",
         "--symmetrise", "--electrode", "same", "--average-sweeps", "--compare", "none,dynes",
-        "--no-rivals",
+        "--no-rivals", "--bootstrap", "--blocks", "3",
     )  # fmt: skip
     asked = parsed(*words)
     path = tmp_path / "fit.json"

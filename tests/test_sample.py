@@ -12,7 +12,7 @@ from scipy import integrate, special, stats
 from test_cli import run
 
 import tlsjax as tls
-from tlsjax.cli.posterior import FILES
+from tlsjax.cli.draws import FILES
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting import density, draw_notes, laplace, mode, nuts, ridge
 from tlsjax.fitting import sample as sampling

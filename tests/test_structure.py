@@ -235,7 +235,7 @@ LAYERS = [
     "cli.penetration",
     "cli.config",
     "cli.fit_data",
-    "cli.posterior",
+    "cli.draws",
     "cli.fit",
     "cli.scan_request",
     "cli.scan",

@@ -40,7 +40,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.cli import config, model, options, output, posterior
+from tlsjax.cli import config, draws, model, options, output
 from tlsjax.cli.fit_data import FITTED, KINDS, load_all
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
@@ -157,7 +157,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--no-rivals", action="store_true", help="fit no other explanations of a sweep beside"
     )
-    posterior.add_arguments(parser)
+    draws.add_arguments(parser)
     options.add_output(parser)
 
 
@@ -216,7 +216,7 @@ def run(args):
     for name in ("starts", "max_evaluations"):
         if getattr(args, name) < 1:
             fail(name.replace("_", "-"), "1 or more", getattr(args, name))
-    posterior.check(args)
+    draws.check(args)
     if args.kind is None:
         fail("kind", f"one of {', '.join(KINDS)}", "missing")
     if args.kind in MICROWAVE:
@@ -239,7 +239,7 @@ def run(args):
     }
     start = _start(args)
     output.prepare(
-        args, ("json", "csv", "txt", "png", "pdf"), posterior.FILES if args.posterior else ()
+        args, ("json", "csv", "txt", "png", "pdf"), draws.FILES if draws.asked(args) else ()
     )
     if not args.json:
         print(*(f"({sentence})" for sentence in said), sep="\n")
@@ -254,28 +254,28 @@ def run(args):
     else:
         alone = args.no_rivals or args.compare
         result = fit(data, template, start=start, rivals=False if alone else None, **choices)
-    draws = posterior.draws_of(args, result) if result.finished else None
-    _emit(args, result, said, draws)
+    drawn = draws.draws_of(args, result) if result.finished else None
+    _emit(args, result, said, drawn)
     if not result.finished:
         raise ConvergenceError(f"Fit: {result.message}; what is shown is the best so far")
 
 
-def _emit(args, result, said, draws):
+def _emit(args, result, said, drawn):
     record = {"command": "fit", "request": config.request_of(args), **result.to_dict()}
     record["guessed"] = said
-    if draws is not None:
-        record["posterior"] = draws.to_dict()
+    if drawn is not None:
+        record[draws.asked(args)] = drawn.to_dict()
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     report = result.report() + "\n"
-    report += "" if draws is None else f"\nposterior\n{draws.report()}\n"
+    report += "" if drawn is None else f"\n{draws.asked(args)}\n{drawn.report()}\n"
     if args.out:
         _write(args, result, {"json": text, "txt": report})
-        if draws is not None:
-            posterior.write(args.out, draws)
+        if drawn is not None:
+            draws.write(args.out, drawn)
     sys.stdout.write(text if args.json else report)
     if args.out and not args.json:
         names = [f"fit.{suffix}" for suffix in ("json", "csv", "txt", "png", "pdf")]
-        names += [] if draws is None else posterior.FILES
+        names += [] if drawn is None else draws.FILES
         print(*(args.out / name for name in names), sep="\n")
 
 

@@ -1,6 +1,7 @@
-"""``--posterior`` of `tlsjax fit`: draws of the parameters, printed and written."""
+"""``--posterior`` and ``--bootstrap`` of `tlsjax fit`: draws, shown and written."""
 
 from tlsjax.core.validation import fail
+from tlsjax.fitting.bootstrap import bootstrap
 from tlsjax.fitting.sample import METHODS, require_sampler, require_sizes, sample
 from tlsjax.io.files import replacing, write_csv
 
@@ -9,6 +10,8 @@ FILES = (
     "fit_draws.csv", "fit_draws.nc", "fit_corner.png", "fit_corner.pdf", "fit_predictive.png",
     "fit_predictive.pdf",
 )  # fmt: skip
+# Refits of --bootstrap: a width from 200 is good to 5 %.
+_REFITS = 200
 
 
 def add_arguments(parser):
@@ -25,17 +28,42 @@ def add_arguments(parser):
         "--draws", type=int, default=1000, metavar="N", help="for each chain (default 1000)"
     )
     parser.add_argument("--chains", type=int, default=4, metavar="N", help="default 4")
+    parser.add_argument(
+        "--bootstrap", type=int, nargs="?", const=_REFITS, metavar="N",
+        help=f"errors without priors: refit blocks of residuals N times (default {_REFITS}); "
+        "writes what --posterior writes",
+    )  # fmt: skip
+    parser.add_argument(
+        "--blocks", type=int, metavar="N",
+        help="points of a block of --bootstrap (default: as many as are correlated, and more)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of draws (default 0)")
+
+
+def asked(args):
+    """What --out is asked for beside the fit, by the name that the JSON gives it; or None."""
+    if args.posterior:
+        return "posterior"
+    return None if args.bootstrap is None else "bootstrap"
 
 
 def check(args):
     """Before any work is done: blackjax is there, and there is something to do."""
-    if not args.posterior:
-        if args.method:
-            fail("method", "given with --posterior", "given alone")
+    for name, method in (("method", "posterior"), ("blocks", "bootstrap")):
+        if getattr(args, name) is not None and asked(args) != method:
+            fail(name, f"given with --{method}", "given alone")
+    if asked(args) is None:
         return
+    if args.posterior and args.bootstrap is not None:
+        fail("bootstrap", "given without --posterior: one kind of draws at a time", args.bootstrap)
     if args.loss != "linear":
-        fail("loss", "linear with --posterior", repr(args.loss))
+        fail("loss", f"linear with --{asked(args)}", repr(args.loss))
+    if args.bootstrap is not None:
+        if args.bootstrap < 2:
+            fail("bootstrap", "2 or more refits", args.bootstrap)
+        if args.blocks is not None and args.blocks < 1:
+            fail("blocks", "1 or more", args.blocks)
+        return
     require_sizes(draws=args.draws, chains=args.chains)
     try:
         require_sampler()
@@ -45,12 +73,12 @@ def check(args):
 
 def draws_of(args, result):
     """`Draws` as asked for, or None."""
-    if not args.posterior:
-        return None
-    return sample(
-        result, draws=args.draws, chains=args.chains, method=args.method, seed=args.seed,
-        progress=not args.json,
-    )  # fmt: skip
+    common = {"seed": args.seed, "progress": not args.json}
+    if args.posterior:
+        return sample(result, draws=args.draws, chains=args.chains, method=args.method, **common)
+    if args.bootstrap is not None:
+        return bootstrap(result, blocks=args.blocks, count=args.bootstrap, **common)
+    return None
 
 
 def write(out, draws):
