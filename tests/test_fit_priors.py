@@ -120,3 +120,12 @@ def test_rows_of_priors_are_behind_those_of_the_data():
     assert r[6:] == pytest.approx([np.log(alpha / 0.2) / np.log(2), (Tc0 - 9.0) / 0.5])
     assert J[6, names.index("alpha")] == pytest.approx(1 / alpha / np.log(2))
     assert J[7, names.index("Tc0")] == pytest.approx(2.0)
+
+
+def test_a_prior_of_what_a_rival_holds_is_said_to_be_left_out():
+    T = np.linspace(1.0, 8.0, 8)
+    data = tls.GapData(T, tls.order_parameter(tls.Superconductor(), T / 9.25) * 0.8, error=0.01)
+    table = tls.compare(data, ["none", "gap-ratio"], priors={"gap_ratio": (3.6, 0.2)})
+    assert table.notes == ("The prior of gap_ratio is no part of none, where it is fixed.",)
+    assert str(table).endswith(table.notes[0])
+    assert tls.compare(data, ["none", "gap-ratio"]).notes == ()

@@ -34,6 +34,7 @@ class Comparison:
         its differences are those of wrong models, in units of errors that are not theirs: then
         the smallest chi^2 per degree of freedom (quasi-AIC; Burnham and Anderson 2002, 2.5), and
         where residuals are correlated the number of points that count as one.
+    notes : sentences on what the models were not told alike.
     """
 
     names: tuple
@@ -47,6 +48,7 @@ class Comparison:
     at_bound: tuple
     tls: tuple
     scale: float = 1.0
+    notes: tuple = ()
 
     @property
     def near(self) -> tuple:
@@ -134,10 +136,11 @@ class Comparison:
             lag = f"{'?':>6}" if lag1 is None else f"{lag1:>+6.2f}"
             bounds = f"   (at a bound: {', '.join(at_bound)})" if at_bound else ""
             lines.append(f"{name:<{width}}  {numbers} {lag}  {verdict[good]}{bounds}")
-        return "\n".join([*lines, self.verdict, self.verdict_on_tls]).rstrip()
+        said = (self.verdict, self.verdict_on_tls, *self.notes)
+        return "\n".join([*lines, *filter(None, said)])
 
     def _rows(self):
-        *columns, _ = (getattr(self, field.name) for field in dataclasses.fields(self))
+        *columns, _, _ = (getattr(self, field.name) for field in dataclasses.fields(self))
         return zip(*columns, strict=True)
 
     def to_dict(self) -> dict[str, Any]:
@@ -192,7 +195,25 @@ def tabulate(results: dict[str, FitResult]) -> Comparison:
     }
     aic, bic = map(min, zip(*criteria.values(), strict=True))
     rows = [_row(name, r, criteria[name], aic, bic) for name, r in results.items()]
-    return Comparison(*zip(*sorted(rows, key=lambda row: row[4]), strict=True), scale)
+    columns = zip(*sorted(rows, key=lambda row: row[4]), strict=True)
+    return Comparison(*columns, scale, _held(results))
+
+
+def _held(results):
+    """A sentence for each prior of a parameter that some of the models keep where it is."""
+    own = {
+        name: {r.names[i] for i, _ in r.problem.priors}
+        for name, r in results.items()
+        if r.problem is not None
+    }
+    found = []
+    for parameter in sorted(set().union(*own.values())):
+        held = [n for n, told in own.items()
+                if parameter in results[n].parameters and parameter not in told]  # fmt: skip
+        if held:
+            models = ", ".join(held)
+            found.append(f"The prior of {parameter} is no part of {models}, where it is fixed.")
+    return tuple(found)
 
 
 def _row(name, result, criteria, aic, bic):
