@@ -86,6 +86,17 @@ def test_worse_than_a_width_is_not_converged():
         assert problem.beside_a_quick_fit(minimum, "huber").finished
 
 
+def test_a_sweep_that_is_worse_beside_a_tc_is_said_to_be():
+    """Where the Tc asks for another gap: BCS theory has no ratio to give way."""
+    known = tls.TcData([0.0], [0.5], error=0.001)
+    fixed = {"alpha": 0.0, "Ec": 0.2, "gap_ratio": 3.528}
+    choices = {"fixed": fixed, "starts": 1, "rivals": False, "free": ("broadening",)}
+    result = tls.fit([sweep(), known], tls.Glass(0.2), **choices)
+    assert any("Of the sweeps alone a BCS density" in note for note in result.notes)
+    result = tls.fit([sweep(), tls.TcData([0.0], [1.184], error=0.1)], tls.Glass(0.2), **choices)
+    assert not any("Of the sweeps alone" in note for note in result.notes)
+
+
 @pytest.mark.slow
 def test_a_cold_sweep_of_aluminium_finds_its_width():
     choices = {"fixed": {"alpha": 0.0, "Ec": 0.2}, "starts": 1, "free": ("broadening",)}

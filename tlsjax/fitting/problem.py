@@ -175,20 +175,31 @@ class Problem:
 
     def beside_a_quick_fit(self, minimum, loss):
         """The same, not finished where a BCS superconductor with a width is clearly better."""
-        # A robust loss is there to leave chi^2 large where points are far off.
+        # Beside other data a sweep may have to be worse: that is said in a note.
         if loss != "linear" or any(not d.is_sweep for d in self.datasets):
             return minimum
-        chi2 = float(np.sum(minimum.residuals[: self.points] ** 2))
-        quick = [quick_start(d) for d in self.datasets]
-        simple = sum(q.chi2 for q in quick)
-        if not minimum.finished or chi2 < simple + max(_CLEARLY, 0.01 * simple):
+        better = self.better_quick_fit(minimum.residuals)
+        if not minimum.finished or better is None:
             return minimum
-        widths = ", ".join(f"{q.broadening:.3g}" for q in quick)
-        message = (
-            f"a BCS density of states with a Gaussian width of {widths} mV has chi^2 {simple:.5g}, "
-            f"which is less than {chi2:.5g}: free the broadening, or start elsewhere"
-        )
+        message = f"{better}: free the broadening, or start elsewhere"
         return minimum._replace(finished=False, message=message)
+
+    def better_quick_fit(self, residuals):
+        """What a BCS superconductor with a width makes of the sweeps, in words; None where it is
+        not clearly better than these residuals."""
+        ends = np.cumsum([d.y.size for d in self.datasets])
+        parts = np.split(residuals[: self.points], ends[:-1])
+        sweeps = [(d, r) for d, r in zip(self.datasets, parts, strict=True) if d.is_sweep]
+        chi2 = float(sum(np.sum(r**2) for _, r in sweeps))
+        quick = [quick_start(d) for d, _ in sweeps]
+        simple = sum(q.chi2 for q in quick)
+        if chi2 < simple + max(_CLEARLY, 0.01 * simple):
+            return None
+        widths = ", ".join(f"{q.broadening:.3g}" for q in quick)
+        return (
+            f"a BCS density of states with a Gaussian width of {widths} mV has chi^2 {simple:.5g}, "
+            f"which is less than {chi2:.5g}"
+        )
 
     def without_impurities(self, memory, minimum, loss, scale):
         """``(minimum with alpha = 0 or None, p value)``: None where impurities are needed.

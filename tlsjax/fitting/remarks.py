@@ -28,6 +28,14 @@ def remarks(result, *, known_errors, gain=None):
 def _of_the_fit(result, known_errors):
     if not result.finished:
         yield "The fit did not finish: these are the best values so far."
+    sweeps = [d.is_sweep for d in result.datasets]
+    if any(sweeps) and not all(sweeps) and result.loss == "linear":
+        better = result.problem.better_quick_fit(np.concatenate(result.residuals))
+        if better:
+            yield (
+                f"Of the sweeps alone {better}: either the other data contradict them, or the "
+                "minimum was not found (free the broadening, or start elsewhere)."
+            )
     if result.p_value is not None and result.p_value <= UNACCEPTABLE:
         how = "known" if known_errors else "estimated"
         yield (
