@@ -130,6 +130,7 @@ LAYERS = [
     "microwave.integral",
     "microwave.static",
     "microwave.conductivity",
+    "microwave.london",
     "microwave.superfluid",
     "microwave.impedance",
     "microwave.material",

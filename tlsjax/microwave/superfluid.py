@@ -1,32 +1,19 @@
-"""The density of superconducting electrons and the penetration depth, by a sum over frequencies.
+"""The density of superconducting electrons and the penetration depth, in and out of equilibrium.
 
-The response to a static transverse field is (Nam, Phys. Rev. 156, 470 (1967); theory, section 9)
-
-    n_s/n = pi T sum_n Delta~_n^2/(epsilon~_n^2 + Delta~_n^2)^(3/2),
-
-all n, elastic scattering included. Impurities out of equilibrium change nothing but the fields: as
-omega -> 0 only the retarded-retarded part of the response is left in ``omega sigma_2``, which is
-analytic above the real axis and sums over the poles of the electrons' tanh.
-
-In units of ``pi T``, with ``S = f^2`` and ``R = epsilon~/g`` without elastic scattering, which only
-adds its rate gamma to R, a term is ``S/(R + gamma)``. It falls as ``1/nu^3`` beyond the largest of
-all energies, gamma among them, which may be millions of gaps. That much is summed in closed form,
-
-    M = D^2/[((nu + p)^2 + D^2) (nu + p + c)],   D the constant part of Delta~,   c >= gamma + 1,
-
-p being the rate of pair breaking: it has the tail of the term, whatever gamma is. What is left
-falls as ``1/nu^4`` beyond the gap and the bosons, and the axis's own weights sum it.
+The response to a static transverse field (`tlsjax.microwave.london`). Impurities out of equilibrium
+change nothing but the fields: as omega -> 0 only the retarded-retarded part of the response is left
+in ``omega sigma_2``, which is analytic above the real axis and sums over the poles of the tanh of
+the electrons.
 """
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
-from tlsjax.contour.matsubara import Breaking
 from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.order_parameter import solve_on_line
 from tlsjax.contour.solve import PANELS, in_equilibrium
@@ -38,17 +25,13 @@ from tlsjax.core.validation import Rule, holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
 from tlsjax.matsubara.equations import GapEquations, pack, unpack
 from tlsjax.matsubara.order_parameter import MAX_STEPS, solve_one
-from tlsjax.matsubara.pair_breaking import ratio
-from tlsjax.matsubara.state import coefficients_of
+from tlsjax.microwave.london import coefficients_on, response
 from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import Superconductor, SuperconductorLike, as_superconductor
-from tlsjax.numerics.digamma import digamma
 from tlsjax.numerics.newton import newton_root
 
 # Out of equilibrium: error in units of the distance to fewer panels, as for spectra.
 _LINE = 4.0
-# Stands for an infinite c, whose logarithm is multiplied by zero.
-_INFINITE = 1e30
 
 
 @solution(static=("axis",))
@@ -241,24 +224,20 @@ def _solve(superconductor, T, population, elastic, axis, panels):
         model = superconductor, T, population
         if closed:
             found = solve_one(*model, axis, MAX_STEPS)
-            y, status, steps, breaking = (
-                found["unknowns"],
-                found["status"],
-                found["iterations"],
-                None,
-            )
+            y, status, steps = (found[key] for key in ("unknowns", "status", "iterations"))
+            breaking = None
         else:
             found, status = solve_on_line(*model, axis, panels)
             y, breaking, steps = found.matsubara.unknowns, found.matsubara.breaking, found.steps
             status = jnp.where(found.matsubara.normal & is_ok(status), Status.NORMAL, status)
         valid = holds(*_rules(superconductor, T, population, elastic))
         status = jnp.where(valid, status, Status.INVALID).astype(jnp.int32)
-        value = _density(axis, model, y, breaking, elastic)
+        value = response(axis, model, y, breaking, elastic)
         fixed = stop_gradient((model, y, breaking, elastic))
         error = jnp.abs(value - _coarser(axis, *fixed)) + axis.tolerance * jnp.abs(value)
         if not closed:
             fewer = stop_gradient((found.coarse.unknowns, found.coarse.breaking))
-            other = _density(axis, fixed[0], *fewer, elastic)
+            other = response(axis, fixed[0], *fewer, elastic)
             error = error + _LINE * jnp.abs(value - other)
         answer = is_ok(status)
         density, stiffness = nan_unless(answer, value)
@@ -278,73 +257,11 @@ def _solve(superconductor, T, population, elastic, axis, panels):
 
 
 def _coarser(axis, model, y, breaking, elastic):
-    """`_density` on a coarser axis, its equations solved once more."""
+    """`response` on a coarser axis, its equations solved once more."""
     coarse, rows = coarser(axis)
     breaking = jax.tree.map(lambda x: x[rows], breaking)
-    coefficients = _coefficients(coarse, model, breaking)
+    coefficients = coefficients_on(coarse, model, breaking)
     v, s, X = unpack(y)
     start = pack(v[rows], s, X, coefficients.norm)
     y, *_ = newton_root(GapEquations(coarse), MAX_STEPS, start, X > 0, coefficients)
-    return _density(coarse, model, y, breaking, elastic)
-
-
-def _coefficients(axis, model, breaking: Breaking | None):
-    superconductor, T, population = model
-    coefficients = coefficients_of(superconductor, population, T, axis)
-    if breaking is None:
-        return coefficients
-    return coefficients._replace(interaction=breaking.on(coefficients.interaction))
-
-
-class _Term(NamedTuple):
-    """``f^2`` and ``R`` at the frequencies, energies of the model of its tail (see the module), and
-    the static part of the bosons' scattering; units of ``pi T``."""
-
-    square: jax.Array
-    R: jax.Array
-    constant: jax.Array
-    breaking: jax.Array
-    offset: jax.Array
-    static: jax.Array
-
-
-def _term(axis, model, y, breaking) -> _Term:
-    inter = _coefficients(axis, model, breaking).interaction
-    rates = inter.breaking
-    v, s, X = unpack(y)
-    epsilon, delta = GapEquations(axis).self_energies(y, inter, axis.nu)
-    v = ratio(epsilon, delta, X, rates)
-    magnetic = 0.0 if rates.magnetic is None else rates.magnetic
-    R = epsilon * jnp.sqrt(1 + X * v**2) + magnetic
-    # Where R goes to, less nu, but for what breaks pairs; one more keeps c away from zero.
-    offset = jnp.maximum(inter.normal[-1], 0.0) + 1.0
-    gamma = jnp.zeros(()) if rates.gamma is None else rates.gamma
-    square = X * v**2 / (1 + X * v**2)
-    return _Term(square, R, X * s**2, gamma, offset, inter.static)
-
-
-def _density(axis, model, y, breaking, elastic):
-    """``[n_s/n, 2 elastic n_s/n]`` of the unknowns ``y``."""
-    term = _term(axis, model, y, breaking)
-    pi_T = jnp.pi * model[1]
-    # ``1/(R + gamma) = t/[t R + 1 - t]`` and ``elastic t`` have limits as rates become infinite.
-    share = 1 / (1 + elastic / pi_T)
-    denominator = 1 + term.static * share
-    t = share / denominator
-    some = term.constant > 0
-    square = jnp.where(some, term.constant, 1.0)
-    nu = axis.nu + term.breaking
-    model_term = square / (nu**2 + square) / (t * (nu + term.offset) + 1 - t)
-    left = term.square / (t * term.R + 1 - t) - jnp.where(some, model_term, 0.0)
-    total = axis.tail_sum @ left + jnp.where(some, _tail(square, term, t), 0.0)
-    return jnp.stack([t, 2 * pi_T * (1 - share) / denominator]) * total
-
-
-def _tail(square, term, t):
-    """``sum_n D^2/[((nu + p)^2 + D^2) (t (nu + p + offset) + 1 - t)]`` over all n."""
-    D = jnp.sqrt(square)
-    C = t * term.offset + 1 - t
-    c = C / jnp.maximum(t, 1 / _INFINITE)
-    at_gap = digamma((1 + term.breaking + 1j * D) / 2)
-    logarithm = at_gap.real - digamma((1 + term.breaking + c) / 2)
-    return square / (C**2 + t**2 * square) * (t * logarithm + C * at_gap.imag / D)
+    return response(coarse, model, y, breaking, elastic)
