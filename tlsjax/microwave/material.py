@@ -62,7 +62,8 @@ class Material:
     def of(cls, metal: str, mean_free_path: ArrayLike, unit: str | float = "K") -> Self:
         """Clean "Al", "Nb", "Pb" or "Sn" (Kittel's table) with a mean free path in nm.
 
-        For niobium in cavities 32 and 40 nm are used more often than the 39 and 38 nm here.
+        For niobium in cavities 32 and 40 nm are used more often than the 39 and 38 nm here, and
+        low-energy muons saw 29 and 40 nm (McFadden et al., arXiv:2511.02913, 2025).
         """
         if metal not in _LENGTHS:
             fail("metal", f"one of {', '.join(_LENGTHS)}", repr(metal))
