@@ -123,9 +123,8 @@ def test_rows_of_priors_are_behind_those_of_the_data():
 
 
 def test_a_prior_of_what_a_rival_holds_is_said_to_be_left_out():
-    T = np.linspace(1.0, 8.0, 8)
-    data = tls.GapData(T, tls.order_parameter(tls.Superconductor(), T / 9.25) * 0.8, error=0.01)
-    table = tls.compare(data, ["none", "gap-ratio"], priors={"gap_ratio": (3.6, 0.2)})
-    assert table.notes == ("The prior of gap_ratio is no part of none, where it is fixed.",)
+    models = ["none", "baseline"]
+    table = tls.compare(LINE, models, priors={"baseline": (-0.4, 0.1)})
+    assert table.notes == ("The prior of baseline is no part of none, where it is fixed.",)
     assert str(table).endswith(table.notes[0])
-    assert tls.compare(data, ["none", "gap-ratio"]).notes == ()
+    assert tls.compare(LINE, models).notes == ()

@@ -40,8 +40,7 @@ NIOBIUM = tls.Superconductor(host=tls.WeakCouplingHost(9.25 * MEV, gap_ratio=3.9
 def gap_fit(noise, error=0.01, **options):
     clean = np.asarray(tls.order_parameter(NIOBIUM, T * MEV))
     data = tls.GapData(T, np.maximum(clean + 0.01 * noise, 0.0), error=error)
-    options = {"fixed": {"alpha": 0.0, "Ec": 2.0}, "starts": 1, **options}
-    return tls.fit(data, tls.Glass(2.0), **options)
+    return tls.fit(data, tls.Superconductor(), **{"starts": 1, **options})
 
 
 def test_correlated_noise_is_in_the_verdict_and_in_the_errors(rng):
