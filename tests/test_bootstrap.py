@@ -27,6 +27,7 @@ def test_the_spread_of_refits_is_the_error_of_a_line(rng):
     assert "prior" not in found.report()
 
 
+@pytest.mark.slow
 def test_sweeps_have_errors_of_their_own(rng):
     """Of spectra without a mesh, whose program has the data inside; a Tc moves with its error."""
     data = draw("none", 0.01, rng)

@@ -96,6 +96,7 @@ def test_spectra_against_a_dense_grid(width, per_step, rtol):
     np.testing.assert_allclose(spectrum.dos(x[index]), dos[index], rtol=4e-4)
 
 
+@pytest.mark.slow
 def test_heating_of_a_normal_metal():
     """Closed form, ``P/N_f = 2 pi int dE (1/Ec) E^2 b``: a hole is hotter than the electrons."""
     hot, saturation, width = 1.5, 100.0, 0.1

@@ -92,6 +92,7 @@ def test_off_and_a_cache_of_jax_itself(tmp_path):
     assert any(theirs.iterdir())
 
 
+@pytest.mark.slow
 def test_the_size_is_bounded(tmp_path):
     def total():
         return sum(path.stat().st_size for path in tmp_path.glob("*-cache"))

@@ -97,6 +97,7 @@ def test_a_series_of_one_file_and_several_files(tmp_path):
     assert [d.label for d in several] == ["zero B_T 0.0", "field B_T 0.0", "field B_T 0.5"]
 
 
+@pytest.mark.slow
 def test_samples_with_transitions_of_their_own(capsys, tmp_path):
     """Two series of one kind of impurities in two metals: one alpha, two Tc0, one table."""
     line = "x,Tc_K,error\n" + "".join(f"{x},{{}},0.05\n" for x in (0, 1, 2))

@@ -57,9 +57,9 @@ def central_difference(function, x, order=1):
     return jnp.stack(columns, axis=-1)
 
 
-# Every distribution has one of its two in every run; the other is a long check.
+# One or none of a distribution's two in every run; the others are long checks.
 LONG = {("glass", "Delta"), ("wipf-neumaier", "Delta"), ("modified-wipf-neumaier", "Delta")}
-LONG |= {("lorentzian", "Tc"), ("delta", "Delta")}
+LONG |= {("lorentzian", "Tc"), ("delta", "Delta"), ("wipf-neumaier", "Tc")}
 FIRST_ORDER = [
     pytest.param(kind, name, marks=[pytest.mark.slow] if (kind, name) in LONG else [])
     for kind in KINDS

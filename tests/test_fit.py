@@ -223,6 +223,7 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
     assert "best values so far" in " ".join(result.notes)
 
 
+@pytest.mark.slow
 def test_what_is_undetermined_is_said():
     T = np.linspace(1.0, 8.0, 12)
     data = tls.GapData(T, gap_series(0.8, 1.0, T), error=0.02)

@@ -249,6 +249,7 @@ def test_ground_state_population_raises_the_gap():
     assert ground.order_parameter > thermal.order_parameter
 
 
+@pytest.mark.slow
 def test_a_stretched_gap_beside_strong_pair_breaking():
     """From a gap of weak coupling Newton's method ended at none, its steps small by themselves."""
     sample = tls.Superconductor(

@@ -39,6 +39,7 @@ def test_scan_equals_a_loop():
     assert "matsubara_axis_tolerance" in table.tolerances
 
 
+@pytest.mark.slow
 def test_list_of_points_and_gradients():
     points = {"alpha": [0.5, 1.0], "T": [0.3, 0.8], "Ec": [2.0, 3.0]}
     gap = tls.Observable("gap", tls.Glass(Ec=1.0))

@@ -100,6 +100,7 @@ def test_killed_and_resumed(tmp_path):
     assert tls.scan(observable, few, path=path, devices=ONE, overwrite=True).points == 1
 
 
+@pytest.mark.slow
 def test_full_disk(tmp_path):
     path = tmp_path / "tc.nc"
     process = start(path, "--full-after", "5", "--points", 512)

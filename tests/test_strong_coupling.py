@@ -90,6 +90,7 @@ def test_dense_solver_at_random(rng, size):
         np.testing.assert_allclose(Tc, expected, rtol=2e-6 if wanted < 3072 else 1e-5)
 
 
+@pytest.mark.slow
 def test_batch_is_as_one_by_one(rng):
     hosts = random_hosts(rng, 4)
     together = critical_temperature(hosts).temperature

@@ -294,6 +294,7 @@ LONG = (
     "fitting.compare",
     "fitting.sample",
     "fitting.bootstrap",
+    "scans.scan",
     "real_axis.solve",
     "contour.order_parameter",
     "observables.tunnelling",

@@ -114,7 +114,10 @@ def test_traced_values_are_flagged_not_raised():
     assert np.isnan(transition.temperature[1])
 
 
-@pytest.mark.parametrize("integer", [int, np.int64, jax.numpy.asarray])
+@pytest.mark.parametrize(
+    "integer",
+    [int, *(pytest.param(t, marks=pytest.mark.slow) for t in (np.int64, jax.numpy.asarray))],
+)
 def test_integers_are_welcome(integer):
     sample = tls.TLSEnsemble(alpha=integer(1), splittings=tls.Glass(Ec=integer(3)))
     assert jax.grad(tls.critical_temperature)(sample).alpha > 0
