@@ -1,6 +1,7 @@
 """Bad input: one sentence that names the argument, the rule and the value."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from refusals import check_one_sentence
@@ -116,7 +117,7 @@ def test_traced_values_are_flagged_not_raised():
 
 @pytest.mark.parametrize(
     "integer",
-    [int, *(pytest.param(t, marks=pytest.mark.slow) for t in (np.int64, jax.numpy.asarray))],
+    [int, *(pytest.param(t, marks=pytest.mark.slow) for t in (np.int64, jnp.asarray))],
 )
 def test_integers_are_welcome(integer):
     sample = tls.TLSEnsemble(alpha=integer(1), splittings=tls.Glass(Ec=integer(3)))
