@@ -26,7 +26,9 @@ def digamma_law(rate):
     return brentq(law, 1e-6, 1.0, xtol=1e-15)
 
 
-@pytest.mark.parametrize(("name", "factor"), [("magnetic", 2), ("dynes", 1)])
+@pytest.mark.parametrize(
+    ("name", "factor"), [("magnetic", 2), pytest.param("dynes", 1, marks=pytest.mark.slow)]
+)
 def test_critical_temperature(name, factor):
     critical = GAP0 / 2 / factor  # the rate that ends superconductivity, in the exact theory
     rate = np.array([0.0, 1e-4, 0.01, 0.1, 0.5, 0.9, 0.98]) * critical

@@ -56,6 +56,7 @@ def test_list_of_points_and_gradients():
     assert table.dDelta_dT.attrs["units"] == "(k_B Tc0)/(Tc0)"
 
 
+@pytest.mark.slow
 def test_physical_units():
     fixed = {"alpha": 1.0, "gap_ratio": 3.9}
     units = tls.Units.physical(tc0_kelvin=9.25)

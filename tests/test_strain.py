@@ -72,6 +72,7 @@ def test_broadened_tends_to_wipf_neumaier():
         assert gaps[1] < 0.15 * gaps[0] < 0.01
 
 
+@pytest.mark.slow
 def test_broadened_gradient():
     def Tc(J, sigma, delta):
         return tls.critical_temperature(

@@ -92,6 +92,7 @@ def test_any_potential():
     np.testing.assert_allclose(tls.solve_well(own).energy, tls.solve_well(WELL).energy, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradient_and_batches():
     def splitting(barrier, asymmetry):
         return tls.solve_well(tls.DoubleWell(tls.MASS_H, barrier, 1.17, asymmetry)).splitting
