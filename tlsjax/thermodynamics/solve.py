@@ -1,5 +1,6 @@
 """From parameters to `Thermodynamics`."""
 
+import itertools
 from functools import partial
 from typing import NamedTuple
 
@@ -136,22 +137,32 @@ def _solve_one(superconductor, T, population, axis, max_steps):
     }
 
 
+# How much of the difference between two axes in one of Omega, TS and TC is added to the error of
+# another, and of its own: what 200 random superconductors need (tests/thermodynamics_draws.py).
+_OF_ENTROPY, _OF_HEAT = 0.4, 0.4
+_HEAT_BY_ENTROPY, _HEAT_BY_ITSELF = 3.0, 2.0
+
+
 def _errors(fine, coarse, T, tolerance):
     """Errors of ``(Omega, S, C)``: how far two axes are apart, in these and in their neighbours.
 
-    Any of the three differences goes through zero somewhere (of 200 random superconductors it was
-    too small in 16); those of ``Omega``, ``T S`` and ``T C``, derivatives of one function by
-    ``ln T``, not together. Near Tc ``Omega`` varies on the scale ``Omega/S``, not on that of T.
+    Any of the three differences goes through zero somewhere, and alone would say nothing there;
+    those of ``Omega``, ``TS`` and ``TC``, derivatives of one function by ``ln T``, do not together.
+    Where ``TS`` or ``TC`` is the larger, as near Tc, what is to its left is as much less wrong.
     """
     fine, coarse, T = stop_gradient((fine, coarse, T))
     energies = 1.0, T, T
-    by = [w * jnp.abs(a - b) for w, a, b in zip(energies, fine, coarse, strict=True)]
-    size, other = jnp.abs(fine[0]), T * jnp.abs(fine[1])
-    share = size / (size + other + jnp.finfo(float).tiny)
-    apart = by[0] + share * by[1] / 2, by[1] + 2 * by[0], 2 * by[2] + by[1]
+    F, S, C = (w * jnp.abs(a - b) for w, a, b in zip(energies, fine, coarse, strict=True))
+    sizes = [w * jnp.abs(a) for w, a in zip(energies, fine, strict=True)]
+    tiny = jnp.finfo(float).tiny
+    by_S, by_C = (a / (a + b + tiny) for a, b in itertools.pairwise(sizes))
+    apart = (
+        F + _OF_ENTROPY * by_S * S,
+        F + S + _OF_HEAT * by_C * C,
+        _HEAT_BY_ENTROPY * S + _HEAT_BY_ITSELF * C,
+    )
     # The axis's own matrices are fitted to its tolerance.
-    both = zip(apart, energies, fine, strict=True)
-    return [error / w + tolerance * jnp.abs(value) for error, w, value in both]
+    return [(a + tolerance * b) / w for a, b, w in zip(apart, sizes, energies, strict=True)]
 
 
 class _Values(NamedTuple):
