@@ -10,7 +10,7 @@ import numpy as np
 import tlsjax as tls
 from tlsjax.core.status import Status
 
-# What the default axis is measured against: twice as many frequencies, twice the nodes.
+# What the default axis is measured against.
 FINE = tls.compact_axis(1e8, 1e-11, order=24, far=1e6)
 WIDEST = 0.5
 
