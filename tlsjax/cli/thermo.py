@@ -15,12 +15,13 @@ import numpy as np
 from tlsjax.cli import model, options, output
 from tlsjax.core.validation import fail
 from tlsjax.microscopic.materials import ALUMINIUM, LEAD, NIOBIUM
-from tlsjax.plotting.grids import temperatures_below
 from tlsjax.thermodynamics.solve import solve_thermodynamics
 
 METALS = {metal.name: metal for metal in (ALUMINIUM, LEAD, NIOBIUM)}
-# Up to how far above Tc the normal metal is shown by default, and how near to Tc: the jump.
-_ABOVE, _NEXT = 1.2, 1e-6
+# Default temperatures, over Tc: from the lowest to as near to Tc as shows the jump, evenly (below
+# Tc nothing rises as a root, and levels may have their peak anywhere); the normal metal's up to the
+# highest.
+_LOWEST, _NEXT, _ABOVE = 0.02, 1e-6, 1.2
 _POINTS = 60
 
 
@@ -55,8 +56,8 @@ def _table(args, asked, row, Tc, grid):
     units = asked.units
     T = grid
     if T is None:
-        above = np.linspace(1 + _NEXT, _ABOVE, 5)
-        T = Tc * np.append(temperatures_below(1 - _NEXT, count=_POINTS), above)
+        below = np.linspace(_LOWEST, 1 - _NEXT, _POINTS)
+        T = Tc * np.append(below, np.linspace(1 + _NEXT, _ABOVE, 5))
     superconductor = asked.superconductor(list(map(float, row)))
     found = solve_thermodynamics(superconductor, units.into("T", T)).check()
     energy = units.per_energy
