@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tlsjax as tls
 from tlsjax.cli import main
 from tlsjax.io.tables import read_sheet
 from tlsjax.model.distributions.tabulated import read_splittings
@@ -52,6 +53,36 @@ def test_gap_prints_a_table(capsys):
     values = [float(row["Delta_over_kBTc0"]) for row in rows(out)]
     assert values[0] == pytest.approx(2.135097783, rel=1e-6)
     assert values[2] == 0.0
+
+
+@pytest.mark.slow
+def test_thermo(capsys, tmp_path):
+    asked = ("--splittings", "glass:Ec=1", "--alpha", 0.1, "--density", 5, "--tc0-kelvin", 9.25)
+    status, out, err = run(capsys, "thermo", *asked, "--metal", "Nb", "--out", tmp_path)
+    assert (status, err) == (0, "")
+    assert [Path(name).suffix for name in out.split()] == [".csv", ".png", ".pdf"]
+    assert all(Path(name).stat().st_size > 1000 for name in out.split())
+    table = rows((tmp_path / "thermo.csv").read_text())
+    clean, impure = ([r for r in table if float(r["alpha"]) == alpha] for alpha in (0.0, 0.1))
+    # The jump of the clean metal, from 1e-6 below Tc to 1e-6 above.
+    by_gamma = [float(row["C_over_gamma_Tc"]) for row in clean]
+    assert max(by_gamma) - 1 == pytest.approx(1.42613, abs=1e-4)
+    row = impure[10]
+    meV = 0.08617333262
+    sample = tls.Superconductor(
+        (tls.TLSEnsemble(0.1 * meV * 9.25, tls.Glass(1.0), density=5 * meV * 9.25),),
+        tls.WeakCouplingHost(9.25 * meV),
+    )
+    found = tls.solve_thermodynamics(sample, meV * float(row["T_K"]))
+    for name, value in (
+        ("free_energy", found.free_energy),
+        ("entropy", found.entropy),
+        ("C_electrons", found.specific_heat.electrons),
+        ("C_impurities", found.specific_heat.impurities),
+        ("Hc", found.critical_field),
+        ("Hc_mT", found.measured(tls.NIOBIUM, "meV").critical_field),
+    ):
+        assert float(row[name]) == pytest.approx(float(value), rel=1e-8)
 
 
 @pytest.mark.slow
@@ -142,7 +173,19 @@ def test_reproduce_one(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["reproduce", "tc", "gap", "induced-tc", "dos", "conductivity", "rs", "lambda", "fit", "scan"],
+    [
+        "reproduce",
+        "tc",
+        "gap",
+        "induced-tc",
+        "dos",
+        "conductivity",
+        "rs",
+        "lambda",
+        "fit",
+        "scan",
+        "thermo",
+    ],
 )
 def test_help(capsys, command):
     status, out, _ = run(capsys, command, "--help")
@@ -166,6 +209,9 @@ BAD = {
     "no data": (("gap", "--data", "nowhere.csv", "--tc0-kelvin", "9"), "nowhere.csv"),
     "data without Tc0": (("gap", "--data", "nowhere.csv"), "tc0-kelvin"),
     "columns alone": (("gap", "--columns", "T,D"), "`columns`"),
+    "metal without Tc0": (("thermo", "--metal", "Nb"), "tc0-kelvin"),
+    "two densities": (("thermo", "--density", "1", "--density", "2"), "`density`"),
+    "zero T of thermo": (("thermo", "--temperature", "0"), "`temperature`"),
     "zero Tc0": (("tc", "--tc0-kelvin", "0"), "`tc0_kelvin`"),
     "unknown command": (("melt",), "melt"),
     "no command": ((), "command"),

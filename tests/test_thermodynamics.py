@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import polygamma, zeta
+from thermodynamics_draws import FINE, all_ratios, values
 from thermodynamics_oracle import Dense, bcs
 
 import tlsjax as tls
@@ -75,6 +76,20 @@ def test_known_numbers_of_bcs():
     known = np.exp(2 * np.euler_gamma) / (6 * np.pi)
     assert float(GAMMA / field**2) == pytest.approx(known, rel=1e-7)
     assert float(found.deviation) == pytest.approx(-0.0269381, abs=1e-6)
+
+
+# Delta(T)/Delta(0), t from 0.2 to 0.98 in steps of 0.06: the table of Muehlschlegel (Z. Phys. 155,
+# 313 (1959)) as several public codes have it. Its critical fields are in none of them.
+MUEHLSCHLEGEL = (
+    0.9999, 0.9989, 0.9957, 0.9885, 0.9760, 0.9569, 0.9299, 0.8939, 0.8471, 0.7874, 0.7110, 0.6117,
+    0.4749, 0.2436,
+)  # fmt: skip
+
+
+def test_gap_of_muehlschlegel():
+    t = 0.2 + 0.06 * np.arange(len(MUEHLSCHLEGEL))
+    found = tls.order_parameter(CLEAN, t) / (np.pi * np.exp(-np.euler_gamma))
+    np.testing.assert_allclose(found, MUEHLSCHLEGEL, atol=6e-5)
 
 
 def solved(superconductor, T):
@@ -153,6 +168,30 @@ def test_entropies_are_derivatives_and_vanish():
     assert np.all(np.diff(total) > 0)
     assert np.all(np.asarray(entropies.shift)[:3] < 0)
     assert np.all(np.abs(np.asarray(entropies.electrons)[:2]) < 1e-4)
+
+
+def test_errors_hold_for_a_glass():
+    rng = np.random.default_rng(5)
+    for alpha, Ec in zip(rng.uniform(0.1, 5.0, 4), 10 ** rng.uniform(-1.5, 1.0, 4), strict=True):
+        # The structure of the test above: its program runs.
+        ensemble = tls.TLSEnsemble(alpha, tls.Glass(Ec), density=50.0)
+        T = np.exp(rng.uniform(np.log(0.02), 0.0, 6))
+        found = tls.solve_thermodynamics(ensemble, T).check()
+        fine = tls.solve_thermodynamics(ensemble, T, axis=FINE).check()
+        errors = np.array([found.error, found.entropy_error, found.specific_heat_error])
+        assert np.all(np.abs(values(found) - values(fine)) < errors)
+        assert np.all(errors[0] < 1e-6 * np.abs(found.free_energy))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(5400)
+def test_errors_hold():
+    """Too small for no more than 1 of 200 draws, by no more than 2, and seldom far too large."""
+    ratios = all_ratios(25)
+    assert ratios.shape[1] > 190
+    assert np.all(ratios < 2.0)
+    assert np.sum(np.any(ratios > 1.0, axis=0)) <= 1
+    assert np.all(np.median(ratios, axis=1) > 1 / 30)
 
 
 @pytest.mark.slow

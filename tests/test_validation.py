@@ -124,6 +124,43 @@ def test_integers_are_welcome(integer):
     assert jax.grad(tls.critical_temperature)(sample).alpha > 0
 
 
+ONE = tls.TLSEnsemble(0.3, GLASS)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(lambda T: tls.solve_matsubara(ONE, T).order_parameter, id="solve_matsubara"),
+        pytest.param(lambda T: tls.solve_induced(GLASS, T).order_parameter, id="solve_induced"),
+        pytest.param(
+            lambda T: tls.solve_thermodynamics(ONE, T).entropy,
+            id="solve_thermodynamics",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            lambda T: tls.solve_spectrum(ONE, T, panels=16).order_parameter,
+            id="solve_spectrum",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            lambda T: tls.solve_spectrum(tls.Superconductor(), 0.5, resolution=T).dos(1.0),
+            id="resolution",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            lambda T: tls.tunnelling_conductance(
+                tls.solve_spectrum(tls.Superconductor(), T), 1.0, electron_temperature=T
+            ),
+            id="tunnelling",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_lists_are_arrays(value):
+    T = [0.3, 0.6]
+    np.testing.assert_array_equal(value(T), value(np.array(T)))
+
+
 def test_units():
     units = tls.Units.physical(9.25)
     assert units.out("Delta", units.into("Delta", 0.3)) == pytest.approx(0.3)

@@ -25,10 +25,7 @@ _OMEGA = np.linspace(0.05, 6.0, 120)
 
 def add_arguments(parser):
     family.add_arguments(parser)
-    parser.add_argument(
-        "--temperature", type=options.numbers, nargs="+", required=True, metavar="T",
-        help="temperatures of the electrons, numbers or start:stop:count",
-    )  # fmt: skip
+    options.add_temperatures(parser, of=" of the electrons")
     parser.add_argument(
         "--omega", type=options.numbers, nargs="+", metavar="E",
         help="hbar omega, energies, numbers or start:stop:count (default: up to 6 Delta)",
@@ -54,7 +51,7 @@ def run(args):
         omega = np.concatenate(args.omega)
         require(positive("omega", omega))
     require(non_negative("wavenumber", args.wavenumber))
-    output.prepare(args, ("csv", "png", "pdf"))
+    output.prepare(args, output.PICTURE)
     T = asked.temperatures(np.ones(len(asked.rows)), None)
     spectra = {
         population: solve_spectrum(asked.superconductor, units.into("T", T), population)
@@ -85,14 +82,10 @@ def run(args):
         _draw(args, asked, curves)
     purity = "dirty" if args.dirty else f"elastic {args.elastic:g}"
     comment = f"tlsjax conductivity, {asked.asked.about}, {purity}, wavenumber {args.wavenumber:g}"
-    output.emit(
-        args, family.table_of(curves), comment,
-        splittings=asked.asked.for_json, elastic=args.elastic, dirty=args.dirty,
-        wavenumber=args.wavenumber,
+    asked.emit(
+        args, curves, comment, "Conductivity",
+        elastic=args.elastic, dirty=args.dirty, wavenumber=args.wavenumber,
     )  # fmt: skip
-    if args.out and not args.json:
-        print(args.out / "conductivity.png", args.out / "conductivity.pdf", sep="\n")
-    family.raise_unless_all(curves, "Conductivity")
 
 
 def _rate(args, units):

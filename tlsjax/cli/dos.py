@@ -49,7 +49,7 @@ def run(args):
     superconductor = asked.superconductor(_one_row(asked))
     population = options.population_of(args, units, args.tls_temperature)
     require(*population.rules())
-    output.prepare(args, ("csv", "png", "pdf"))
+    output.prepare(args, output.PICTURE)
     resolution = args.resolution
     if resolution != "auto":
         resolution = units.into("resolution", resolution)

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from tlsjax.cli import model, options
+from tlsjax.cli import model, options, output
 from tlsjax.core.status import Status, raise_unless_ok
-from tlsjax.core.validation import positive, require
-from tlsjax.matsubara.critical_temperature import solve_critical_temperature
+from tlsjax.core.validation import require
 
 
 def add_arguments(parser):
@@ -27,22 +26,17 @@ class Family:
         for _, population in self.populations:
             require(*population.rules())
         self.rows = self.asked.rows(with_clean=bool(args.out))
-        self.grid = None
-        if args.temperature:
-            self.grid = np.concatenate(args.temperature)
-            require(positive("temperature", self.grid))
+        self.grid = options.temperatures_of(args)
 
     @property
     def superconductor(self):
         """All rows, (rows, 1)."""
-        columns = [np.array(column)[:, None] for column in zip(*self.rows, strict=True)]
-        return self.asked.superconductor(columns)
+        columns = self.asked.columns_of(self.rows).values()
+        return self.asked.superconductor([column[:, None] for column in columns])
 
     def transitions(self):
         """Tc in equilibrium, (rows,), as the user writes it."""
-        transition = solve_critical_temperature(self.superconductor).check()
-        Tc = np.asarray(self.units.out("Tc", transition.temperature)).reshape(-1)
-        return np.broadcast_to(Tc, len(self.rows))
+        return self.asked.transitions(self.rows)
 
     def temperatures(self, Tc, default):
         """(rows, T): those asked for, or ``default`` of each Tc."""
@@ -73,6 +67,15 @@ class Family:
                     name: np.broadcast_to(x, shape[1:]) for name, x in columns.items()
                 }  # fmt: skip
 
+    def emit(self, args, curves, comment, what, **fields):
+        """Write the table, name the files; raise where some point has no answer."""
+        output.emit(
+            args, _table_of(curves), comment, output.PICTURE,
+            splittings=self.asked.for_json, **fields,
+        )  # fmt: skip
+        statuses = np.concatenate([one["status"].ravel() for *_, one in curves])
+        raise_unless_ok(statuses, what)
+
     def _label(self, row, clean, text):
         unit = "K" if self.units.is_physical else "$T_{c0}$"
         label = self.asked.label(row)
@@ -82,7 +85,7 @@ class Family:
         return f"{label}, {hot}"
 
 
-def table_of(curves):
+def _table_of(curves):
     """All curves as columns of one table; statuses by name."""
     names = list(curves[0][-1])
     return {name: [x for *_, one in curves for x in _plain(name, one[name])] for name in names}
@@ -91,8 +94,3 @@ def table_of(curves):
 def _plain(name, values):
     values = values.ravel().tolist()
     return [Status(code).name for code in values] if name == "status" else values
-
-
-def raise_unless_all(curves, what):
-    """Raise `ConvergenceError` where some point has no answer: what there is, is written."""
-    raise_unless_ok(np.concatenate([one["status"].ravel() for *_, one in curves]), what)

@@ -28,9 +28,9 @@ from tlsjax.io.columns import (
     bias_in_mv,
     complete_rows,
     error_column,
-    is_error,
     require_one_sweep,
     temperature_of,
+    without_errors,
 )
 from tlsjax.io.resonators import read_resonator
 from tlsjax.io.tables import Sheet, read_sheet
@@ -242,7 +242,7 @@ def _columns(args, sheet) -> Columns:
         if len(names) not in (2, 3):
             fail("columns", "X,Y or X,Y,ERROR", repr(args.columns))
     elif any(sheet.names):
-        values = sheet._replace(names=["" if is_error(name) else name for name in sheet.names])
+        values = without_errors(sheet)
         names = [values.find(*patterns) for patterns in _COLUMNS[args.kind]]
         if None in names or names[0] == names[1]:
             shown = ", ".join(filter(None, sheet.names))

@@ -17,20 +17,15 @@ import numpy as np
 from tlsjax.cli import model, options, output
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.io.column_units import in_units, with_error
-from tlsjax.io.columns import error_column, is_error
-from tlsjax.io.files import prepare_directory, write_csv
+from tlsjax.io.columns import error_column, without_errors
 from tlsjax.io.tables import read_sheet
-from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.plotting.grids import temperatures_below
 
 
 def add_arguments(parser):
     model.add_arguments(parser, gap_ratio=True)
-    parser.add_argument(
-        "--temperature", type=options.numbers, nargs="+", metavar="T",
-        help="temperatures, numbers or start:stop:count (default: up to Tc)",
-    )  # fmt: skip
+    options.add_temperatures(parser, "up to Tc")
     parser.add_argument(
         "--data", metavar="FILE",
         help="measured points to draw over the curves: columns T (K), Delta (meV) and, "
@@ -53,7 +48,7 @@ def _column_names(args, sheet):
         return names
     if not any(sheet.names):
         return [str(i + 1) for i in range(min(3, sheet.values.shape[1]))]
-    values = sheet._replace(names=["" if is_error(name) else name for name in sheet.names])
+    values = without_errors(sheet)
     found = [values.find(r"^t"), values.find(r"^delta", r"^gap")]
     if None in found:
         shown = ", ".join(sheet.names)
@@ -81,41 +76,20 @@ def run(args):
     units = asked.units
     if args.columns and not args.data:
         fail("columns", "given with --data", "given alone")
-    grid = None
-    if args.temperature:
-        grid = np.concatenate(args.temperature)
-        require(positive("temperature", grid))
+    grid = options.temperatures_of(args)
     points = _measured(args, units) if args.data else None
-    folder = args.out or (Path() if args.data else None)
-    if folder is not None:
-        names = ["gap.csv", "gap.png", "gap.pdf"]
-        folder = prepare_directory(folder, names, args.force, hint=output.OVERWRITE)
+    if points and args.out is None:
+        args.out = Path()
+    output.prepare(args, output.PICTURE)
 
-    rows = asked.rows(with_clean=folder is not None)
-    stacked = [np.array(column) for column in zip(*rows, strict=True)]
-    transition = solve_critical_temperature(asked.superconductor(stacked)).check()
-    Tc = np.atleast_1d(units.out("Tc", transition.temperature))
-    curves = [_curve(asked, *pair, grid) for pair in zip(rows, Tc, strict=True)]
-    columns = {
-        name: [float(row[k]) for row, _, T, *_ in curves for _ in T]
-        for k, name in enumerate(asked.names)
-    }
-    columns |= {
-        units.column("T"): [float(value) for _, _, T, *_ in curves for value in T],
-        units.column("Delta"): [float(value) for *_, delta, _ in curves for value in delta],
-        "error": [float(value) for *_, error in curves for value in error],
-    }
-    comment = f"tlsjax gap, {asked.about}"
-    if folder is not None:
-        _write(folder, args, asked, curves, columns, comment, points)
-        if points and not args.json:
-            _compare(asked, rows, points)
-    if args.json:
-        transitions = dict(zip(asked.names, stacked, strict=True))
-        transitions[units.column("Tc")] = Tc
-        output.print_json("gap", splittings=asked.for_json, transitions=transitions, **columns)
-    elif folder is None:
-        output.print_csv(columns, comment)
+    rows = asked.rows(with_clean=args.out is not None)
+    Tc = asked.transitions(rows)
+    tables = [_table(asked, *pair, grid) for pair in zip(rows, Tc, strict=True)]
+    if args.out is not None:
+        _draw(args, asked, rows, Tc, tables, points)
+    asked.emit(args, rows, Tc, tables)
+    if points and not args.json:
+        _compare(asked, rows, points)
 
 
 def _gap(asked, row, T):
@@ -125,36 +99,37 @@ def _gap(asked, row, T):
     return [np.asarray(units.out("Delta", x)) for x in (state.order_parameter, state.error)]
 
 
-def _curve(asked, row, Tc, grid):
+def _table(asked, row, Tc, grid):
+    """Columns of one superconductor, in the user's units."""
     T = temperatures_below(Tc) if grid is None else grid
-    return (row, Tc, T, *_gap(asked, row, T))
+    delta, error = _gap(asked, row, T)
+    columns = dict(zip(asked.names, row, strict=True)) | {
+        asked.units.column("T"): T,
+        asked.units.column("Delta"): delta,
+        "error": error,
+    }
+    return {name: np.broadcast_to(value, T.shape) for name, value in columns.items()}
 
 
-def _write(folder, args, asked, curves, columns, comment, points):
+def _draw(args, asked, rows, Tc, tables, points):
     from tlsjax.plotting.curves import draw_gaps, draw_points
     from tlsjax.plotting.style import new_figure, save
 
     units = asked.units
     unit = "K" if units.is_physical else "$T_{c0}$"
-    labelled = [
-        (f"{asked.label(row)}, $T_c=${Tc:.4g} {unit}", T, delta) for row, Tc, T, delta, _ in curves
-    ]
+    labels = [f"{asked.label(row)}, $T_c=${T:.4g} {unit}" for row, T in zip(rows, Tc, strict=True)]
+    T, delta = units.column("T"), units.column("Delta")
     figure, ((ax,),) = new_figure()
     draw_gaps(
         ax,
-        labelled,
+        [(label, table[T], table[delta]) for label, table in zip(labels, tables, strict=True)],
         T_label=f"Temperature $T$ ({unit})",
         gap_label=rf"Order parameter $\Delta$ ({'meV' if units.is_physical else '$k_B T_{c0}$'})",
         title=asked.about if "file:" in asked.about or "strong:" in asked.about else None,
     )
     if points:
         draw_points(ax, *points, label="measured")
-    write_csv(folder / "gap.csv", columns, comment)
-    save(figure, folder / "gap")
-    if args.json:
-        return
-    for path in ("gap.csv", "gap.png", "gap.pdf"):
-        print(folder / path)
+    save(figure, args.out / "gap")
 
 
 def _compare(asked, rows, points):

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from tlsjax.cli import output
 from tlsjax.cli.options import number, numbers
 from tlsjax.cli.words import SPLITTINGS_HELP, splittings, strong_coupling_host
 from tlsjax.core.units import REDUCED, Units
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.io.alpha2F import UNITS
+from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.hosts import NoHost, WeakCouplingHost
 from tlsjax.model.scattering import Scattering
@@ -97,6 +99,26 @@ class Model:
             return [(alpha,) for alpha in np.unique([0.0, *(alpha for (alpha,) in rows)])]
         clean = (0.0,) * len(self.couplings)
         return [clean, *(row for row in rows if any(row))]
+
+    def columns_of(self, rows) -> dict:
+        """The couplings of these rows as columns of a table."""
+        columns = [np.array(column) for column in zip(*rows, strict=True)]
+        return dict(zip(self.names, columns, strict=True))
+
+    def transitions(self, rows):
+        """Tc in equilibrium of each of these rows, as the user writes it."""
+        superconductor = self.superconductor(list(self.columns_of(rows).values()))
+        transition = solve_critical_temperature(superconductor).check()
+        Tc = np.atleast_1d(self.units.out("Tc", transition.temperature))
+        return np.broadcast_to(Tc, len(rows))
+
+    def emit(self, args, rows, Tc, tables):
+        """Send the ``tables`` of these rows, one below the other, to wherever was asked for."""
+        output.emit(
+            args, output.joined(tables), f"tlsjax {args.command}, {self.about}", output.PICTURE,
+            splittings=self.for_json,
+            transitions=self.columns_of(rows) | {self.units.column("Tc"): Tc},
+        )  # fmt: skip
 
     def label(self, row) -> str:
         """What a legend says of the superconductor with these couplings."""

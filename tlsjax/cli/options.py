@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.core.validation import fail
+from tlsjax.core.validation import fail, positive, require
 from tlsjax.model.burnt_hole import BurntHole
 from tlsjax.model.occupations import EffectiveTemperature, GroundState, Oscillator, Thermal
 
@@ -69,6 +69,24 @@ def limits(text, argument, form="NAME=LOW:HIGH", known=()):
     return tuple(
         words[end] if end in words else as_float(end, argument, form) for end in (low, high)
     )
+
+
+def add_temperatures(parser, default=None, of=""):
+    """``--temperature``, one or several: required, or up to what ``default`` says."""
+    text = f"temperatures{of}, numbers or start:stop:count"
+    parser.add_argument(
+        "--temperature", type=numbers, nargs="+", metavar="T", required=default is None,
+        help=text if default is None else f"{text} (default: {default})",
+    )  # fmt: skip
+
+
+def temperatures_of(args):
+    """What ``--temperature`` says, or None."""
+    if not args.temperature:
+        return None
+    grid = np.concatenate(args.temperature)
+    require(positive("temperature", grid))
+    return grid
 
 
 _HOLE = "FREQUENCY:LINEWIDTH:SATURATION, such as 0.1:0.001:10"

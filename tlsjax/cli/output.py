@@ -6,6 +6,8 @@ import sys
 from tlsjax.core.results import plain
 from tlsjax.io.files import csv_text, prepare_directory, write_csv
 
+# A table and a picture of it.
+PICTURE = ("csv", "png", "pdf")
 # What the sentence about an occupied folder adds here.
 OVERWRITE = " (or give --force)"
 
@@ -35,17 +37,23 @@ def print_csv(columns, comment):
     sys.stdout.write(csv_text(columns, comment))
 
 
-def emit(args, columns, comment, **fields):
+def joined(tables):
+    """Tables of the same columns, arrays, one below the other as columns of plain numbers."""
+    return {name: [float(value) for table in tables for value in table[name]] for name in tables[0]}
+
+
+def emit(args, columns, comment, suffixes=("csv",), **fields):
     """Send a table to the file, as JSON or as CSV to stdout: whatever was asked for.
 
-    The folder is there and free, see `prepare`.
+    The folder is there and free, see `prepare`. ``suffixes`` are those of all files of this
+    command, the table first, for the user to be told.
     """
-    if args.out:
-        path = args.out / f"{args.command}.csv"
-        write_csv(path, columns, comment)
+    paths = [args.out / f"{args.command}.{suffix}" for suffix in suffixes if args.out]
+    if paths:
+        write_csv(paths[0], columns, comment)
     if args.json:
         print_json(args.command, **fields, **columns)
-    elif args.out:
-        print(path)
+    elif paths:
+        print(*paths, sep="\n")
     else:
         print_csv(columns, comment)

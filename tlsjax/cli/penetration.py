@@ -26,10 +26,7 @@ def add_arguments(parser):
         "--elastic", type=options.number, metavar="E",
         help="rate hbar/2tau of all elastic scattering, instead of a mean free path (default 0)",
     )  # fmt: skip
-    parser.add_argument(
-        "--temperature", type=options.numbers, nargs="+", metavar="T",
-        help="temperatures, numbers or start:stop:count (default: up to Tc)",
-    )  # fmt: skip
+    options.add_temperatures(parser, "up to Tc")
     options.add_output(parser)
 
 
@@ -37,7 +34,7 @@ def run(args):
     asked = family.Family(args)
     units = asked.units
     rate, depth = _metal(args, asked)
-    output.prepare(args, ("csv", "png", "pdf"))
+    output.prepare(args, output.PICTURE)
     Tc = asked.transitions()
     T = asked.temperatures(Tc, lambda Tc: temperatures_below(Tc, count=_POINTS))
     column = "lambda_over_lambda_L0" if depth is None else "lambda_nm"
@@ -58,15 +55,10 @@ def run(args):
     if args.out:
         _draw(args, units, curves, column)
     comment = f"tlsjax lambda, {asked.asked.about}, elastic {float(units.out('elastic', rate)):.6g}"
-    transitions = {units.column("Tc"): Tc}
-    output.emit(
-        args, family.table_of(curves), comment,
-        splittings=asked.asked.for_json, elastic=float(units.out("elastic", rate)),
-        transitions=transitions,
+    asked.emit(
+        args, curves, comment, "Superfluid density",
+        elastic=float(units.out("elastic", rate)), transitions={units.column("Tc"): Tc},
     )  # fmt: skip
-    if args.out and not args.json:
-        print(args.out / "lambda.png", args.out / "lambda.pdf", sep="\n")
-    family.raise_unless_all(curves, "Superfluid density")
 
 
 def _metal(args, asked):

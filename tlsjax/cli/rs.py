@@ -36,10 +36,7 @@ def add_arguments(parser):
         "--thickness", type=options.number, metavar="NM",
         help="of a film with the field on one side, in nm; with --surface local",
     )  # fmt: skip
-    parser.add_argument(
-        "--temperature", type=options.numbers, nargs="+", metavar="T",
-        help="temperatures, numbers or start:stop:count (default: from Tc/7 to a little above Tc)",
-    )  # fmt: skip
+    options.add_temperatures(parser, "from Tc/7 to a little above Tc")
     options.add_output(parser)
 
 
@@ -59,7 +56,7 @@ def run(args):
     # What xi0 goes with.
     material.elastic(asked.superconductor)
     cavity = metal.cavity_of(args)
-    output.prepare(args, ("csv", "png", "pdf"))
+    output.prepare(args, output.PICTURE)
     Tc = asked.transitions()
     T = asked.temperatures(Tc, inverse_temperatures)
 
@@ -88,14 +85,11 @@ def run(args):
     )
     film = "" if args.thickness is None else f", thickness {args.thickness:g}"
     comment = f"tlsjax rs, {asked.asked.about}, {lengths} (nm, m/s), {args.surface}{film}"
-    output.emit(
-        args, family.table_of(curves), comment,
-        splittings=asked.asked.for_json, material=material, surface=args.surface,
-        thickness=args.thickness, cavity=cavity, transitions={units.column("Tc"): Tc},
+    asked.emit(
+        args, curves, comment, "Surface impedance",
+        material=material, surface=args.surface, thickness=args.thickness, cavity=cavity,
+        transitions={units.column("Tc"): Tc},
     )  # fmt: skip
-    if args.out and not args.json:
-        print(args.out / "rs.png", args.out / "rs.pdf", sep="\n")
-    family.raise_unless_all(curves, "Surface impedance")
 
 
 def _draw(args, asked, curves, frequency):

@@ -13,24 +13,21 @@ Examples:
 import numpy as np
 
 from tlsjax.cli import model, options, output
-from tlsjax.core.validation import fail, positive, require
-from tlsjax.matsubara.critical_temperature import solve_critical_temperature
+from tlsjax.core.validation import fail
 from tlsjax.microscopic.materials import ALUMINIUM, LEAD, NIOBIUM
-from tlsjax.plotting.grids import temperatures_below
 from tlsjax.thermodynamics.solve import solve_thermodynamics
 
 METALS = {metal.name: metal for metal in (ALUMINIUM, LEAD, NIOBIUM)}
-# Up to how far above Tc the normal metal is shown by default, and how near to Tc: the jump.
-_ABOVE, _NEXT = 1.2, 1e-6
+# Default temperatures, over Tc: from the lowest to as near to Tc as shows the jump, evenly (below
+# Tc nothing rises as a root, and levels may have their peak anywhere); the normal metal's up to the
+# highest.
+_LOWEST, _NEXT, _ABOVE = 0.02, 1e-6, 1.2
 _POINTS = 60
 
 
 def add_arguments(parser):
     model.add_arguments(parser, density=True)
-    parser.add_argument(
-        "--temperature", type=options.numbers, nargs="+", metavar="T",
-        help="temperatures, numbers or start:stop:count (default: up to 1.2 Tc)",
-    )  # fmt: skip
+    options.add_temperatures(parser, "up to 1.2 Tc")
     parser.add_argument(
         "--metal", choices=METALS,
         help="results in mT and mJ/(mol K^2) too; needs --tc0-kelvin or a strong host",
@@ -43,29 +40,15 @@ def run(args):
     units = asked.units
     if args.metal and not units.is_physical:
         fail("tc0-kelvin", "given with --metal, whose Tc is in K", "missing")
-    grid = None
-    if args.temperature:
-        grid = np.concatenate(args.temperature)
-        require(positive("temperature", grid))
-    output.prepare(args, ("csv", "png", "pdf"))
+    grid = options.temperatures_of(args)
+    output.prepare(args, output.PICTURE)
 
     rows = asked.rows(with_clean=bool(args.out))
-    stacked = [np.array(column) for column in zip(*rows, strict=True)]
-    transition = solve_critical_temperature(asked.superconductor(stacked)).check()
-    Tc = np.atleast_1d(units.out("Tc", transition.temperature))
+    Tc = asked.transitions(rows)
     tables = [_table(args, asked, *pair, grid) for pair in zip(rows, Tc, strict=True)]
-    columns = {
-        name: [float(value) for table in tables for value in table[name]] for name in tables[0]
-    }
     if args.out:
         _draw(args, asked, rows, Tc, tables)
-    transitions = dict(zip(asked.names, stacked, strict=True)) | {units.column("Tc"): Tc}
-    output.emit(
-        args, columns, f"tlsjax thermo, {asked.about}",
-        splittings=asked.for_json, transitions=transitions,
-    )  # fmt: skip
-    if args.out and not args.json:
-        print(args.out / "thermo.png", args.out / "thermo.pdf", sep="\n")
+    asked.emit(args, rows, Tc, tables)
 
 
 def _table(args, asked, row, Tc, grid):
@@ -73,13 +56,12 @@ def _table(args, asked, row, Tc, grid):
     units = asked.units
     T = grid
     if T is None:
-        above = np.linspace(1 + _NEXT, _ABOVE, 5)
-        T = Tc * np.append(temperatures_below(1 - _NEXT, count=_POINTS), above)
+        below = np.linspace(_LOWEST, 1 - _NEXT, _POINTS)
+        T = Tc * np.append(below, np.linspace(1 + _NEXT, _ABOVE, 5))
     superconductor = asked.superconductor(list(map(float, row)))
     found = solve_thermodynamics(superconductor, units.into("T", T)).check()
     energy = units.per_energy
-    columns = {name: np.full(T.size, alpha) for name, alpha in zip(asked.names, row, strict=True)}
-    columns |= {
+    columns = dict(zip(asked.names, row, strict=True)) | {
         units.column("T"): T,
         "t": T / Tc,
         "free_energy": np.asarray(found.free_energy) / energy**2,

@@ -66,12 +66,12 @@ def _is_numeric(value):
     return np.ndim(value) == 0 and not isinstance(value, str) and np.asarray(value).dtype != object
 
 
-def _as_real(value):
-    """Integers and sequences are what people type; gradients need real arrays."""
+def as_real(value):
+    """Integers and sequences are what people type; gradients and batches need real arrays."""
     if isinstance(value, list | tuple):
         # A tuple of parameter objects stays a tuple.
         if not _is_numeric(value):
-            return tuple(map(_as_real, value))
+            return tuple(map(as_real, value))
         if value:
             value = np.asarray(value) if all_known(value) else jnp.asarray(value)
     if isinstance(value, np.ndarray | np.generic | jax.Array) and value.dtype.kind in "iu":
@@ -116,7 +116,7 @@ def parameters(cls: Any = None, *, static: Sequence[str] = (), vectors: Sequence
     def __post_init__(self):
         for field in dataclasses.fields(self):
             if field.name not in static:
-                object.__setattr__(self, field.name, _as_real(getattr(self, field.name)))
+                object.__setattr__(self, field.name, as_real(getattr(self, field.name)))
 
     def __repr__(self):
         pairs = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))

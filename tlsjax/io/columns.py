@@ -33,6 +33,11 @@ def is_error(name):
     return bool(re.search(r"err|sigma|unc|std", name, re.IGNORECASE))
 
 
+def without_errors(sheet: Sheet) -> Sheet:
+    """The same with no names for columns of errors, so that none is found as what it belongs to."""
+    return sheet._replace(names=["" if is_error(name) else name for name in sheet.names])
+
+
 def temperature_of(sheet: Sheet):
     """``(kelvin, where from)`` from a column, the header or the file's name; or None."""
     names = [n for n in sheet.names if re.search(r"^T$|^T[ _(\[/]|temp", n, re.IGNORECASE)]

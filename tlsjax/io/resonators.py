@@ -6,7 +6,7 @@ import numpy as np
 
 from tlsjax.core.validation import fail
 from tlsjax.io.column_units import in_units, scale_of, unit_in
-from tlsjax.io.columns import complete_rows, is_error, own_error
+from tlsjax.io.columns import complete_rows, own_error, without_errors
 from tlsjax.io.tables import Sheet, read_sheet
 
 # What columns are called. Of a quality factor the internal one comes first, the loaded one last.
@@ -35,7 +35,7 @@ def read_resonator(path, columns=None, frequency=None):
     unknown = sorted(columns.keys() - _PATTERNS.keys())
     if unknown:
         fail("columns", f"about {', '.join(_PATTERNS)} of a resonator", repr(unknown[0]))
-    bare = sheet._replace(names=["" if is_error(name) else name for name in sheet.names])
+    bare = without_errors(sheet)
     guessed = {name: bare.find(*patterns) for name, patterns in _PATTERNS.items()}
     inverse = bare.find(*_INTERNAL_LOSS)
     if guessed["Qi"] and inverse and not own_error(sheet, guessed["Qi"]):

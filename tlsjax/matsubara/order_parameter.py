@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import over_batches
 from tlsjax.core.programs import program
+from tlsjax.core.pytrees import as_real
 from tlsjax.core.validation import holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.equations import GapEquations
@@ -75,7 +76,7 @@ def solve_matsubara(
     >>> print(f"{state.order_parameter:.6f}")
     2.076461
     """
-    superconductor = as_superconductor(superconductor)
+    superconductor, T = as_superconductor(superconductor), as_real(T)
     require(*superconductor.rules(), positive("T", T))
     population = as_occupations(population, len(superconductor.impurities))
     require_equilibrium(population)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from tlsjax.core.constants import HBAR_MEV_PS, MEV_PER_KELVIN
+from tlsjax.core.pytrees import as_real
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.microscopic.materials import Metal
 from tlsjax.microscopic.wells import Levels
@@ -161,6 +162,7 @@ def scattering_rates(
     """
     if not isinstance(metal, Metal):
         fail("metal", "a tlsjax.Metal such as tlsjax.NIOBIUM", repr(metal))
+    concentration, splitting, T = map(as_real, (concentration, splitting, T))
     checks = [("concentration", concentration), ("splitting", splitting), ("T", T)]
     require(*(non_negative(name, value) for name, value in checks))
     cold = jnp.asarray(T) == 0

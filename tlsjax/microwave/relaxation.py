@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsjax.core.programs import program
+from tlsjax.core.pytrees import as_real
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import is_ok, nan_unless, raise_unless_ok
 from tlsjax.core.validation import fail, is_known, positive, require
@@ -205,6 +206,7 @@ def kappa_of(superconductor, density, kappa, impurity):
     if kappa is not None:
         if density is not None:
             fail("kappa", "given without density, which stands for it", f"{kappa} with {density}")
+        kappa = as_real(kappa)
         require(positive("kappa", kappa))
         return kappa
     count = len(superconductor.impurities)

@@ -20,7 +20,7 @@ from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.solve import MAX_STEPS
 from tlsjax.core.batching import batch_shape, over_batches
 from tlsjax.core.programs import program
-from tlsjax.core.pytrees import parameters
+from tlsjax.core.pytrees import as_real, parameters
 from tlsjax.core.results import Solution, solution
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import fail, non_negative, positive, require
@@ -157,12 +157,14 @@ def steady_state(
     superconductor = as_superconductor(superconductor)
     if not superconductor.impurities:
         fail("superconductor", "one with impurities", repr(superconductor))
+    T = as_real(T)
     kappas = _kappas(superconductor, density, kappa)
     if isinstance(resolution, str):
         if resolution != "auto":
             fail("resolution", "a number or 'auto'", repr(resolution))
         resolution = AUTO
     else:
+        resolution = as_real(resolution)
         require(non_negative("resolution", resolution))
     numbers = {"frequency": frequency, "rabi": rabi, "dephasing": dephasing}
     require(

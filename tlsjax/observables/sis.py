@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsjax.core.pytrees import as_real
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, require
 from tlsjax.observables.kernel import Kernel, Window
@@ -117,6 +118,7 @@ def sis_conductance(
 
 
 def _between(first, second, bias, broadening, modulation, resistance, undo, window, current):
+    broadening, modulation = as_real(broadening), as_real(modulation)
     require(
         Rule("bias", "finite", (bias,), np.isfinite),
         non_negative("broadening", broadening),

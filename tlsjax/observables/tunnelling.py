@@ -29,6 +29,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsjax.core.pytrees import as_real
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, positive, require
 from tlsjax.observables.kernel import Kernel, Window, window_for
@@ -131,6 +132,7 @@ def _measured(spectrum, bias, kernel, resistance, window, current):
 
 def _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolution):
     T_e = spectrum.T if electron_temperature is None else electron_temperature
+    T_e, broadening, modulation = map(as_real, (T_e, broadening, modulation))
     require(
         positive("electron_temperature", T_e),
         non_negative("broadening", broadening),

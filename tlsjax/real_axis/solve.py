@@ -15,6 +15,7 @@ from tlsjax.contour.poles import pole_table
 from tlsjax.contour.solve import END, MAX_STEPS, solve_for_order_parameter
 from tlsjax.core.batching import batch_shape, over_batches
 from tlsjax.core.programs import program
+from tlsjax.core.pytrees import as_real
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, non_negative, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
@@ -121,13 +122,14 @@ def solve_spectrum(
     >>> print(f"{hot.order_parameter:.4f} {hot.dos(0.0):.4f}")
     1.6346 0.3362
     """
-    superconductor = as_superconductor(superconductor)
+    superconductor, T = as_superconductor(superconductor), as_real(T)
     population = as_occupations(population, len(superconductor.impurities))
     if isinstance(resolution, str):
         if resolution != "auto":
             fail("resolution", "a number or 'auto'", repr(resolution))
         resolution = AUTO
     else:
+        resolution = as_real(resolution)
         require(non_negative("resolution", resolution))
     require(*_rules(superconductor, T, population, resolution))
     panels = default_panels(superconductor) if panels is None else panels

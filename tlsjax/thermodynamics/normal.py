@@ -21,25 +21,33 @@ from tlsjax.model.occupations import Oscillator
 # Re psi(1 + iy) = ln y + sum_k |B_2k|/(2k y^2k): so many terms, from this y on, leave 1e-15 of
 # ln y; below, the argument is first moved up by as much.
 _BERNOULLI = np.array([1 / 6, 1 / 30, 1 / 42, 1 / 30, 5 / 66, 691 / 2730, 7 / 6, 3617 / 510])
-_FAR = 12.0
+_SIZES = _BERNOULLI / (2 * np.arange(1, 9))
+_FAR = 12
 
 
 def _digamma_excess(y):
-    """``Re psi(1 + iy) - ln y`` for ``y > 0``."""
-    k = np.arange(1, _BERNOULLI.size + 1)
+    """``Re psi(1 + iy) - ln y`` for ``y > 0``.
+
+    By real products only: powers and complex logarithms, and the derivatives of them, took longer
+    than the electrons' own part.
+    """
     near = y < _FAR
-    far = jnp.where(near, _FAR, y)
-    large = jnp.sum(_BERNOULLI / (2 * k * far[..., None] ** (2 * k)), axis=-1)
-    # psi(1 + z) = psi(N + 1 + z) - sum 1/(j + z), and there psi ~ ln - 1/2w - sum B_2k/2k w^2k.
-    y = jnp.where(near, y, 1.0)
-    count = int(_FAR)
-    j = np.arange(1.0, count + 1)
-    w = count + 1 + 1j * y
-    signed = _BERNOULLI * (-1.0) ** (k + 1)
-    series = jnp.sum(signed / (2 * k * w[..., None] ** (2 * k)), axis=-1)
-    moved = (jnp.log(w) - 1 / (2 * w) - series).real
-    small = moved - jnp.sum(j / (j**2 + y[..., None] ** 2), axis=-1) - jnp.log(y)
-    return jnp.where(near, small, large)
+    x = 1 / jnp.where(near, _FAR, y) ** 2
+    far = 0.0
+    for size in _SIZES[::-1]:
+        far = (far + size) * x
+    # psi(1 + z) = psi(N + 1 + z) - sum 1/(j + z), and there psi ~ ln w - 1/2w - sum B_2k/2k w^2k.
+    y, shifted = jnp.where(near, y, 1.0), _FAR + 1.0
+    square = shifted**2 + y**2
+    # 1/w^2, and the sum over its powers with the signs of the Bernoulli numbers.
+    a, b = (shifted**2 - y**2) / square**2, -2 * shifted * y / square**2
+    real, imaginary, sign = 0.0, 0.0, -1.0
+    for size in _SIZES[::-1]:
+        real = real + sign * size
+        real, imaginary, sign = real * a - imaginary * b, real * b + imaginary * a, -sign
+    j = np.arange(1.0, _FAR + 1)
+    moved = jnp.log(square / y**2) / 2 - shifted / (2 * square) - real
+    return jnp.where(near, moved - jnp.sum(j / (j**2 + y[..., None] ** 2), axis=-1), far)
 
 
 def electrons(bosons, T, T_bosons):

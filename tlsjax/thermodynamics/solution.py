@@ -69,8 +69,8 @@ class Thermodynamics(Solution):
     sommerfeld : ``gamma/N_f``, of ``C = gamma T``: ``(2 pi^2/3)(1 + lambda)`` with the mass
         enhancement by the host's phonons (not by impurities, whose depends on T).
     error, entropy_error, specific_heat_error : estimated absolute errors of ``free_energy``,
-        ``entropy`` and ``specific_heat.difference``: how far they move on a frequency axis and a
-        quadrature ten times coarser.
+        ``entropy`` and ``specific_heat.difference``: how far these three move on a frequency axis
+        and a quadrature ten times coarser.
     status, iterations : int32 scalars.
     superconductor, T, population : what was solved.
     """

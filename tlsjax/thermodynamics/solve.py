@@ -1,5 +1,6 @@
 """From parameters to `Thermodynamics`."""
 
+import itertools
 from functools import partial
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import over_batches
 from tlsjax.core.programs import program
-from tlsjax.core.status import Status, is_ok, nan_unless
-from tlsjax.core.validation import fail, holds, positive, require
+from tlsjax.core.pytrees import as_real
+from tlsjax.core.status import is_ok, nan_unless
+from tlsjax.core.validation import fail, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
 from tlsjax.matsubara.equations import GapEquations, pack, unpack
 from tlsjax.matsubara.interaction import Bosons, bosons_of
@@ -21,7 +23,8 @@ from tlsjax.matsubara.state import coefficients_of
 from tlsjax.model.baths import Bath
 from tlsjax.model.occupations import OccupationLike, as_occupations
 from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
-from tlsjax.numerics.newton import newton_root
+from tlsjax.numerics.linear import solve
+from tlsjax.numerics.newton import known_root
 from tlsjax.thermodynamics import normal
 from tlsjax.thermodynamics.functional import condensation, frozen, functional
 from tlsjax.thermodynamics.solution import Shares, Thermodynamics
@@ -79,7 +82,7 @@ def solve_thermodynamics(
     >>> print(f"{found.free_energy:.6f} {found.entropy:.6f} {found.specific_heat.electrons:.6f}")
     -0.813313 -2.444269 3.113059
     """
-    superconductor, T = as_superconductor(superconductor), jnp.asarray(T, dtype=float)
+    superconductor, T = as_superconductor(superconductor), as_real(T)
     require(*superconductor.rules(), positive("T", T))
     if getattr(superconductor.host, "gap_ratio", None) is not None:
         text = "None here (a stretched Delta has no free energy; see StrongCouplingHost)"
@@ -105,18 +108,14 @@ def _solve(superconductor, T, population, axis, max_steps):
 def _solve_one(superconductor, T, population, axis, max_steps):
     T = jnp.asarray(T, dtype=float)
     state = solve_one(superconductor, T, population, axis, max_steps)
-    valid = holds(*superconductor.rules(), positive("T", T))
-    answer = is_ok(state["status"]) & valid
+    answer = is_ok(state["status"])
     y = state["unknowns"]
 
     exact = _values(superconductor, T, population, axis, y)
     coarse_axis, rows = coarser(axis)
     coarse = _values(superconductor, T, population, coarse_axis, y, rows)
-    # The axis's own matrices are fitted to its tolerance.
-    free_energy, entropy, heat = (
-        (nan_unless(answer, a), nan_unless(answer, jnp.abs(a - b) + axis.tolerance * jnp.abs(a)))
-        for a, b in zip(exact.difference, coarse.difference, strict=True)
-    )
+    errors = _errors(exact.difference, coarse.difference, T, axis.tolerance)
+    free_energy, entropy, heat = (nan_unless(answer, value) for value in exact.difference)
     levels = _levels(superconductor, population, T, axis)
     enhancement = sum((b.static_coupling(T) for b in superconductor.host.baths()), jnp.zeros(()))
 
@@ -125,17 +124,45 @@ def _solve_one(superconductor, T, population, axis, max_steps):
         return Shares(difference, electrons, shift, None if levels is None else levels[index])
 
     return {
-        "free_energy": free_energy[0],
-        "entropies": shares(entropy[0], 0),
-        "specific_heat": shares(heat[0], 1),
+        "free_energy": free_energy,
+        "entropies": shares(entropy, 0),
+        "specific_heat": shares(heat, 1),
         "sommerfeld": 2 * np.pi**2 / 3 * (1 + enhancement),
-        "error": stop_gradient(free_energy[1]),
-        "entropy_error": stop_gradient(entropy[1]),
-        "specific_heat_error": stop_gradient(heat[1]),
-        "status": jnp.where(valid, state["status"], Status.INVALID).astype(jnp.int32),
+        "error": nan_unless(answer, errors[0]),
+        "entropy_error": nan_unless(answer, errors[1]),
+        "specific_heat_error": nan_unless(answer, errors[2]),
+        "status": state["status"],
         "iterations": state["iterations"],
         "unknowns": y,
     }
+
+
+# How much of the difference between two axes in one of Omega, TS and TC is added to the error of
+# another, and of its own: what 200 random superconductors need (tests/thermodynamics_draws.py).
+_OF_ENTROPY, _OF_HEAT = 0.4, 0.4
+_HEAT_BY_ENTROPY, _HEAT_BY_ITSELF = 3.0, 2.0
+
+
+def _errors(fine, coarse, T, tolerance):
+    """Errors of ``(Omega, S, C)``: how far two axes are apart, in these and in their neighbours.
+
+    Any of the three differences goes through zero somewhere, and alone would say nothing there;
+    those of ``Omega``, ``TS`` and ``TC``, derivatives of one function by ``ln T``, do not together.
+    Where ``TS`` or ``TC`` is the larger, as near Tc, what is to its left is as much less wrong.
+    """
+    fine, coarse, T = stop_gradient((fine, coarse, T))
+    energies = 1.0, T, T
+    F, S, C = (w * jnp.abs(a - b) for w, a, b in zip(energies, fine, coarse, strict=True))
+    sizes = [w * jnp.abs(a) for w, a in zip(energies, fine, strict=True)]
+    tiny = jnp.finfo(float).tiny
+    by_S, by_C = (a / (a + b + tiny) for a, b in itertools.pairwise(sizes))
+    apart = (
+        F + _OF_ENTROPY * by_S * S,
+        F + S + _OF_HEAT * by_C * C,
+        _HEAT_BY_ENTROPY * S + _HEAT_BY_ITSELF * C,
+    )
+    # The axis's own matrices are fitted to its tolerance.
+    return [(a + tolerance * b) / w for a, b, w in zip(apart, sizes, energies, strict=True)]
 
 
 class _Values(NamedTuple):
@@ -147,28 +174,27 @@ class _Values(NamedTuple):
     shift: tuple
 
 
-def _values(superconductor, T, population, axis, y, rows=slice(None)) -> _Values:
-    """`_Values` near the unknowns ``y`` at ``T``.
-
-    On another axis, whose frequencies are the given rows of that of ``y``, its equations are solved
-    once more, from there.
-    """
-    v, s, X = unpack(y)
+def _values(superconductor, T, population, axis, y, rows=None) -> _Values:
+    """`_Values` at ``T``, ``y`` the solution there; or on another axis beside it, whose frequencies
+    are the given ``rows`` of that of ``y``."""
+    X = unpack(y).X
     scattering, closure = superconductor.scattering, superconductor.host.closure()
+    equations = GapEquations(axis)
 
     def entropies(T):
         """``[S_S - S_N by the electrons, by the shift, S_N by both]``."""
         coefficients = coefficients_of(superconductor, population, T, axis)
-        start = pack(v[rows], s, X, coefficients.norm)
-        found, *_ = newton_root(GapEquations(axis), MAX_STEPS, start, X > 0, coefficients)
+        near = y if rows is None else _solution_near(equations, y, rows, coefficients)
+        found = known_root(equations, near, X > 0, coefficients)
         state = frozen(axis, found, scattering, closure, T)
         bosons = bosons_of(superconductor.baths(population), T, axis)
         difference = partial(functional, axis, state, scattering, closure, bosons)
-        by_T = [
-            jnp.stack(jax.jacfwd(energy, argnums=(0, 1))(T, T))
+        slopes = [
+            slope
             for energy in (difference, partial(normal.electrons, bosons))
+            for slope in _slopes(energy, T)
         ]
-        return -jnp.concatenate(by_T), (found, coefficients.interaction)
+        return -jnp.stack(slopes), (found, coefficients.interaction)
 
     S, slope, (found, inter) = jax.jvp(entropies, (T,), (jnp.ones(()),), has_aux=True)
     parts = list(zip(S, T * slope, strict=True))
@@ -177,6 +203,30 @@ def _values(superconductor, T, population, axis, y, rows=slice(None)) -> _Values
         return tuple(sum(parts[i][k] for i in indices) for k in (0, 1))
 
     return _Values((condensation(axis, found, inter, T), *added(0, 1)), added(0, 2), added(1, 3))
+
+
+def _solution_near(equations, y, rows, coefficients):
+    """One step of Newton's method from the solution ``y`` on a finer axis.
+
+    What the two axes differ by, some 1e-8, it leaves the square of.
+    """
+    v, s, X = unpack(y)
+    start = pack(v[rows], s, X, coefficients.norm)
+    residual = equations.residual(start, coefficients)
+    step = solve(equations.jacobian(start, coefficients), -residual)
+    return jnp.where(X > 0, equations.advance(start, step)[0], start)
+
+
+def _slopes(energy, T):
+    """Derivatives of ``energy(T, T_bosons)`` by each, both at ``T``.
+
+    One after the other: together each would carry the other's zeros through all of the kernels.
+    """
+    one = jnp.ones(())
+    return [
+        jax.jvp(lambda x: energy(x, T), (T,), (one,))[1],
+        jax.jvp(lambda x: energy(T, x), (T,), (one,))[1],
+    ]
 
 
 def _levels(superconductor, population, T, axis):
