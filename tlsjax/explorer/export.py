@@ -92,8 +92,8 @@ def table(state: State, shown: dict) -> str:
         for (quantity, curve), (x, y, error) in shown.items()
         for point in zip(x, y, np.full(len(x), np.nan) if error is None else error, strict=True)
     ]
-    columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
-    return csv_text(columns or dict.fromkeys(COLUMNS, ()), f"tlsjax explore, {_about(state)}")
+    columns = {name: [row[k] for row in rows] for k, name in enumerate(COLUMNS)}
+    return csv_text(columns, f"tlsjax explore, {_about(state)}")
 
 
 def _about(state):

@@ -67,17 +67,23 @@ def read(content: bytes | str, name: str, kind: str, frequency: float) -> Points
         asked = ["--kind", kind]
         if kind == "rs":
             asked += ["--frequency", f"{frequency:g}"]
-        if kind in ("didv", "dos"):
-            # Shown at the page's own temperature: nothing is lost if the file does not say its own.
-            asked += ["--temperature", "1"]
-        args = parser.parse_args([*asked, "--label", name, "--", str(path)])
         try:
-            data, said = fit_data.load(args)
+            (data,), said = _load(parser, [*asked, "--", str(path)])
         except ValueError as error:
             # The sentence names the file, not where it lay for a moment.
             raise ValueError(str(error).replace(f"{folder}/", "")) from None
     error = None if data.error is None else np.asarray(data.error) * np.ones(np.shape(data.y))
     return Points(kind, name, np.asarray(data.x), np.asarray(data.y), error, tuple(said))
+
+
+def _load(parser, asked):
+    try:
+        return fit_data.load_all(parser.parse_args(asked))
+    except ValueError as error:
+        # The page has a temperature of its own: a sweep that says none is shown all the same.
+        if "`temperature` must be given" not in str(error):
+            raise
+        return fit_data.load_all(parser.parse_args(["--temperature", "1", *asked]))
 
 
 def in_units(points: Points, state: State) -> tuple:

@@ -4,6 +4,7 @@ import contextlib
 import webbrowser
 
 import panel as pn
+from bokeh.settings import settings
 
 from tlsjax.core.validation import fail
 from tlsjax.explorer import solve
@@ -36,6 +37,8 @@ def make_server(port: int, worker: Worker, quality: tuple = _QUALITY):
         Where the port is taken.
     """
     pn.extension("filedropper", design="native")
+    # Pictures begin empty, which the browser's log would be full of.
+    settings.log_level.set_value("error")
 
     def open_page():
         document = pn.state.curdoc

@@ -1,6 +1,5 @@
 """One thread that solves; the newest request of each page wins, older ones are dropped."""
 
-import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -25,6 +24,7 @@ class Worker:
     >>> worker = Worker()
     >>> worker.submit("page", [lambda: found.append(1), lambda: found.append(2)])
     >>> worker.wait()
+    True
     >>> worker.stop()
     >>> found
     [1, 2]
@@ -81,9 +81,11 @@ class Worker:
             if self._is_stale(page, self._rest if step is AT_REST else 0.0):
                 self.dropped += 1
                 return
-            # A step tells its page of its own errors; the thread has to live on in any case.
-            with contextlib.suppress(Exception):
+            try:
                 step()
+            # A step tells its page of its own errors; the thread has to live on in any case.
+            except Exception:
+                return
 
     def _is_stale(self, page, patience):
         """Whether there is something newer, now or within some seconds."""
