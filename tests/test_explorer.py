@@ -57,7 +57,7 @@ def test_bad_numbers_are_one_sentence(state, words):
 def test_unknown_names_are_refused():
     with pytest.raises(ValueError, match="`kind` must be one of delta, glass"):
         Impurities.of("__import__")
-    with pytest.raises(ValueError, match="numbers of glass.*J"):
+    with pytest.raises(ValueError, match=r"numbers of glass.*J"):
         Impurities.of("glass", J=1.0)
 
 

@@ -42,18 +42,22 @@ class Picture:
         plot = self.figure
         plot.toolbar.logo = None
         plot.toolbar.autohide = True
-        plot.add_layout(Legend(orientation="horizontal", border_line_alpha=0), "below")
-        plot.legend.padding = 2
-        plot.legend.click_policy = "hide"
-        plot.legend.ncols = 2
+        legend = Legend(
+            orientation="horizontal", border_line_alpha=0, background_fill_alpha=0,
+            location="top_left", padding=0, margin=2, spacing=12, glyph_width=26,
+            label_text_font_size="12px", click_policy="hide",
+        )  # fmt: skip
+        plot.add_layout(legend, "above")
+        plot.axis.axis_label_standoff = 2
         self.sources = {name: _empty() for name, _ in curves}
         self.bands = {name: _empty(("x", "low", "high")) for name in band}
+        self.lines = {}
         for name, colour in curves:
             if name in self.bands:
                 plot.varea(
                     "x", "low", "high", source=self.bands[name], color=colour, alpha=0.3
                 )  # fmt: skip
-            plot.line(
+            self.lines[name] = plot.line(
                 "x", "y", source=self.sources[name], color=colour, legend_label=name,
                 line_width=2, line_dash=_DASHES[colour],
             )  # fmt: skip
@@ -63,6 +67,10 @@ class Picture:
             plot.segment("x", "low", "x", "high", source=self.points, color=MEASURED)
             marks = plot.scatter("x", "y", source=self.points, color=MEASURED, size=5)
             self._marks, self._legend = marks, plot.legend[0]
+
+    def fit_to(self, names):
+        """Let the y axis show these curves, whatever others do: a clean density has no end."""
+        self.figure.y_range.renderers = [self.lines[name] for name in names]
 
     def show(self, name, x, y, error=None):
         """Put a curve in place of what was there."""
@@ -97,6 +105,12 @@ class Picture:
 
 def all_pictures():
     """``{key: Picture}`` in the order of the page."""
+    pictures = _pictures()
+    pictures["dos"].fit_to(["equilibrium", "at T_tls"])
+    return pictures
+
+
+def _pictures():
     both = [("clean", CLEAN), ("equilibrium", EQUILIBRIUM), ("at T_tls", HOT)]
     return {
         "p": Picture(

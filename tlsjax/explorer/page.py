@@ -13,6 +13,11 @@ from tlsjax.explorer.controls import Controls
 from tlsjax.explorer.state import State
 from tlsjax.explorer.steps import steps_of
 
+# For ohms, which are small here.
+_PREFIXES = ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m"))
+# Where each number stands.
+_ORDER = ("Tc", "Delta", "Delta_hot", "edge_equilibrium", "edge_hot", "R_s", "R_s_hot")
+
 
 class Page:
     """What belongs to one browser tab.
@@ -173,20 +178,20 @@ class Page:
         self.shown[picture, name] = x, y, error
 
     def _number(self, name, label, value, error, unit, further):
-        # What an error does not cover is not shown.
-        if error is None:
-            text = f"{value:.5g}"
-        else:
-            text = f"{value:.7g} <small>± {error:.0e} {html.escape(unit)}</small>"
         if not np.isfinite(value):
             text = "no answer"
+        else:
+            shown, prefix, bound = _readable(value, error)
+            unit = html.escape(prefix + unit)
+            text = f"{shown} <small>{unit}{'' if bound is None else f' ± {bound:.0e}'}</small>"
         self.numbers[name] = (
             f"<div><dt>{html.escape(label)}</dt><output id='{name}' data-value='{value!r}'>{text}"
             f"</output><small>{html.escape(further)}</small></div>"
         )
 
     def _write_numbers(self):
-        self.readouts.object = f"<dl class='numbers'>{''.join(self.numbers.values())}</dl>"
+        found = "".join(self.numbers[name] for name in _ORDER if name in self.numbers)
+        self.readouts.object = f"<dl class='numbers'>{found}</dl>"
 
     def _draw_splittings(self, state):
         found = solve.splittings(state)
@@ -227,3 +232,17 @@ class Page:
         points = measured.in_units(self.measured, self.state)
         self.pictures[picture].measure("measured", *points)
         self.shown[picture, "measured"] = points
+
+
+def _readable(value, error):
+    """``(digits that the error covers, prefix of the unit, error)``; small ones with a prefix."""
+    scale, prefix = 1.0, ""
+    if 0 < abs(value) < 1e-2:
+        fitting = [pair for pair in _PREFIXES if abs(value) < 1e3 * pair[0]]
+        scale, prefix = (fitting or _PREFIXES[-1:])[0]
+    value = value / scale
+    if error is None:
+        return f"{value:.5g}", prefix, None
+    error = error / scale
+    digits = 7 if error <= 0 or value == 0 else np.log10(abs(value) / error) + 1
+    return f"{value:.{int(np.clip(digits, 2, 7))}g}", prefix, error
