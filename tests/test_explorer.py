@@ -213,7 +213,7 @@ def test_what_fails_is_said(worker, monkeypatch):
 
     monkeypatch.setattr(solve, "bulk", fails)
     posts = []
-    worker.submit("page", steps_of(State(), None, (32, 32), lambda *post: posts.append(post)))
+    worker.submit("page", steps_of(State(), (32, 32), True, lambda *post: posts.append(post)))
     assert worker.wait(10)
     assert posts[0][0] == "status"
     assert "compiling Tc" in posts[0][1]

@@ -27,6 +27,10 @@ def add_arguments(parser):
     parser.add_argument(
         "--no-browser", action="store_true", help="only serve, and say where; open nothing"
     )
+    parser.add_argument(
+        "--no-microwaves", action="store_true",
+        help="begin without sigma and R_s: spectra follow sooner (the page has a box for it)",
+    )  # fmt: skip
 
 
 def run(args):
@@ -39,4 +43,4 @@ def run(args):
         )
     from tlsjax.explorer.server import serve
 
-    serve(port, browser=not args.no_browser)
+    serve(port, browser=not args.no_browser, microwaves=not args.no_microwaves)

@@ -28,7 +28,7 @@ _LARGEST = "2MB"
 
 def _slider(name, bounds, start=None):
     return pn.widgets.FloatSlider(
-        name=bounds.label, start=bounds.low, end=bounds.high, step=bounds.step,
+        label=bounds.label, start=bounds.low, end=bounds.high, step=bounds.step,
         value=bounds.start if start is None else start, sizing_mode="stretch_width",
         format="0[.]000", css_classes=[f"slider-{name}"], margin=(2, 8),
     )  # fmt: skip
@@ -40,7 +40,7 @@ class _Kind:
     def __init__(self, number, label, kind, changed):
         choices = list(NAMES) if number == 1 else [_NONE, *NAMES]
         self.select = pn.widgets.Select(
-            name=label, options=choices, value=kind, sizing_mode="stretch_width",
+            label=label, options=choices, value=kind, sizing_mode="stretch_width",
             css_classes=[f"kind-{number}"], margin=(4, 8),
         )  # fmt: skip
         self.alpha = _slider(f"alpha-{number}", ALPHA)
@@ -88,15 +88,19 @@ class Controls:
     None for one that is taken away.
     """
 
-    def __init__(self, changed, dropped):
+    def __init__(self, changed, dropped, microwaves=True):
         self._dropped = dropped
         self.first = _Kind(1, "Distribution of splittings", "glass", changed)
         self.second = _Kind(2, "A second one beside", _NONE, changed)
         self.sliders = {name: _slider(name, bounds) for name, bounds in RANGES.items()}
-        for slider in self.sliders.values():
-            slider.param.watch(lambda _: changed(), "value")
+        self._microwaves = pn.widgets.Checkbox(
+            label="σ and R_s too (off: spectra follow sooner)", value=microwaves,
+            css_classes=["microwaves"], margin=(4, 8),
+        )  # fmt: skip
+        for widget in (*self.sliders.values(), self._microwaves):
+            widget.param.watch(lambda _: changed(), "value")
         self.kind = pn.widgets.Select(
-            name="A measured file, what is in it", options=_KINDS, sizing_mode="stretch_width",
+            label="A measured file, what is in it", options=_KINDS, sizing_mode="stretch_width",
             css_classes=["measured-kind"], margin=(4, 8),
         )  # fmt: skip
         self.file = pn.widgets.FileDropper(
@@ -121,6 +125,11 @@ class Controls:
         text = f"<div class='{kind}' id='file-status'>{html.escape(sentence)}</div>"
         self.said.object = text if sentence else ""
 
+    @property
+    def microwaves(self):
+        """Whether sigma and R_s are asked for."""
+        return self._microwaves.value
+
     def state(self):
         """Where the widgets are."""
         numbers = {name: slider.value for name, slider in self.sliders.items()}
@@ -141,6 +150,7 @@ class Controls:
                 sizing_mode="stretch_width", margin=0,
             ),
             *groups,
+            self._microwaves,
             pn.Card(
                 self.kind, self.file, self.said, title="Measured points",
                 sizing_mode="stretch_width", margin=(6, 0),

@@ -27,12 +27,13 @@ class Page:
     worker : Worker
     document : the Bokeh document; what changes in it has to be changed on its event loop.
     quality : panels of the quick and of the good answers.
+    microwaves : whether sigma and R_s are solved for from the beginning.
     """
 
-    def __init__(self, worker, document, quality=(solve.COARSE, solve.FINE)):
+    def __init__(self, worker, document, quality=(solve.COARSE, solve.FINE), microwaves=True):
         self.worker, self.document, self.quality = worker, document, quality
         self.pictures = figures.all_pictures()
-        self.controls = Controls(self.ask, self.measure)
+        self.controls = Controls(self.ask, self.measure, microwaves)
         self.numbers, self.shown = {}, {}
         self.measured = None
         self.status = self._pane("status", "<div class='status' id='status'>starting</div>")
@@ -91,7 +92,7 @@ class Page:
             f"<h3>Command line</h3><pre id='commands'>{html.escape(export.commands(state))}</pre>"
         )
         self._draw_measured()
-        self.worker.submit(self, steps_of(state, self.measured, self.quality, self.post))
+        self.worker.submit(self, steps_of(state, self.quality, self.controls.microwaves, self.post))
 
     def post(self, what, *answer):
         """From the worker's thread: show an answer on the event loop, where the page lives."""

@@ -15,7 +15,7 @@ ADDRESS = "127.0.0.1"
 _QUALITY = (solve.COARSE, solve.FINE)
 
 
-def make_server(port: int, worker: Worker, quality: tuple = _QUALITY):
+def make_server(port: int, worker: Worker, quality: tuple = _QUALITY, microwaves: bool = True):
     """A server that listens on ``ADDRESS``, of this thread's event loop, not yet running.
 
     Parameters
@@ -25,6 +25,7 @@ def make_server(port: int, worker: Worker, quality: tuple = _QUALITY):
     worker : Worker
         Of all pages.
     quality : (quick, good) panels.
+    microwaves : whether pages begin with sigma and R_s.
 
     Returns
     -------
@@ -42,7 +43,7 @@ def make_server(port: int, worker: Worker, quality: tuple = _QUALITY):
 
     def open_page():
         document = pn.state.curdoc
-        page = Page(worker, document, quality)
+        page = Page(worker, document, quality, microwaves)
         document.on_session_destroyed(lambda _: worker.forget(page))
         return page.build()
 
@@ -56,10 +57,10 @@ def make_server(port: int, worker: Worker, quality: tuple = _QUALITY):
         return fail("port", "free", f"{port} ({error.strerror or error})")
 
 
-def serve(port: int, *, browser: bool = True) -> None:
+def serve(port: int, *, browser: bool = True, microwaves: bool = True) -> None:
     """Serve the page until Ctrl-C."""
     worker = Worker()
-    server = make_server(port, worker)
+    server = make_server(port, worker, microwaves=microwaves)
     server.start()
     url = f"http://{ADDRESS}:{server.port}/"
     print(f"{url} (Ctrl-C ends it)", flush=True)

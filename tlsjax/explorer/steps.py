@@ -1,20 +1,23 @@
 """From a state to the steps that answer it, the quickest answers first."""
 
 import time
+from functools import partial
 
 from tlsjax.core.status import is_ok
 from tlsjax.explorer import solve
 from tlsjax.explorer.worker import AT_REST
 
+# How the last status begins.
+DONE = "everything is there"
 # What is compiled already, in this process: (what, structure).
 _compiled = set()
 
 
-def steps_of(state, measured, quality, post):
+def steps_of(state, quality, microwaves, post):
     """Functions without arguments, for a `Worker`; each posts what it found.
 
     ``post(what, *answer)`` is called in the worker's thread. ``quality`` is the panels of the quick
-    and of the good answers.
+    and of the good answers, ``microwaves`` whether sigma and R_s are asked for.
     """
     quick, good = quality
     kept = {}
@@ -64,13 +67,20 @@ def steps_of(state, measured, quality, post):
 
     yield told("bulk", "Tc and Δ(T)", bulk)
     yield told(f"spectrum {quick}", f"spectrum, quick ({quick} panels)", spectrum, quick)
-    yield told(f"response {quick}", "σ and R_s, quick", response, False)
+    if microwaves:
+        yield told(f"response {quick}", "σ and R_s, quick", response, False)
     yield AT_REST
-    yield told(f"clean {quick}", "σ and R_s, with the clean host's", response, True)
+    if microwaves:
+        yield told(f"clean {quick}", "σ and R_s, with the clean host's", response, True)
     if good != quick:
         yield told(f"spectrum {good}", f"spectrum, good ({good} panels)", spectrum, good)
-        yield told(f"response {good}", "σ and R_s, good", response, False)
-    yield from _over_temperature(state, kept, post)
+        if microwaves:
+            yield told(f"response {good}", "σ and R_s, good", response, False)
+    if microwaves:
+        yield from _over_temperature(state, kept, post)
+    yield partial(
+        post, "status", f"{DONE}, the good answers ({good} panels) with their errors", False
+    )
 
 
 def _over_temperature(state, kept, post):
@@ -86,10 +96,6 @@ def _over_temperature(state, kept, post):
 
     for _ in range(solve.RESISTANCES):
         yield step
-    yield lambda: post(
-        "status", f"everything is there, the good answers ({solve.FINE} panels) too: "
-        "curves have their errors as bands", False,
-    )  # fmt: skip
 
 
 def _called(state):

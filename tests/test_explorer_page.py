@@ -1,0 +1,178 @@
+"""The explorer's page in a real browser: sliders are moved, numbers are read and compared."""
+
+import asyncio
+import io
+import os
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import tlsjax as tls
+from tlsjax.explorer.state import State
+from tlsjax.explorer.steps import DONE
+
+pn = pytest.importorskip("panel")
+sync_api = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = Path(os.environ.get("TLSJAX_CHROMIUM", "/usr/bin/chromium"))
+# It talks to the page and to nobody else.
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+# Programs compile in the meantime, on a busy machine.
+PATIENCE = 1e3 * 200
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM} (apt-get install chromium)"
+)
+
+
+class Served:
+    """The page's server and worker in threads of this process, for one test."""
+
+    def __init__(self, quality, microwaves):
+        self.quality, self.microwaves = quality, microwaves
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        from tlsjax.explorer.server import make_server
+        from tlsjax.explorer.worker import Worker
+
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        self.worker = Worker()
+        self.server = make_server(0, self.worker, self.quality, self.microwaves)
+        self.server.start()
+        self.url = f"http://127.0.0.1:{self.server.port}/"
+        self._ready.set()
+        self.server.io_loop.start()
+        self.server.stop()
+        self.server.io_loop.close()
+
+    def __enter__(self):
+        self._thread.start()
+        assert self._ready.wait(60)
+        return self
+
+    def __exit__(self, *_):
+        self.worker.stop()
+        self.server.io_loop.add_callback(self.server.io_loop.stop)
+        self._thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        yield one
+        one.close()
+
+
+class Tab:
+    """An open page, with what it asked for and what its console said."""
+
+    def __init__(self, browser, url, width=1280, theme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, accept_downloads=True
+        )
+        self.page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.requests, self.trouble = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        self.page.goto(url)
+        self.context = context
+
+    def number(self, name):
+        """A number of the page with all its digits."""
+        return float(self.page.locator(f"#{name}").get_attribute("data-value"))
+
+    def wait_for(self, name, wanted, tolerance=1e-9):
+        """Until a number of the page is this one."""
+        import time
+
+        end = time.monotonic() + PATIENCE / 1e3
+        while abs(self.number(name) - wanted) > tolerance * abs(wanted):
+            found = self.number(name), self.status()
+            assert time.monotonic() < end, f"{name} is {found}, not {wanted}"
+            self.page.wait_for_timeout(50)
+
+    def status(self):
+        return self.page.locator("#status").inner_text()
+
+    def brightness(self, selector):
+        """Of a background, 0 to 255."""
+        colour = self.page.locator(selector).evaluate("e => getComputedStyle(e).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+    def corner(self, element):
+        """Brightness of the picture's first pixel, as it is painted."""
+        image = Image.open(io.BytesIO(element.screenshot()))
+        return sum(image.convert("RGB").getpixel((2, 2))) / 3
+
+    def press(self, name, key, times=1):
+        """Move a slider by its keys."""
+        handle = self.page.locator(f".slider-{name} .noUi-handle")
+        handle.focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+
+def superconductor(state):
+    """The same from the public names alone."""
+    (one,) = state.impurities
+    ensemble = tls.TLSEnsemble(one.alpha, tls.Glass(*one.numbers))
+    host = tls.WeakCouplingHost(1.0, state.host().gap_ratio)
+    return tls.Superconductor((ensemble,), host, tls.Scattering(dynes=1e-14))
+
+
+def test_sliders_move_the_numbers(browser, tmp_path):
+    """With few panels in both answers, so that one set of programs is compiled."""
+    quick = 16
+    with Served((quick, quick), False) as served:
+        tab = Tab(browser, served.url)
+        page = tab.page
+        state = State()
+        page.locator("#Tc").wait_for()
+        tab.wait_for("Tc", float(tls.critical_temperature(superconductor(state))))
+        page.locator("#edge_hot").wait_for()
+        tab.press("alpha-1", "ArrowRight", 3)
+        alpha = state.first.alpha + 0.03
+        state = State(type(state.first).of("glass", alpha))
+        model = superconductor(state)
+        tab.wait_for("Tc", float(tls.critical_temperature(model)))
+        hot = tls.solve_spectrum(
+            model, state.T, tls.EffectiveTemperature(state.T_tls), panels=quick
+        )
+        tab.wait_for("Delta_hot", float(hot.order_parameter))
+        assert tab.number("Delta") == pytest.approx(tab.number("Delta_hot"), rel=0.2)
+        assert "alpha=0.53" in page.locator("#python").text_content()
+        # Nothing comes from anywhere else.
+        assert len(tab.requests) > 5
+        assert all(url.startswith((served.url, "data:", "blob:")) for url in tab.requests)
+        # A file, and one that is none.
+        good, bad = tmp_path / "gap.csv", tmp_path / "bad.csv"
+        good.write_text("T,Delta\n2,1.4\n5,1.3\n")
+        bad.write_text("no numbers")
+        page.locator("input[type=file]").set_input_files(good)
+        sync_api.expect(page.locator("#file-status")).to_contain_text("gap.csv: 2 points")
+        page.locator("input[type=file]").set_input_files(bad)
+        sync_api.expect(page.locator("#file-status")).to_contain_text("a table with numbers")
+        sync_api.expect(page.locator("#status")).to_contain_text(DONE)
+        assert tab.trouble == []
+        tab.context.close()
+        # By night, on a telephone: one column that fits, and dark pictures.
+        small = Tab(browser, served.url, 400, "dark")
+        small.page.locator("#edge_hot").wait_for()
+        assert small.page.evaluate("document.documentElement.scrollWidth") <= 400
+        left, right = (small.page.locator("section").nth(k).bounding_box() for k in (0, 1))
+        assert right["y"] >= left["y"] + left["height"]
+        assert small.brightness("body") < 60
+        canvas = small.page.locator(".bk-Canvas").first
+        canvas.scroll_into_view_if_needed()
+        assert small.corner(canvas) < 60
+        small.context.close()
