@@ -13,7 +13,7 @@ from tlsjax.explorer.state import (
     State,
     start_of,
 )
-from tlsjax.explorer.template import READOUTS
+from tlsjax.explorer.template import READOUTS, WIDGETS
 
 _NONE = "none"
 _GROUPS = {
@@ -30,7 +30,7 @@ def _slider(name, bounds, start=None):
     return pn.widgets.FloatSlider(
         label=bounds.label, start=bounds.low, end=bounds.high, step=bounds.step,
         value=bounds.start if start is None else start, sizing_mode="stretch_width",
-        format="0[.]000", css_classes=[f"slider-{name}"], margin=(2, 8),
+        format="0[.]000", stylesheets=[WIDGETS], css_classes=[f"slider-{name}"], margin=(2, 8),
     )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ class _Kind:
         choices = list(NAMES) if number == 1 else [_NONE, *NAMES]
         self.select = pn.widgets.Select(
             label=label, options=choices, value=kind, sizing_mode="stretch_width",
-            css_classes=[f"kind-{number}"], margin=(4, 8),
+            css_classes=[f"kind-{number}"], stylesheets=[WIDGETS], margin=(4, 8),
         )  # fmt: skip
         self.alpha = _slider(f"alpha-{number}", ALPHA)
         self.sliders = {n: _slider(f"{n}-{number}", r) for n, r in SPLITTING_RANGES.items()}
@@ -101,11 +101,11 @@ class Controls:
             widget.param.watch(lambda _: changed(), "value")
         self.kind = pn.widgets.Select(
             label="A measured file, what is in it", options=_KINDS, sizing_mode="stretch_width",
-            css_classes=["measured-kind"], margin=(4, 8),
+            css_classes=["measured-kind"], stylesheets=[WIDGETS], margin=(4, 8),
         )  # fmt: skip
         self.file = pn.widgets.FileDropper(
             max_file_size=_LARGEST, multiple=False, sizing_mode="stretch_width", height=90,
-            css_classes=["measured-file"], margin=(4, 8),
+            css_classes=["measured-file"], stylesheets=[WIDGETS], margin=(4, 8),
         )  # fmt: skip
         self.said = pn.pane.HTML("", stylesheets=[READOUTS], margin=(0, 8))
         self.file.param.watch(self._drop, "value")

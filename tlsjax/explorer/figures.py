@@ -46,8 +46,11 @@ class Picture:
             orientation="horizontal", border_line_alpha=0, background_fill_alpha=0,
             location="top_left", padding=0, margin=2, spacing=12, glyph_width=26,
             label_text_font_size="12px", click_policy="hide",
+            ncols=2 if len(curves) > 3 else "auto",
+            stylesheets=[".bk-label { color: var(--ink) !important; }"],
         )  # fmt: skip
         plot.add_layout(legend, "above")
+        self._legend = legend
         plot.axis.axis_label_standoff = 2
         self.sources = {name: _empty() for name, _ in curves}
         self.bands = {name: _empty(("x", "low", "high")) for name in band}
@@ -61,12 +64,11 @@ class Picture:
                 "x", "y", source=self.sources[name], color=colour, legend_label=name,
                 line_width=2, line_dash=_DASHES[colour],
             )  # fmt: skip
-        self.points = None
+        self.points = self._marks = None
         if measured:
             self.points = _empty(_POINTS)
             plot.segment("x", "low", "x", "high", source=self.points, color=MEASURED)
-            marks = plot.scatter("x", "y", source=self.points, color=MEASURED, size=5)
-            self._marks, self._legend = marks, plot.legend[0]
+            self._marks = plot.scatter("x", "y", source=self.points, color=MEASURED, size=5)
 
     def fit_to(self, names):
         """Let the y axis show these curves, whatever others do: a clean density has no end."""
@@ -79,6 +81,9 @@ class Picture:
             # What is not positive has no place on this axis.
             y = np.where(y > 0, y, np.nan)
         self.sources[name].data = {"x": x, "y": y}
+        for item in self._legend.items:
+            if self.lines[name] in item.renderers:
+                item.visible = bool(x.size)
         if name in self.bands:
             width = np.zeros_like(y) if error is None else np.asarray(error, float)
             self.bands[name].data = {"x": x, "low": y - width, "high": y + width}

@@ -2,7 +2,7 @@
 
 import contextlib
 import html
-from functools import partial
+from collections import deque
 from io import StringIO
 
 import numpy as np
@@ -36,6 +36,7 @@ class Page:
         self.controls = Controls(self.ask, self.measure, microwaves)
         self.numbers, self.shown = {}, {}
         self.measured = None
+        self._answers = deque()
         self.status = self._pane("status", "<div class='status' id='status'>starting</div>")
         self.readouts = self._pane("numbers", "")
         self.python = self._pane("python", "")
@@ -96,12 +97,16 @@ class Page:
 
     def post(self, what, *answer):
         """From the worker's thread: show an answer on the event loop, where the page lives."""
+        self._answers.append((what, answer))
         # The page may have been closed in the meantime.
         with contextlib.suppress(RuntimeError):
-            self.document.add_next_tick_callback(partial(self._show, what, *answer))
+            self.document.add_next_tick_callback(self._show)
 
-    def _show(self, what, *answer):
-        getattr(self, f"_show_{what}")(*answer)
+    def _show(self):
+        """All answers that have come, in their order, which that of callbacks need not be."""
+        while self._answers:
+            what, answer = self._answers.popleft()
+            getattr(self, f"_show_{what}")(*answer)
 
     def tell(self, sentence, trouble=False):
         """The status in words."""
@@ -161,8 +166,8 @@ class Page:
             ("R_s_hot", f"T_tls = {state.T_tls:g}", hot),
         ):
             self._number(
-                name, f"R_s at {state.frequency:g} GHz, {label}", found.R_s, found.R_s_error, "Ω",
-                f"R_n = {solve.normal_resistance(state):.3g} Ω",
+                name, f"R_s, {label}", found.R_s, found.R_s_error, "Ω",
+                f"at {state.frequency:g} GHz; R_n = {solve.normal_resistance(state):.3g} Ω",
             )  # fmt: skip
         self._write_numbers()
 

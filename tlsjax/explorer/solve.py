@@ -26,7 +26,7 @@ COARSE, FINE = 32, 80
 _TEMPERATURES, _EVEN, _FREQUENCIES = 41, 160, 39
 # Frequencies in units of k_B Tc0, and Tc/T of the surface resistance.
 _OMEGA = np.linspace(0.05, 6.0, _FREQUENCIES)
-_INVERSE = np.array([1.02, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0])
+_INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
 # Clean curves are asked for again with every movement of a slider that leaves them alone.
 _KEPT = 8
 RESISTANCES = _INVERSE.size

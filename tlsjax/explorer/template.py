@@ -69,10 +69,11 @@ PAGE = (
 READOUTS = """
 :host { margin: 0; color: var(--ink); }
 .numbers { display: grid; gap: 0.5rem;
-  grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); }
 .numbers div { background: var(--card); border: 1px solid var(--rule); border-radius: 6px;
   padding: 0.35rem 0.6rem; }
 .numbers dt, .numbers small { color: var(--soft); font-size: 0.8rem; display: block; }
+.numbers output small { display: inline; }
 .numbers output { font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 .status { border-left: 4px solid var(--accent); background: var(--card); padding: 0.4rem 0.7rem;
   margin-bottom: 0.5rem; min-height: 1.4em; }
@@ -81,6 +82,21 @@ pre { background: var(--paper); border: 1px solid var(--rule); padding: 0.5rem; 
   font-size: 0.78rem; margin: 0.2rem 0 0.6rem; white-space: pre; user-select: all; }
 h3 { margin: 0.3rem 0 0; font-size: 0.95rem; }
 p { margin: 0.2rem 0; }
+"""
+# Tracks of sliders, arrows of lists and the place for a file, which are white otherwise.
+WIDGETS = """
+.noUi-target { background: var(--rule); border-color: var(--rule); box-shadow: none; }
+.noUi-connect { background: var(--accent); }
+.noUi-handle:focus-visible { outline: 3px solid var(--accent); }
+.filepond--panel-root, .filepond--panel > * { background-color: var(--paper) !important; }
+.filepond--root { border: 1px dashed var(--soft); border-radius: 6px; margin: 0; }
+.filepond--drop-label, .filepond--drop-label label { color: var(--ink); font-size: 0.85rem; }
+@media (prefers-color-scheme: dark) {
+  select.bk-input { background-image: linear-gradient(45deg, transparent 50%, var(--ink) 50%),
+    linear-gradient(-45deg, transparent 50%, var(--ink) 50%);
+    background-size: 6px 6px; background-repeat: no-repeat;
+    background-position: right 14px center, right 8px center; }
+}
 """
 # Two pictures in a row where there is room.
 PICTURES = """
