@@ -74,6 +74,11 @@ class Picture:
         """Let the y axis show these curves, whatever others do: a clean density has no end."""
         self.figure.y_range.renderers = [self.lines[name] for name in names]
 
+    def fade(self, *names):
+        """Curves of a state that has gone, until theirs of the new one come."""
+        for name in names:
+            self.lines[name].glyph.line_alpha = 0.35
+
     def show(self, name, x, y, error=None):
         """Put a curve in place of what was there."""
         x, y = np.asarray(x, float), np.asarray(y, float)
@@ -81,6 +86,7 @@ class Picture:
             # What is not positive has no place on this axis.
             y = np.where(y > 0, y, np.nan)
         self.sources[name].data = {"x": x, "y": y}
+        self.lines[name].glyph.line_alpha = 1.0
         for item in self._legend.items:
             if self.lines[name] in item.renderers:
                 item.visible = bool(x.size)

@@ -87,7 +87,6 @@ class Page:
             self.tell(str(error), trouble=True)
             return
         self.state = state
-        self._draw_splittings(state)
         self.python.object = (
             f"<h3>Python</h3><pre id='python'>{html.escape(export.python(state))}</pre>"
             f"<h3>Command line</h3><pre id='commands'>{html.escape(export.commands(state))}</pre>"
@@ -120,6 +119,10 @@ class Page:
 
     def _show_bulk(self, state, found, clean):
         units = state.units
+        # What comes late is of the state before until then.
+        self.pictures["R_s"].fade("equilibrium", "at T_tls")
+        self.pictures["sigma"].fade("σ₁ clean")
+        self.pictures["over_normal"].fade("clean")
         self._curve("Delta", "equilibrium", found.T, found.Delta, found.Delta_error)
         self._curve("Delta", "clean", clean.T, clean.Delta, clean.Delta_error)
         self._number(
@@ -154,12 +157,16 @@ class Page:
         )  # fmt: skip
         self._write_numbers()
 
-    def _show_response(self, state, equilibrium, hot, clean):
-        for name, found in (("clean", clean), ("equilibrium", equilibrium), ("at T_tls", hot)):
-            if found is None:
-                continue
-            self._curve("sigma", f"σ₁ {name}", found.omega, found.sigma1, found.sigma1_error)
-            self._curve("over_normal", name, found.omega, found.over_normal)
+    def _show_clean_response(self, found):
+        self._draw_response("clean", found)
+
+    def _draw_response(self, name, found):
+        self._curve("sigma", f"σ₁ {name}", found.omega, found.sigma1, found.sigma1_error)
+        self._curve("over_normal", name, found.omega, found.over_normal)
+
+    def _show_response(self, state, equilibrium, hot):
+        self._draw_response("equilibrium", equilibrium)
+        self._draw_response("at T_tls", hot)
         self._curve("sigma", "σ₂ at T_tls", hot.omega, hot.sigma2, hot.sigma2_error)
         for name, label, found in (
             ("R_s", "equilibrium", equilibrium),
@@ -175,9 +182,6 @@ class Page:
         T, *columns = np.transpose(rows)
         for name, values in zip(("equilibrium", "at T_tls"), columns, strict=True):
             self._curve("R_s", name, T, values)
-
-    def _show_conductance(self, bias, signal):
-        self._curve("dos", "equilibrium", bias, signal)
 
     def _curve(self, picture, name, x, y, error=None):
         self.pictures[picture].show(name, x, y, error)
@@ -199,8 +203,7 @@ class Page:
         found = "".join(self.numbers[name] for name in _ORDER if name in self.numbers)
         self.readouts.object = f"<dl class='numbers'>{found}</dl>"
 
-    def _draw_splittings(self, state):
-        found = solve.splittings(state)
+    def _show_splittings(self, state, found):
         for name, curve in zip(("first", "second"), found, strict=False):
             self._curve("p", name, *curve[1:])
         if len(found) == 1:

@@ -17,86 +17,114 @@ def steps_of(state, quality, microwaves, post):
     """Functions without arguments, for a `Worker`; each posts what it found.
 
     ``post(what, *answer)`` is called in the worker's thread. ``quality`` is the panels of the quick
-    and of the good answers, ``microwaves`` whether sigma and R_s are asked for.
+    and of the good answers, ``microwaves`` whether sigma and R_s are asked for. No step is long:
+    between two of them the worker looks for something newer.
     """
+    asked = _Asked(state, post)
     quick, good = quality
-    kept = {}
+    post("splittings", state, solve.splittings(state))
+    yield asked.step("Tc and Δ(T)", asked.bulk)
+    yield from asked.spectra("quick", quick)
+    if microwaves:
+        yield asked.step("σ and R_s, quick", asked.responses)
+    yield AT_REST
+    if microwaves:
+        yield asked.step("σ of the clean host", asked.clean)
+    if good != quick:
+        yield from asked.spectra("good", good)
+        if microwaves:
+            yield asked.step("σ and R_s, good", asked.responses)
+    if microwaves:
+        yield from asked.over_temperature()
+    yield partial(asked.end, good)
 
-    def bulk():
-        kept["bulk"] = solve.bulk(state)
-        clean = solve.clean_bulk(state.clean())
-        post("bulk", state, kept["bulk"], clean)
-        return kept["bulk"].status
 
-    def spectrum(panels):
-        pair = [solve.spectrum(state, T_tls, panels) for T_tls in (state.T, state.T_tls)]
-        kept["spectra"] = pair
-        clean = solve.clean_spectrum(state, solve.clean_bulk(state.clean()).Delta_at_T)
-        post("spectrum", state, *pair, clean)
-        return next((one.status for one in pair if not is_ok(one.status)), pair[1].status)
+class _Asked:
+    """The answers to one state, as far as there are any."""
 
-    def response(with_clean):
-        pair = [solve.response(state, curve) for curve in kept["spectra"]]
-        clean = solve.clean_response(state.clean()) if with_clean else None
-        post("response", state, *pair, clean)
-        return next((one.status for one in pair if not is_ok(one.status)), 0)
+    def __init__(self, state, post):
+        self.state, self.post = state, post
+        self.found = self.clean_bulk = self.pair = None
+        # Of each quantity the last status.
+        self.statuses = {}
 
-    def told(name, words, function, *arguments):
-        """A step that says what it does where it takes long, how it ended, and in what time."""
+    def step(self, words, function, *arguments):
+        """A function that says what is compiled, how it ended, and in what time."""
 
-        def step():
-            key = (name, state.structure)
+        def run():
+            key = (words, self.state.structure)
             if key not in _compiled:
-                post(
-                    "status", f"compiling {words} for {_called(state)}: the first time only", False
-                )
+                called = " and ".join(filter(None, self.state.structure))
+                self.post("status", f"compiling {words} for {called}: the first time only", False)
             start = time.perf_counter()
             try:
                 status = function(*arguments)
             except Exception as error:
-                post("status", f"{words}: {error}", True)
+                self.post("status", f"{words}: {error}", True)
                 raise
             _compiled.add(key)
             took = 1e3 * (time.perf_counter() - start)
-            if status is not None:
-                post(
-                    "status", f"{words}: {solve.said(status)} ({took:.0f} ms)", not is_ok(status)
-                )  # fmt: skip
+            self.statuses[function] = words, status
+            sentence = f"{words}: {solve.said(status)} ({took:.0f} ms)"
+            self.post("status", sentence, not is_ok(status))
 
-        return step
+        return run
 
-    yield told("bulk", "Tc and Δ(T)", bulk)
-    yield told(f"spectrum {quick}", f"spectrum, quick ({quick} panels)", spectrum, quick)
-    if microwaves:
-        yield told(f"response {quick}", "σ and R_s, quick", response, False)
-    yield AT_REST
-    if microwaves:
-        yield told(f"clean {quick}", "σ and R_s, with the clean host's", response, True)
-    if good != quick:
-        yield told(f"spectrum {good}", f"spectrum, good ({good} panels)", spectrum, good)
-        if microwaves:
-            yield told(f"response {good}", "σ and R_s, good", response, False)
-    if microwaves:
-        yield from _over_temperature(state, kept, post)
-    yield partial(
-        post, "status", f"{DONE}, the good answers ({good} panels) with their errors", False
-    )
+    def bulk(self):
+        """Tc and Delta(T), and the clean host's."""
+        self.found = solve.bulk(self.state)
+        self.clean_bulk = solve.clean_bulk(self.state.clean())
+        self.post("bulk", self.state, self.found, self.clean_bulk)
+        return self.found.status
 
+    def spectra(self, word, panels):
+        """Steps of both populations; curves of one state appear together."""
+        self.pair = []
+        what = f"spectrum, {word} ({panels} panels)"
+        yield self.step(f"{what}, equilibrium", self.equilibrium, panels)
+        yield self.step(f"{what}, at T_tls", self.hot, panels)
 
-def _over_temperature(state, kept, post):
-    """R_s(T), point by point: a step each, so that what is newer need not wait for all."""
-    Tc = kept["bulk"].Tc
-    if not Tc > 0:
-        return
-    points, rows = solve.resistance_points(state, Tc), []
+    def equilibrium(self, panels):
+        self.pair = [solve.spectrum(self.state, self.state.T, panels)]
+        return self.pair[0].status
 
-    def step():
-        rows.append(next(points))
-        post("resistances", list(rows))
+    def hot(self, panels):
+        self.pair.append(solve.spectrum(self.state, self.state.T_tls, panels))
+        clean = solve.clean_spectrum(self.state, self.clean_bulk.Delta_at_T)
+        self.post("spectrum", self.state, *self.pair, clean)
+        return self.pair[1].status
 
-    for _ in range(solve.RESISTANCES):
-        yield step
+    def responses(self):
+        """Conductivity and surface resistance of both spectra."""
+        both = [solve.response(self.state, curve) for curve in self.pair]
+        self.post("response", self.state, *both)
+        return next((one.status for one in both if not is_ok(one.status)), both[0].status)
 
+    def clean(self):
+        """The same of the clean host."""
+        found = solve.clean_response(self.state.clean())
+        self.post("clean_response", found)
+        return found.status
 
-def _called(state):
-    return " and ".join(filter(None, state.structure))
+    def over_temperature(self):
+        """R_s(T), point by point: a step each."""
+        if not self.found.Tc > 0:
+            return
+        points, rows = solve.resistance_points(self.state, self.found.Tc), []
+
+        def step():
+            rows.append(next(points))
+            self.post("resistances", list(rows))
+
+        for _ in range(solve.RESISTANCES):
+            yield step
+
+    def end(self, panels):
+        """A last sentence: that all is there, or again what is not."""
+        failed = [pair for pair in self.statuses.values() if not is_ok(pair[1])]
+        if failed:
+            words, status = failed[0]
+            self.post("status", f"{words}: {solve.said(status)}", True)
+        else:
+            sentence = f"{DONE}, the good answers ({panels} panels) with their errors"
+            self.post("status", sentence, False)

@@ -77,15 +77,15 @@ class Worker:
             self._follow(page, steps)
 
     def _follow(self, page, steps):
-        for step in steps:
-            if self._is_stale(page, self._rest if step is AT_REST else 0.0):
-                self.dropped += 1
-                return
-            try:
+        try:
+            for step in steps:
+                if self._is_stale(page, self._rest if step is AT_REST else 0.0):
+                    self.dropped += 1
+                    return
                 step()
-            # A step tells its page of its own errors; the thread has to live on in any case.
-            except Exception:
-                return
+        # A step tells its page of its own errors; the thread has to live on in any case.
+        except Exception:
+            return
 
     def _is_stale(self, page, patience):
         """Whether there is something newer, now or within some seconds."""
