@@ -1,12 +1,16 @@
 """The explorer's page in a real browser: sliders are moved, numbers are read and compared."""
 
 import asyncio
+import csv
 import io
 import os
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -176,3 +180,82 @@ def test_sliders_move_the_numbers(browser, tmp_path):
         canvas.scroll_into_view_if_needed()
         assert small.corner(canvas) < 60
         small.context.close()
+
+
+@pytest.mark.slow
+def test_everything_with_good_answers(browser, tmp_path):
+    """Both distributions, sigma and R_s, files, and what the page gives to go on with."""
+    with Served((32, 80), True) as served:
+        tab = Tab(browser, served.url)
+        page = tab.page
+        status = page.locator("#status")
+        page.locator("#Tc").wait_for()
+        sync_api.expect(status).to_contain_text(DONE, timeout=PATIENCE)
+        state = State()
+        model = superconductor(state)
+        for name, population in (
+            ("edge_equilibrium", tls.Thermal()),
+            ("edge_hot", tls.EffectiveTemperature(state.T_tls)),
+        ):
+            spectrum = tls.solve_spectrum(model, state.T, population)
+            assert tab.number(name) == pytest.approx(float(spectrum.gap_edge), rel=1e-6)
+        # R_s by the public function: a mean free path so short that the metal is dirty and local.
+        metal = tls.Material(lambda_L0=40.0, mean_free_path=1e-3, xi0=40.0, unit=state.Tc0)
+        factor = np.sqrt(1e-8 * state.resistivity / float(metal.resistivity(model)))
+        Z = tls.surface_impedance(spectrum, state.frequency, metal, surface="local")
+        assert tab.number("R_s_hot") == pytest.approx(factor * float(Z.real), rel=1e-3)
+        # The program of the page prints the page's numbers.
+        with page.expect_download() as download:
+            page.get_by_text("Go on elsewhere").click()
+            page.get_by_text("Python program").click()
+        program = Path(download.value.path()).read_text()
+        assert program == page.locator("#python").text_content()
+        found = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout
+        numbers = [float(text) for text in re.findall(r"= ([-+.\de]+)", found)]
+        wanted = [tab.number(n) for n in ("Tc", "Delta", "edge_equilibrium", "R_s")]
+        wanted += [tab.number(n) for n in ("Delta_hot", "edge_hot", "R_s_hot")]
+        np.testing.assert_allclose(numbers, wanted, rtol=2e-4)
+        with page.expect_download() as download:
+            page.get_by_text("CSV of all curves").click()
+        rows = list(csv.reader(Path(download.value.path()).read_text().splitlines()[1:]))
+        drawn = {tuple(row[:2]) for row in rows[1:]}
+        for picture in ("dos", "over_normal"):
+            assert {(picture, n) for n in ("clean", "equilibrium", "at T_tls")} <= drawn
+        assert ("R_s", "at T_tls") in drawn
+        # A large file is refused before it is sent.
+        large = tmp_path / "large.csv"
+        large.write_bytes(b"1,2\n" * 10**6)
+        page.locator("input[type=file]").set_input_files(large)
+        page.get_by_text("File is too large").wait_for()
+        # A second distribution is another program; the first curves wait for it, in words.
+        page.locator(".kind-2 select").select_option("lorentzian")
+        sync_api.expect(status).to_contain_text("for glass and lorentzian")
+        second = tls.TLSEnsemble(0.5, tls.Lorentzian(1.0, 0.1))
+        both = tls.Superconductor((*model.impurities, second), model.host, model.scattering)
+        tab.wait_for("Tc", float(tls.critical_temperature(both)))
+        # What is no density is refused in words, and the page goes on.
+        page.locator(".kind-2 select").select_option("none")
+        page.locator(".kind-1 select").select_option("modified-wipf-neumaier")
+        tab.press("J-1", "ArrowRight", 4)
+        sync_api.expect(status).to_contain_text("Argument `sigma` must be")
+        assert tab.trouble == []
+        tab.context.close()
+
+
+@pytest.mark.slow
+def test_a_page_of_somebody_else_gets_no_connection():
+    """The websocket is refused to other origins."""
+    import tornado.httpclient
+    import tornado.websocket
+
+    with Served((16, 16), False) as served:
+        address = served.url.replace("http", "ws") + "ws"
+
+        async def connect(origin):
+            request = tornado.httpclient.HTTPRequest(address, headers={"Origin": origin})
+            return await tornado.websocket.websocket_connect(request)
+
+        with pytest.raises(tornado.httpclient.HTTPClientError, match="403"):
+            asyncio.run(connect("http://example.org"))
