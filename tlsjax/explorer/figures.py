@@ -12,6 +12,8 @@ from bokeh.plotting import figure
 # white and on nearly black. The curves differ in their dashes as well.
 CLEAN, EQUILIBRIUM, HOT, SECOND, MEASURED = "#868e99", "#2a8ac9", "#D55E00", "#009E73", "#B5679A"
 _DASHES = {CLEAN: "dashed", EQUILIBRIUM: "solid", HOT: "solid", SECOND: "dashdot"}
+# The curve that stands beside a measured conductance.
+JUNCTION = "dI/dV at T_tls"
 _POINTS = ("x", "y", "low", "high")
 
 
@@ -132,7 +134,7 @@ def _pictures():
             band=("equilibrium",), measured=True,
         ),
         "dos": Picture(
-            "Density of states N(ε)", "ε (k_B Tc0)", "N(ε)/N_f", both,
+            "Density of states N(ε)", "ε (k_B Tc0)", "N(ε)/N_f", [*both, (JUNCTION, SECOND)],
             band=("equilibrium", "at T_tls"), measured=True,
         ),
         "sigma": Picture(

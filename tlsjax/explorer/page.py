@@ -92,7 +92,11 @@ class Page:
             f"<h3>Command line</h3><pre id='commands'>{html.escape(export.commands(state))}</pre>"
         )
         self._draw_measured()
-        self.worker.submit(self, steps_of(state, self.quality, self.controls.microwaves, self.post))
+        junction = self.measured is not None and self.measured.kind == "didv"
+        if not junction:
+            self._curve("dos", figures.JUNCTION, (), ())
+        steps = steps_of(state, self.quality, self.controls.microwaves, self.post, junction)
+        self.worker.submit(self, steps)
 
     def post(self, what, *answer):
         """From the worker's thread: show an answer on the event loop, where the page lives."""
@@ -121,6 +125,7 @@ class Page:
         units = state.units
         # What comes late is of the state before until then.
         self.pictures["R_s"].fade("equilibrium", "at T_tls")
+        self.pictures["dos"].fade(figures.JUNCTION)
         self.pictures["sigma"].fade("σ₁ clean")
         self.pictures["over_normal"].fade("clean")
         self._curve("Delta", "equilibrium", found.T, found.Delta, found.Delta_error)
@@ -182,6 +187,9 @@ class Page:
         T, *columns = np.transpose(rows)
         for name, values in zip(("equilibrium", "at T_tls"), columns, strict=True):
             self._curve("R_s", name, T, values)
+
+    def _show_conductance(self, bias, signal):
+        self._curve("dos", figures.JUNCTION, bias, signal)
 
     def _curve(self, picture, name, x, y, error=None):
         self.pictures[picture].show(name, x, y, error)

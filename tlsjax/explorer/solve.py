@@ -17,13 +17,14 @@ from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.microwave.conductivity import solve_conductivity
 from tlsjax.model.occupations import EffectiveTemperature
+from tlsjax.observables.tunnelling import tunnelling_conductance
 from tlsjax.plotting.grids import temperatures_below
 from tlsjax.real_axis.solve import solve_spectrum
 
 # Panels of the mesh on the real axis, in the quick and in the good answers.
 COARSE, FINE = 32, 80
-# Temperatures of Delta(T), even energies beside the mesh's own, frequencies.
-_TEMPERATURES, _EVEN, _FREQUENCIES = 41, 160, 39
+# Temperatures of Delta(T), even energies beside the mesh's own, frequencies, biases.
+_TEMPERATURES, _EVEN, _FREQUENCIES, _BIASES = 41, 160, 39, 121
 # Frequencies in units of k_B Tc0, and Tc/T of the surface resistance.
 _OMEGA = np.linspace(0.05, 6.0, _FREQUENCIES)
 _INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
@@ -132,6 +133,12 @@ def response(state: State, curve: Curve) -> Response:
         impedance.real[:-1], R_n * impedance.real[-1], R_n * of_resistance[-1],
         int(np.asarray(found.status)[failed][0]) if failed.any() else 0,
     )  # fmt: skip
+
+
+def conductance(state: State, curve: Curve) -> tuple:
+    """``(bias, dI/dV)`` of a junction with a normal metal, at the electrons' temperature."""
+    bias = np.linspace(0.0, _highest(state, curve.Delta), _BIASES)
+    return bias, np.asarray(tunnelling_conductance(curve.solved, bias))
 
 
 def normal_resistance(state: State) -> float:

@@ -13,12 +13,12 @@ DONE = "everything is there"
 _compiled = set()
 
 
-def steps_of(state, quality, microwaves, post):
+def steps_of(state, quality, microwaves, post, junction=False):
     """Functions without arguments, for a `Worker`; each posts what it found.
 
     ``post(what, *answer)`` is called in the worker's thread. ``quality`` is the panels of the quick
-    and of the good answers, ``microwaves`` whether sigma and R_s are asked for. No step is long:
-    between two of them the worker looks for something newer.
+    and of the good answers, ``microwaves`` whether sigma and R_s are asked for, ``junction``
+    whether dI/dV is. No step is long: between two of them the worker looks for something newer.
     """
     asked = _Asked(state, post)
     quick, good = quality
@@ -34,6 +34,8 @@ def steps_of(state, quality, microwaves, post):
         yield from asked.spectra("good", good)
         if microwaves:
             yield asked.step("σ and R_s, good", asked.responses)
+    if junction:
+        yield asked.step("dI/dV", asked.conductance)
     if microwaves:
         yield from asked.over_temperature()
     yield partial(asked.end, good)
@@ -105,6 +107,11 @@ class _Asked:
         found = solve.clean_response(self.state.clean())
         self.post("clean_response", found)
         return found.status
+
+    def conductance(self):
+        """What a junction of a normal metal with the hot spectrum would show."""
+        self.post("conductance", *solve.conductance(self.state, self.pair[1]))
+        return self.pair[1].status
 
     def over_temperature(self):
         """R_s(T), point by point: a step each."""
