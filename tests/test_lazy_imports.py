@@ -14,7 +14,7 @@ from tlsjax.cli import COMMANDS, build_parser
 
 # Whole packages that a table on stdout does without.
 HEAVY = (
-    "matplotlib", "xarray", "pandas", "optax", "h5py", "scipy.optimize", "tqdm",
+    "matplotlib", "xarray", "pandas", "optax", "h5py", "scipy.optimize", "tqdm", "panel", "bokeh",
     "tlsjax.fitting", "tlsjax.scans", "tlsjax.microscopic", "tlsjax.reproduce",
 )  # fmt: skip
 
@@ -41,7 +41,8 @@ def test_the_package_and_the_help_import_next_to_nothing():
 
 
 @pytest.mark.parametrize(
-    "command", ["tc --alpha 1 --json", "dos --help", "gap --help", "induced-tc --help"]
+    "command",
+    ["tc --alpha 1 --json", "dos --help", "gap --help", "induced-tc --help", "explore --help"],
 )
 def test_commands_import_what_they_use(command):
     code = (

@@ -231,8 +231,9 @@ _MODULES = {
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _PACKAGES = (
-    "cli", "contour", "core", "fitting", "io", "matsubara", "microscopic", "microwave", "model",
-    "numerics", "observables", "plotting", "real_axis", "reproduce", "scans", "thermodynamics",
+    "cli", "contour", "core", "explorer", "fitting", "io", "matsubara", "microscopic", "microwave",
+    "model", "numerics", "observables", "plotting", "real_axis", "reproduce", "scans",
+    "thermodynamics",
 )  # fmt: skip
 # Names that are modules themselves.
 _SUBMODULES = {"units": "core.units"} | {name: name for name in _PACKAGES}

@@ -27,6 +27,7 @@ COMMANDS = {
     "lambda": "penetration",
     "fit": "fit",
     "scan": "scan",
+    "explore": "explore",
 }
 
 

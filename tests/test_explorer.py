@@ -1,0 +1,291 @@
+"""The explorer without its page: what is asked, who answers it, what is written down."""
+
+import ast
+import importlib.util
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import tlsjax as tls
+from tlsjax.cli import build_parser, main
+from tlsjax.cli.model import Model
+from tlsjax.explorer import export, measured, solve
+from tlsjax.explorer.state import NAMES, RANGES, SPLITTING_RANGES, Impurities, State
+from tlsjax.explorer.steps import steps_of
+from tlsjax.explorer.worker import AT_REST, Worker
+
+TWO = State(
+    Impurities.of("lorentzian", 0.7, J=1.2), Impurities.of("delta", 0.2, E0=0.5),
+    T=0.2, gap_ratio=3.9, magnetic=0.05, dynes=0.02, Tc0=9.25,
+)  # fmt: skip
+
+
+@pytest.fixture
+def worker():
+    one = Worker(rest=0.05)
+    yield one
+    one.stop()
+
+
+def test_every_slider_starts_within_its_range():
+    for kind, names in NAMES.items():
+        State(Impurities.of(kind), Impurities.of(kind)).check()
+        assert set(names) <= set(SPLITTING_RANGES)
+    for name, bounds in (RANGES | SPLITTING_RANGES).items():
+        assert bounds.low <= bounds.start <= bounds.high, name
+        State(Impurities.of("glass"), **({name: bounds.high} if name in RANGES else {})).check()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State(T=0.0), "`T` must be between 0.05 and 1.6, but is 0.0"),
+        (State(T=float("nan")), "`T` must be between"),
+        (State(Impurities.of("glass", -0.1)), "`alpha` must be between 0 and 3"),
+        (State(Impurities.of("glass", Ec=11.0)), "`Ec` must be between 0.1 and 10"),
+        (State(Impurities.of("modified-wipf-neumaier", J=1.0, sigma=0.5)), "sigma"),
+    ],
+)
+def test_bad_numbers_are_one_sentence(state, words):
+    with pytest.raises(ValueError, match=words) as error:
+        state.check()
+    assert str(error.value).count("\n") == 0
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match="`kind` must be one of delta, glass"):
+        Impurities.of("__import__")
+    with pytest.raises(ValueError, match=r"numbers of glass.*J"):
+        Impurities.of("glass", J=1.0)
+
+
+def test_numbers_keep_the_structure_and_the_clean_state():
+    """Sliders compile nothing, and leave the clean curve alone."""
+    moved = State(Impurities.of("glass", 1.3, Ec=2.0), T_tls=2.5, dynes=0.1, resistivity=3.0)
+    assert moved.structure == State().structure != TWO.structure
+    assert moved.clean() == State().clean()
+    assert hash(moved.clean()) == hash(State().clean())
+    dynes = [s.superconductor().simplified().scattering.dynes for s in (State(), moved)]
+    assert None not in dynes
+
+
+def test_units_are_those_of_the_package():
+    units = tls.Units.physical(TWO.Tc0)
+    for name in ("T", "energy"):
+        own = TWO.units.into(name, 2.0) * tls.units.convert(TWO.Tc0, "K", "meV")
+        assert own == pytest.approx(units.into(name, 2.0), rel=1e-12)
+    assert TWO.omega == pytest.approx(tls.units.convert(1.3, "GHz", "K") / 9.25, rel=1e-12)
+    weak = State().host()
+    assert weak.gap_at_zero() == tls.WeakCouplingHost().gap_at_zero()
+    assert TWO.host().gap_ratio == 3.9
+
+
+def test_normal_metal_has_its_own_resistance():
+    """sigma = sigma_n is Z = (1 - i) R_n, and R_n the textbook's (omega mu_0 rho/2)^(1/2)."""
+    # 1.3 GHz and 10 micro-ohm cm: a skin depth of 4.41 micrometres.
+    depth = np.sqrt(2 * 1e-7 / (2 * np.pi * 1.3e9 * 4e-7 * np.pi))
+    assert solve.normal_resistance(State()) == pytest.approx(1e-7 / depth, rel=1e-6)
+
+
+def test_splittings_are_the_densities():
+    (_, E, p), (_, place, _) = solve.splittings(TWO)
+    np.testing.assert_allclose(p, tls.Lorentzian(1.2, 0.1).pdf(E))
+    assert list(place) == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("state", [State(), TWO])
+def test_commands_say_the_same(state):
+    """Each line is parsed by the command itself, down to the superconductor."""
+    lines = export.commands(state).splitlines()
+    assert [line.split()[1] for line in lines] == ["tc", "gap", "dos", "dos", "conductivity"]
+    for line in lines:
+        args = build_parser().parse_args(line.split()[1:])
+        asked = Model(args)
+        made = asked.superconductor([column[0] for column in asked.couplings])
+        wanted = state.superconductor()
+        assert repr(made.impurities) == repr(wanted.impurities)
+        assert made.scattering.magnetic == state.magnetic
+        assert made.scattering.dynes == state.dynes
+        if args.command != "tc":
+            assert made.host.gap_at_zero() == pytest.approx(wanted.host.gap_at_zero(), rel=1e-12)
+        if "temperature" in args and args.temperature is not None:
+            assert np.ravel(args.temperature)[0] == state.T
+
+
+def test_python_says_the_same():
+    """The part before the first solve is run."""
+    text = export.python(TWO)
+    ast.parse(text)
+    names = {}
+    exec(text.partition("transition =")[0], names)
+    assert repr(names["superconductor"].impurities) == repr(TWO.superconductor().impurities)
+    assert names["superconductor"].host == tls.WeakCouplingHost(1.0, 3.9)
+    assert (names["T"], names["T_tls"]) == (TWO.T, TWO.T_tls)
+    assert names["superconductor"].scattering == tls.Scattering(magnetic=0.05, dynes=0.02)
+
+
+def test_table_has_every_point():
+    shown = {
+        ("Delta", "clean"): (np.array([0.1, 0.2]), np.array([1.7, 1.6]), None),
+        ("dos", "equilibrium"): (np.array([1.0]), np.array([2.0]), np.array([1e-4])),
+    }
+    head, names, *rows = export.table(TWO, shown).splitlines()
+    assert head.startswith("# tlsjax explore, lorentzian:J=1.2,sigma=0.1 alpha 0.7 and delta")
+    assert names == ",".join(export.COLUMNS)
+    assert rows[0] == "Delta,clean,0.1,1.7,nan"
+    assert rows[2] == "dos,equilibrium,1,2,0.0001"
+    assert export.table(TWO, {}).splitlines()[1:] == [names]
+
+
+def test_newest_request_wins(worker):
+    started, go, seen = threading.Event(), threading.Event(), []
+
+    def first():
+        started.set()
+        go.wait(10)
+        seen.append("first")
+
+    worker.submit("page", [first, lambda: seen.append("its rest")])
+    assert started.wait(10)
+    for number in range(5):
+        worker.submit("page", [lambda n=number: seen.append(n)])
+    go.set()
+    assert worker.wait(10)
+    # What had begun ends; its rest and what nobody waits for any more do not begin.
+    assert seen == ["first", 4]
+    assert worker.dropped == 5
+
+
+def test_pages_do_not_drop_each_other(worker):
+    seen = []
+    worker.submit("one", [lambda: seen.append("one")])
+    worker.submit("two", [lambda: seen.append("two")])
+    assert worker.wait(10)
+    assert sorted(seen) == ["one", "two"]
+
+
+def test_good_answers_wait_for_rest_in_one_thread(worker):
+    seen, threads = [], set()
+
+    def note(name):
+        seen.append(name)
+        threads.add(threading.get_ident())
+
+    for number in range(3):
+        steps = [lambda n=number: note(f"quick {n}"), AT_REST, lambda n=number: note(f"good {n}")]
+        worker.submit("page", steps)
+        while f"quick {number}" not in seen:
+            time.sleep(0.001)
+    assert worker.wait(10)
+    assert seen[-1] == "good 2"
+    assert [name for name in seen if name.startswith("quick")] == ["quick 0", "quick 1", "quick 2"]
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_a_failed_step_ends_its_request_only(worker):
+    seen = []
+
+    def fails():
+        raise RuntimeError("nothing")
+
+    worker.submit("page", [fails, lambda: seen.append("after it")])
+    assert worker.wait(10)
+    worker.submit("page", [lambda: seen.append("the next")])
+    assert worker.wait(10)
+    assert seen == ["the next"]
+
+
+def test_forgotten_pages_are_not_solved_for(worker):
+    go, seen = threading.Event(), []
+    worker.submit("page", [lambda: go.wait(10), lambda: seen.append("late")])
+    worker.forget("page")
+    go.set()
+    assert worker.wait(10)
+    assert seen == []
+
+
+def test_what_fails_is_said(worker, monkeypatch):
+    def fails(state):
+        raise ValueError("Argument `T` must be colder.")
+
+    monkeypatch.setattr(solve, "bulk", fails)
+    monkeypatch.setattr("tlsjax.explorer.steps._compiled", set())
+    posts = []
+    worker.submit("page", steps_of(State(), (32, 32), True, lambda *post: posts.append(post)))
+    assert worker.wait(10)
+    assert [post[0] for post in posts] == ["splittings", "status", "status"]
+    assert "compiling Tc" in posts[1][1]
+    assert posts[2] == ("status", "Tc and Δ(T): Argument `T` must be colder.", True)
+
+
+def test_measured_files_are_read_as_fits_read_them():
+    points = measured.read(
+        b"T_mK,Delta_ueV,err\n1000,1400,10\n2000,1390,10\n", "nb.csv", "gap", 1.3
+    )
+    np.testing.assert_allclose(points.x, [1.0, 2.0])
+    np.testing.assert_allclose(points.y, [1.4, 1.39])
+    x, y, error = measured.in_units(points, State(Tc0=9.25))
+    np.testing.assert_allclose(x, np.array([1, 2]) / 9.25)
+    np.testing.assert_allclose(y, np.array([1.4, 1.39]) / tls.units.convert(9.25, "K", "meV"))
+    np.testing.assert_allclose(error / y, 0.01 / np.array([1.4, 1.39]))
+    assert any("Delta_ueV" in sentence for sentence in points.said)
+
+
+def test_conductances_are_divided_by_their_ends():
+    bias = np.linspace(-5, 5, 41)
+    rows = "".join(f"{v},{3 + (abs(v) < 1)}\n" for v in bias)
+    points = measured.read(f"bias_mV,dIdV\n{rows}", "sweep.csv", "didv", 1.3)
+    x, y, _ = measured.in_units(points, State())
+    assert x.min() == 0
+    assert y[-1] == 1
+    np.testing.assert_allclose(y.max(), 4 / 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "words"),
+    [
+        (b"x" * (measured.LARGEST + 1), "large.csv", "gap", "must be 2 MB or smaller.*large.csv"),
+        (b"nothing here", "words.txt", "gap", "words.txt, which has none"),
+        (b"\x80\x04\x95pickle", "data.pkl", "gap", "data.pkl"),
+        (b"a,b\n1,2\n", "../../etc/passwd", "gap", "columns"),
+        (b"T,Delta\n1,2\n", "x.csv", "shell", "`kind` must be one of"),
+    ],
+)
+def test_bad_files_are_one_sentence(content, name, kind, words):
+    with pytest.raises(ValueError, match=words) as error:
+        measured.read(content, name, kind, 1.3)
+    assert "\n" not in str(error.value)
+    # Nor where it lay for a moment.
+    assert "/tmp" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--port", "70000"], "Argument `port` must be a whole number from 0 to 65535"),
+        (["--port", "80.5"], "Argument `port` must be a whole number from 0 to 65535"),
+        (["--port", "eighty"], "must be a finite number"),
+    ],
+)
+def test_bad_options_are_one_sentence(options, words, capsys):
+    try:
+        code = main(["explore", *options])
+    except SystemExit as stop:
+        code = stop.code
+    assert code == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+
+
+def test_without_panel_a_sentence_says_what_to_install(monkeypatch, capsys):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec",
+        lambda name, *rest: (name != "panel" and find(name, *rest)) or None,
+    )
+    assert main(["explore", "--no-browser"]) == 2
+    assert 'pip install "tlsjax[explore]"' in capsys.readouterr().err

@@ -1,0 +1,155 @@
+"""The pictures, and what is in them: sources of data that answers are put into.
+
+Their colours are of the curves only; those of axes, grids and letters come from the page's style
+sheet (custom properties ``--bk-...``), so that they follow the browser's light or dark theme.
+"""
+
+import numpy as np
+from bokeh.models import ColumnDataSource, Legend
+from bokeh.plotting import figure
+
+# Blue and vermilion of Okabe and Ito's palette, the blue lighter: each three to one or better on
+# white and on nearly black. The curves differ in their dashes as well.
+CLEAN, EQUILIBRIUM, HOT, SECOND, MEASURED = "#868e99", "#2a8ac9", "#D55E00", "#009E73", "#B5679A"
+_DASHES = {CLEAN: "dashed", EQUILIBRIUM: "solid", HOT: "solid", SECOND: "dashdot"}
+# The curve that stands beside a measured conductance.
+JUNCTION = "dI/dV at T_tls"
+_POINTS = ("x", "y", "low", "high")
+
+
+def _empty(names=("x", "y")):
+    return ColumnDataSource({name: [] for name in names})
+
+
+class Picture:
+    """One figure, its curves by name.
+
+    Parameters
+    ----------
+    title, x_label, y_label : str
+    curves : list of ``(name, colour)``
+    log : "linear" or "log", of the y axis.
+    band : names of curves with an error band.
+    measured : whether a dropped file may be shown here.
+    """
+
+    def __init__(self, title, x_label, y_label, curves, *, log=False, band=(), measured=False):
+        self.figure = figure(
+            title=title, height=270, min_width=240, sizing_mode="stretch_width",
+            x_axis_label=x_label, y_axis_label=y_label, y_axis_type="log" if log else "linear",
+            tools="pan,box_zoom,wheel_zoom,reset,save", active_scroll=None,
+            toolbar_location="above",
+        )  # fmt: skip
+        self.log = log
+        plot = self.figure
+        plot.toolbar.logo = None
+        plot.toolbar.autohide = True
+        legend = Legend(
+            orientation="horizontal", border_line_alpha=0, background_fill_alpha=0,
+            location="top_left", padding=0, margin=2, spacing=12, glyph_width=26,
+            label_text_font_size="12px", click_policy="hide",
+            ncols=2 if len(curves) > 3 else "auto",
+            stylesheets=[".bk-label { color: var(--ink) !important; }"],
+        )  # fmt: skip
+        plot.add_layout(legend, "above")
+        self._legend = legend
+        plot.axis.axis_label_standoff = 2
+        self.sources = {name: _empty() for name, _ in curves}
+        self.bands = {name: _empty(("x", "low", "high")) for name in band}
+        self.lines = {}
+        for name, colour in curves:
+            if name in self.bands:
+                plot.varea(
+                    "x", "low", "high", source=self.bands[name], color=colour, alpha=0.3
+                )  # fmt: skip
+            self.lines[name] = plot.line(
+                "x", "y", source=self.sources[name], color=colour, legend_label=name,
+                line_width=2, line_dash=_DASHES[colour],
+            )  # fmt: skip
+        self.points = self._marks = None
+        if measured:
+            self.points = _empty(_POINTS)
+            plot.segment("x", "low", "x", "high", source=self.points, color=MEASURED)
+            self._marks = plot.scatter("x", "y", source=self.points, color=MEASURED, size=5)
+
+    def fit_to(self, names):
+        """Let the y axis show these curves, whatever others do: a clean density has no end."""
+        self.figure.y_range.renderers = [self.lines[name] for name in names]
+
+    def fade(self, *names):
+        """Curves of a state that has gone, until theirs of the new one come."""
+        for name in names:
+            self.lines[name].glyph.line_alpha = 0.35
+
+    def show(self, name, x, y, error=None):
+        """Put a curve in place of what was there."""
+        x, y = np.asarray(x, float), np.asarray(y, float)
+        if self.log:
+            # What is not positive has no place on this axis.
+            y = np.where(y > 0, y, np.nan)
+        self.sources[name].data = {"x": x, "y": y}
+        self.lines[name].glyph.line_alpha = 1.0
+        for item in self._legend.items:
+            if self.lines[name] in item.renderers:
+                item.visible = bool(x.size)
+        if name in self.bands:
+            width = np.zeros_like(y) if error is None else np.asarray(error, float)
+            self.bands[name].data = {"x": x, "low": y - width, "high": y + width}
+
+    def measure(self, label, x, y, error=None):
+        """Put measured points over the curves."""
+        from bokeh.models import LegendItem
+
+        width = np.zeros_like(y) if error is None else error
+        self.points.data = {"x": x, "y": y, "low": y - width, "high": y + width}
+        kept = [item for item in self._legend.items if self._marks not in item.renderers]
+        self._legend.items = [*kept, LegendItem(label=label, renderers=[self._marks])]
+
+    def forget(self):
+        """Without measured points again."""
+        self.points.data = {name: [] for name in _POINTS}
+        self._legend.items = [i for i in self._legend.items if self._marks not in i.renderers]
+
+    def curves(self):
+        """``{name: (x, y)}`` of what is drawn."""
+        found = {name: source.data for name, source in self.sources.items()}
+        return {name: (data["x"], data["y"]) for name, data in found.items() if len(data["x"])}
+
+
+def all_pictures():
+    """``{key: Picture}`` in the order of the page."""
+    pictures = _pictures()
+    pictures["dos"].fit_to(["equilibrium", "at T_tls"])
+    return pictures
+
+
+def _pictures():
+    both = [("clean", CLEAN), ("equilibrium", EQUILIBRIUM), ("at T_tls", HOT)]
+    return {
+        "p": Picture(
+            "Splittings p(E)", "E (k_B Tc0)", "p(E)", [("first", EQUILIBRIUM), ("second", SECOND)]
+        ),
+        "Delta": Picture(
+            "Order parameter Δ(T), equilibrium", "T/Tc0", "Δ (k_B Tc0)", both[:2],
+            band=("equilibrium",), measured=True,
+        ),
+        "dos": Picture(
+            "Density of states N(ε)", "ε (k_B Tc0)", "N(ε)/N_f", [*both, (JUNCTION, SECOND)],
+            band=("equilibrium", "at T_tls"), measured=True,
+        ),
+        "sigma": Picture(
+            "Conductivity σ₁, σ₂, dirty limit", "ħω (k_B Tc0)", "σ/σ_n",
+            [
+                ("σ₁ clean", CLEAN), ("σ₁ equilibrium", EQUILIBRIUM), ("σ₁ at T_tls", HOT),
+                ("σ₂ at T_tls", SECOND),
+            ],
+            log=True, band=("σ₁ equilibrium", "σ₁ at T_tls"),
+        ),
+        "over_normal": Picture(
+            "Surface resistance over frequency", "ħω (k_B Tc0)", "R_s/R_n", both, log=True
+        ),
+        "R_s": Picture(
+            "Surface resistance over temperature", "T/Tc0", "R_s (Ω)", both[1:],
+            log=True, measured=True,
+        ),
+    }  # fmt: skip
