@@ -42,7 +42,7 @@ def on_page_markdown(markdown, page, config, files):
     for mark, make in (
         (_COMMANDS, commands.reference),
         (_EQUATIONS, lambda: table.index(path, equations)),
-        (_NAMES, _names),
+        (_NAMES, lambda: _names(config)),
     ):
         if mark in markdown:
             markdown = markdown.replace(mark, make())
@@ -51,26 +51,35 @@ def on_page_markdown(markdown, page, config, files):
 
 def on_page_content(html, page, config, files):
     try:
+        _plain_titles(page.toc)
         return mathematics.converted(html)
     except ValueError as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
 
 
-def _names():
+def _plain_titles(entries):
+    for entry in entries:
+        entry.title = mathematics.plain(entry.title)
+        _plain_titles(entry.children)
+
+
+def _names(config):
     """All public names, by page, each with the first sentence about it."""
     import tlsjax
 
     parts = []
-    for path in sorted((table.DOCS / "api").glob("*.md")):
-        names = table.names_on(text := path.read_text())
+    (pages,) = (item["API"] for item in config.nav if "API" in item)
+    for place in pages:
+        text = (table.DOCS / place).read_text()
+        names = table.names_on(text)
         if not names:
             continue
         title = re.match(r"# (.*)", text)[1]
-        parts.append(f"## [{title}]({path.name})\n")
+        parts.append(f"## [{title}]({place.removeprefix('api/')})\n")
         for name in names:
             value = getattr(tlsjax, name)
-            said = "" if isinstance(value, float) else inspect.getdoc(value) or ""
+            said = "" if isinstance(value, float | tlsjax.Metal) else inspect.getdoc(value) or ""
             first = said.partition("\n")[0]
-            parts.append(f"- {table.code(name)} {first}")
+            parts.append(f"- {table.code(name)}{': ' if first else ''}{first}")
         parts.append("")
     return "\n".join(parts)
