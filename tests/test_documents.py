@@ -118,7 +118,9 @@ def test_the_page_of_the_command_line_has_all_commands():
         ("one\ntwo", "one"),
         ("one", "one\ntwo"),
         ("one\ntwo\nthree", "one\n...\nfour"),
-        ("1e-9", "2e-9"),
+        ("1e-9", "3e-9"),
+        ("5 points", "6 points"),
+        ("[1.  2.]", "[2.  2.]"),
     ],
 )
 def test_other_outputs_are_seen(said, shown):

@@ -5,7 +5,7 @@
 
 Python blocks of a page run one after the other in one namespace, in the root of the repository. An
 ``output`` block right after one is what it prints: words as they stand, numbers to two parts in a
-thousand, a line ``...`` for any lines.
+thousand or one in their last digit, a line ``...`` for any lines.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-RELATIVE, ABSOLUTE = 2e-3, 1e-12
+RELATIVE = 2e-3
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
@@ -73,10 +73,19 @@ def _alike(said, shown):
     if _NUMBER.sub("#", said).split() != _NUMBER.sub("#", shown).split():
         return False
     pairs = zip(_NUMBER.findall(said), _NUMBER.findall(shown), strict=True)
-    return all(
-        abs(float(a) - float(b)) <= ABSOLUTE + RELATIVE * max(abs(float(a)), abs(float(b)))
-        for a, b in pairs
-    )
+    return all(abs(float(a) - float(b)) <= _room(b) for a, b in pairs)
+
+
+def _room(text):
+    """How far a number may be from what is shown."""
+    mantissa, _, exponent = text.partition("e")
+    decimals = mantissa.partition(".")[2]
+    room = RELATIVE * abs(float(text))
+    if not (decimals or exponent):
+        # A whole number is what it is.
+        return room
+    # A little more than one in the last digit: 0.3 - 0.2 is not 0.1.
+    return max(room, 1.001 * 10.0 ** (int(exponent or 0) - len(decimals)))
 
 
 def run(path, only=None):
