@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
+from tlsjax.cli import main
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -102,6 +103,27 @@ def test_commands_of_all_pages_are_understood(monkeypatch, tmp_path):
         commands.parse(words)
     with pytest.raises(ValueError, match="--splitings"):
         commands.parse(["tc", "--splitings", "glass:Ec=3"])
+
+
+# Commands that take seconds; spectra, fits and scans are tested elsewhere.
+CHEAP = ("tc", "gap", "induced-tc", "thermo", "lambda")
+
+
+@pytest.mark.slow
+def test_cheap_commands_of_all_pages_run(monkeypatch, tmp_path, capsys):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    # Files that stand for a reader's own.
+    (tmp_path / "nb.csv").write_text("T_K,Delta_meV\n2.0,1.52\n4.0,1.49\n6.0,1.33\n")
+    E = np.linspace(0.1, 10.0, 60)
+    lead = np.column_stack([E, np.exp(-((E - 4.4) ** 2))])
+    np.savetxt(tmp_path / "lead.csv", lead, delimiter=",", header="E_meV,alpha2F", comments="")
+    found = {tuple(words) for page in PAGES for words in blocks.commands(page.read_text())}
+    run = sorted(words for words in found if words[0] in CHEAP)
+    assert len(run) > 5
+    for words in run:
+        assert main([*words, *(["--force"] if "--out" in words else [])]) == 0, words
+        assert capsys.readouterr().out
 
 
 def test_the_page_of_the_command_line_has_all_commands():
