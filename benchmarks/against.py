@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from results import recorded
+
 ROOT = Path(__file__).resolve().parents[1]
 CASES = {
     "delta": ("DeltaFunction", (1.0,)),
@@ -107,4 +109,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("against.txt"):
+        main()

@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from baselines import Dense, SparseIR, critical_temperature, gap
+from results import recorded
 
 import tlsjax as tls
 
@@ -165,8 +166,11 @@ def cold():
 
 
 if __name__ == "__main__":
-    print(f"JAX {jax.__version__}, {jax.devices()[0].device_kind}, {len(jax.devices())} device(s)")
-    einstein()
-    host()
-    batch()
-    cold()
+    with recorded("equilibrium.txt"):
+        print(
+            f"JAX {jax.__version__}, {jax.devices()[0].device_kind}, {len(jax.devices())} device(s)"
+        )
+        einstein()
+        host()
+        batch()
+        cold()

@@ -16,6 +16,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from results import recorded
 from scipy import optimize
 
 import tlsjax as tls
@@ -196,4 +197,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("fit.md"):
+        main()

@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import numpy as np
+from results import recorded
 
 TC0, WIDTH, NOISE, POINTS = 1.3, 0.008, 0.01, 400
 CASES = {
@@ -107,4 +108,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("junctions.md"):
+        main()

@@ -21,6 +21,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from results import recorded
 from scipy.integrate import quad
 
 import tlsjax as tls
@@ -279,4 +280,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("microwave.txt"):
+        main()

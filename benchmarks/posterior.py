@@ -9,6 +9,7 @@ more draws of each chain tune the sampler.
 import time
 
 import numpy as np
+from results import recorded
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
@@ -37,4 +38,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("posterior.txt"):
+        main()

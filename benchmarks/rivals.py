@@ -9,6 +9,7 @@ includes compilation.
 import time
 
 import numpy as np
+from results import recorded
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
@@ -60,4 +61,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("rivals.md"):
+        main()

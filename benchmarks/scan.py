@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from results import recorded
+
 # Panels of the spectrum; None where there is no spectrum.
 JOBS = {"tc": None, "gap": None, "dos": 80, "dos-coarse": 32}
 COUNTS = 1, 10, 100, 1000, 10_000, 100_000
@@ -195,4 +197,5 @@ def everything():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("scan.txt"):
+        main()

@@ -17,6 +17,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from results import recorded
 from scan import JOBS, points, prepared
 
 import tlsjax as tls
@@ -227,4 +228,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("scan_profile.txt"):
+        main()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from results import recorded
 
 import tlsjax as tls
 
@@ -94,13 +95,16 @@ def case(kind, T, T_tls):
 
 
 if __name__ == "__main__":
-    print(f"JAX {jax.__version__}, {jax.devices()[0].device_kind}, {len(jax.devices())} device(s)")
-    columns = ("first, s", 8), ("warm, ms", 9), ("Delta", 9), ("N", 9), ("ratio", 7)
-    columns = " ".join(f"{name:>{width}s}" for name, width in (*columns, ("600 N, ms", 9)))
-    print(f"{'':31s}{columns}")
-    begin = time.perf_counter()
-    for kind in sys.argv[1:] or CASES:
-        for T, T_tls in POINTS:
-            case(kind, T, T_tls)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"\npeak memory {peak:.2f} GiB, {time.perf_counter() - begin:.0f} s in all")
+    with recorded("spectrum.txt"):
+        print(
+            f"JAX {jax.__version__}, {jax.devices()[0].device_kind}, {len(jax.devices())} device(s)"
+        )
+        columns = ("first, s", 8), ("warm, ms", 9), ("Delta", 9), ("N", 9), ("ratio", 7)
+        columns = " ".join(f"{name:>{width}s}" for name, width in (*columns, ("600 N, ms", 9)))
+        print(f"{'':31s}{columns}")
+        begin = time.perf_counter()
+        for kind in sys.argv[1:] or CASES:
+            for T, T_tls in POINTS:
+                case(kind, T, T_tls)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"\npeak memory {peak:.2f} GiB, {time.perf_counter() - begin:.0f} s in all")

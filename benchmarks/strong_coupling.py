@@ -21,6 +21,7 @@ import jax
 import numpy as np
 import sparse_ir
 from equilibrium import header, median_ms, row
+from results import recorded
 from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh
 from scipy.optimize import brentq
@@ -202,7 +203,10 @@ def spectrum():
 
 
 if __name__ == "__main__":
-    print(f"JAX {jax.__version__}, {jax.devices()[0].device_kind}, {len(jax.devices())} device(s)")
-    if "--spectrum-only" not in sys.argv:
-        tables()
-    spectrum()
+    with recorded("strong_coupling.txt"):
+        print(
+            f"JAX {jax.__version__}, {jax.devices()[0].device_kind}, {len(jax.devices())} device(s)"
+        )
+        if "--spectrum-only" not in sys.argv:
+            tables()
+        spectrum()

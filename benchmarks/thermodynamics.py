@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from results import recorded
 
 import tlsjax as tls
 
@@ -84,4 +85,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with recorded("thermodynamics.txt"):
+        main()

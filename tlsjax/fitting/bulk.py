@@ -23,6 +23,8 @@ class SpecificHeatData(Measurement):
     error : (N,) or float in the unit of ``C``, optional
     label : str
 
+    Notes
+    -----
     Fitted: ``alpha``, the splittings, ``Tc0`` (K), ``gamma``, the Sommerfeld constant in the unit
     of C per K, and ``lattice``, that of ``lattice T^3`` (0 unless it is freed or given). Of
     impurities whose ``density`` is given their own levels are in it.
@@ -63,6 +65,8 @@ class CriticalFieldData(Measurement):
     error : (N,) or float in the unit of ``Hc``, optional
     label : str
 
+    Notes
+    -----
     Fitted: ``alpha``, the splittings, ``Tc0`` (K) and ``H0``, the field at T = 0 in the unit of Hc.
     """
 

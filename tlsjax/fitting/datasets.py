@@ -42,6 +42,8 @@ class TcData(Measurement):
     error : (N,) or float in K, optional
     label : str
 
+    Notes
+    -----
     Fitted: ``alpha``, the splittings, the clean ``Tc0`` (K) and ``baseline``, the change of the
     clean Tc0 with concentration (K per unit) for reasons outside this theory.
     """
@@ -73,6 +75,8 @@ class GapData(Measurement):
     error : (N,) or float in meV, optional
     label : str
 
+    Notes
+    -----
     Fitted: ``alpha``, the splittings, ``Tc0`` (K) and ``gap_ratio``, ``2 Delta(0)/(k_B Tc0)`` of
     the clean host.
     """
@@ -114,6 +118,8 @@ class TunnellingData(Measurement):
         Between two superconductors points within this of zero bias (mV) are left out, because the
         Josephson branch is not part of the theory; default: a twentieth of half the range.
 
+    Notes
+    -----
     Fitted: ``alpha``, the splittings, ``Tc0``, ``T_tls``, ``T_e`` of a normal electrode (K),
     ``gap_ratio``, ``G_N``, the offset ``V0`` and the Gaussian ``broadening`` (mV), and ``slope``
     of the background (1/mV): ``G_N (1 + slope V) G(V - V0)``. Of a superconducting electrode its

@@ -78,6 +78,8 @@ class ResonatorData(Measurement):
         errors, which must be given then.
     label : str
 
+    Notes
+    -----
     Fitted: ``alpha`` and the splittings of impurities in the metal, ``Tc0`` (K), ``gap_ratio``
     (through Tc; else fixed, since only Delta(0) matters at low T), ``kinetic_fraction`` or
     ``R_n``, ``residual_loss`` or ``R_residual``, ``f_offset`` (Hz from ``frequency``) and

@@ -31,6 +31,8 @@ class SurfaceResistanceData(Measurement):
     film : "thick" (default), "thin" or "anomalous"
     label : str
 
+    Notes
+    -----
     Fitted: ``alpha`` and the splittings, ``Tc0`` (K), ``gap_ratio`` (through Tc), ``R_n`` and
     ``R_residual``. Once freed, started or fixed: ``dynes``, ``magnetic`` and ``exponent``.
 

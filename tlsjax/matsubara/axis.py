@@ -51,7 +51,7 @@ _SMALLEST = 0.15
 # Nyquist frequency of 4 per e-fold: denser training adds no new direction.
 _PER_EFOLD = 4.0
 # Energies up to reach/_HEADROOM are resolved: beyond, part of the structure they make lies
-# past the last frequency and the fit has to extrapolate it (tests/test_compact.py).
+# past the last frequency and the fit has to extrapolate it (tests/test_axis.py).
 _HEADROOM = 100.0
 # Singular values below this are rounding noise of the training matrices.
 _ROUNDING = 1e-14
@@ -210,7 +210,7 @@ def compact_axis(reach=1e6, tolerance=1e-9, *, order=ORDER, far=FAR):
         Relative singular value below which a direction of the training functions is
         dropped. The defaults, 39 frequencies and 56 times, give Delta to 1e-9 at
         T = 0.2 Tc0 and to some 1e-8 at T = 0.005 Tc0; a factor of 10 in either argument
-        costs about 5 of each (tests/test_compact.py).
+        costs about 5 of each (tests/test_axis.py).
     order : int, 6 or more
         Points per panel of the quadrature over splittings that goes with the axis.
     far : float, 10 or more

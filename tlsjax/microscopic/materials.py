@@ -8,8 +8,10 @@ from numpy.typing import ArrayLike
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.validation import positive, require
 
-# Atomic masses in u (AME2020).
-MASS_H, MASS_D = 1.00782503, 2.01410178
+MASS_H = 1.00782503
+"""Atomic mass of hydrogen in u (AME2020)."""
+MASS_D = 2.01410178
+"""Atomic mass of deuterium in u (AME2020)."""
 # gamma = (2 pi^2/3) k_B^2 N_A N(0) (1 + lambda): mJ/(mol K^2) per state/(eV atom spin).
 # k_B in eV/K, and a mole of eV in mJ.
 _GAMMA_PER_STATE = 2 * np.pi**2 / 3 * (MEV_PER_KELVIN / 1000) ** 2 * 96485.33212e3
@@ -59,9 +61,14 @@ class Metal:
 
 # Tc: CRC Handbook of Chemistry and Physics. Sommerfeld constants: Kittel, Introduction to Solid
 # State Physics, table of electronic heat capacities. lambda: McMillan, Phys. Rev. 167, 331
-# (1968). Volumes from the lattice constants 3.3004 (bcc) and 4.0496 (fcc). Niobium is
-# no free-electron metal: one s-like electron an atom gives a sphere of about the right size.
+# (1968), of lead from the tunnelling inversion of McMillan and Rowell (1969). Volumes from the
+# lattice constants 3.3004 (bcc), 4.0496 and 4.9502 (fcc).
 NIOBIUM = Metal("Nb", 9.25, 7.79, 0.82, 3.3004**3 / 2, 1.0)
-# Lead: lambda from the tunnelling inversion of McMillan and Rowell (1969), a = 4.9502 (fcc).
+"""Niobium (CRC Handbook, Kittel, McMillan 1968).
+
+It is no free-electron metal: one s-like electron an atom gives a sphere of about the right size.
+"""
 ALUMINIUM = Metal("Al", 1.175, 1.35, 0.38, 4.0496**3 / 4, 3.0)
+"""Aluminium (CRC Handbook, Kittel, McMillan 1968)."""
 LEAD = Metal("Pb", 7.19, 2.98, 1.55, 4.9502**3 / 4, 4.0)
+"""Lead (CRC Handbook, Kittel, McMillan and Rowell 1969)."""
