@@ -70,6 +70,12 @@ def test_resolution_is_undone_exactly(sharp):
         tls.tunnelling_conductance(blurred, BIAS, T / 5, undo_resolution=True)
 
 
+def test_electrons_of_one_spectrum_have_one_temperature(sharp):
+    for electrons in ([0.1, 0.2], [[0.1]]):
+        with pytest.raises(ValueError, match="`electron_temperature` must be one number"):
+            tls.tunnelling_conductance(sharp, BIAS, electrons)
+
+
 def test_current_is_the_integral_of_conductance(sharp):
     bias = np.linspace(0, 4, 401)
     conductance = np.asarray(tls.tunnelling_conductance(sharp, bias))

@@ -138,6 +138,15 @@ def _kernel(spectrum, electron_temperature, broadening, modulation, undo_resolut
         non_negative("broadening", broadening),
         non_negative("modulation", modulation),
     )
+    batch = jnp.shape(spectrum.status)
+    numbers = {
+        "electron_temperature": T_e, "broadening": broadening, "modulation": modulation,
+    }  # fmt: skip
+    for name, shape in ((name, jnp.shape(number)) for name, number in numbers.items()):
+        pairs = zip(shape[::-1], batch[::-1], strict=False)
+        # The biases are a row beside each spectrum: there is no other direction.
+        if len(shape) > len(batch) or any(size not in (1, whole) for size, whole in pairs):
+            fail(name, f"one number, or as many as there are spectra {batch}", f"of shape {shape}")
     if not undo_resolution:
         return T_e, broadening, modulation, 0.0
     text = "below pi times the electron temperature to be undone"
