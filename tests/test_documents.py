@@ -43,12 +43,14 @@ def name_of(page):
 WITH_CODE = [page for page in PAGES if "```python" in page.read_text()]
 
 
+# A page may have several spectra and fits.
+LONG_PAGE = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(
-            page, marks=[] if name_of(page) in QUICK else [pytest.mark.slow], id=name_of(page)
-        )
+        pytest.param(page, marks=[] if name_of(page) in QUICK else LONG_PAGE, id=name_of(page))
         for page in WITH_CODE
         if page.name != "README.md"
     ],
@@ -110,6 +112,7 @@ CHEAP = ("tc", "gap", "induced-tc", "thermo", "lambda")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_cheap_commands_of_all_pages_run(monkeypatch, tmp_path, capsys):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
