@@ -43,12 +43,14 @@ def name_of(page):
 WITH_CODE = [page for page in PAGES if "```python" in page.read_text()]
 
 
+# A page may have several spectra and fits.
+LONG_PAGE = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(
-            page, marks=[] if name_of(page) in QUICK else [pytest.mark.slow], id=name_of(page)
-        )
+        pytest.param(page, marks=[] if name_of(page) in QUICK else LONG_PAGE, id=name_of(page))
         for page in WITH_CODE
         if page.name != "README.md"
     ],
@@ -110,6 +112,7 @@ CHEAP = ("tc", "gap", "induced-tc", "thermo", "lambda")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_cheap_commands_of_all_pages_run(monkeypatch, tmp_path, capsys):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
@@ -198,6 +201,33 @@ def test_references_to_equations_are_known():
     for page in PAGES:
         for label in re.findall(r"\\eqref\{([^}]*)\}", page.read_text()):
             assert label in known, (page, label)
+
+
+@pytest.mark.slow
+def test_equations_of_the_page_hold_for_a_spectrum():
+    """Those of the self energy's imaginary part and of the gap over the spectrum, as printed there:
+    neither is what is iterated."""
+    T, T_tls, alpha, Ec = 0.3, 1.5, 0.7, 3.0
+    ensemble = tls.TLSEnsemble(alpha, tls.Glass(Ec))
+    spectrum = tls.solve_spectrum(ensemble, T, tls.EffectiveTemperature(T_tls)).check()
+    x, weights = np.polynomial.legendre.leggauss(400)
+    E, p = (x + 1) * Ec / 2, weights / 2
+    difference = np.tanh(E / (2 * T_tls))
+    ground, excited = (1 + difference) / 2, (1 - difference) / 2
+
+    def fermi(energy):
+        return 1 / (np.exp(energy / T) + 1)
+
+    for energy in (0.4, 2.5, 4.0):
+        below, above = energy - E, energy + E
+        up = (ground - difference * fermi(below)) * np.asarray(spectrum.dos(below))
+        down = (excited + difference * fermi(above)) * np.asarray(spectrum.dos(above))
+        rate = np.pi * alpha * np.sum(p * (up + down))
+        assert rate == pytest.approx(-complex(spectrum.sigma_epsilon(energy)).imag, rel=1e-7)
+    nodes, weights = np.asarray(spectrum.energy), np.asarray(spectrum.energy_weights)
+    gap, pairs = float(spectrum.order_parameter), np.asarray(spectrum.at_nodes.f.imag)
+    integral = weights @ (np.tanh(nodes / (2 * T)) * (pairs - gap / nodes))
+    assert integral == pytest.approx(gap * np.log(T), rel=1e-5)
 
 
 # Links. Anchors of headings are checked where the site is built.

@@ -5,6 +5,7 @@
 #
 # PYTHON has the extras test and dist; by default that of .venv.
 set -euo pipefail
+unset PYTHONPATH
 cd "$(dirname "$0")/.."
 python=$(realpath -s "${1:-.venv/bin/python}")
 root=$PWD
