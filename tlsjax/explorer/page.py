@@ -150,7 +150,7 @@ class Page:
             shown = "at T_tls" if name == "hot" else name
             self._curve("dos", shown, curve.energy, curve.dos, curve.dos_error)
             of_dos = "" if curve.dos_error is None else (
-                f"; N(ε) ± {np.nanmax(curve.dos_error, initial=0.0):.0e} at most"
+                f"; N(ε) ± {np.nanmax(curve.dos_error, initial=0.0):.0e}"
             )  # fmt: skip
             self._number(
                 f"edge_{name}", f"Gap edge, {label}", curve.gap_edge, None, "k_B Tc0",
@@ -179,7 +179,7 @@ class Page:
         ):
             self._number(
                 name, f"R_s, {label}", found.R_s, found.R_s_error, "Ω",
-                f"at {state.frequency:g} GHz; R_n = {solve.normal_resistance(state):.3g} Ω",
+                f"{state.frequency:g} GHz, R_n = {solve.normal_resistance(state):.3g} Ω",
             )  # fmt: skip
         self._write_numbers()
 
@@ -196,12 +196,13 @@ class Page:
         self.shown[picture, name] = x, y, error
 
     def _number(self, name, label, value, error, unit, further):
+        value = float(value)
         if not np.isfinite(value):
             text = "no answer"
         else:
             shown, prefix, bound = _readable(value, error)
-            unit = html.escape(prefix + unit)
-            text = f"{shown} <small>{unit}{'' if bound is None else f' ± {bound:.0e}'}</small>"
+            text = f"{shown} <small>{html.escape(prefix + unit)}</small>"
+            further = further if bound is None else f"± {bound:.0e}; {further}"
         self.numbers[name] = (
             f"<div><dt>{html.escape(label)}</dt><output id='{name}' data-value='{value!r}'>{text}"
             f"</output><small>{html.escape(further)}</small></div>"
