@@ -60,7 +60,12 @@ PAGE = (
 </header>
 <main>
   <section aria-label="Parameters">{{ embed(roots.controls) }}</section>
-  <section aria-label="Results">{{ embed(roots.results) }}</section>
+  <section aria-label="Results">
+    {{ embed(roots.status) }}
+    {{ embed(roots.numbers) }}
+    {{ embed(roots.pictures) }}
+    {{ embed(roots.further) }}
+  </section>
 </main>
 {% endblock %}
 """
