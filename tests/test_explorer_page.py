@@ -244,7 +244,7 @@ def test_everything_with_good_answers(browser, tmp_path):
         large = tmp_path / "large.csv"
         large.write_bytes(b"1,2\n" * 10**6)
         page.locator("input[type=file]").set_input_files(large)
-        page.get_by_text("File is too large").wait_for()
+        page.get_by_text("File is too large", exact=True).wait_for()
         # A junction's points, and its curve.
         sweep = tmp_path / "sweep.csv"
         sweep.write_text(

@@ -21,6 +21,10 @@ def _empty(names=("x", "y")):
     return ColumnDataSource({name: [] for name in names})
 
 
+def _same(before, after):
+    return np.shape(before) == np.shape(after) and np.array_equal(before, after, equal_nan=True)
+
+
 class Picture:
     """One figure, its curves by name.
 
@@ -76,10 +80,13 @@ class Picture:
         """Let the y axis show these curves, whatever others do: a clean density has no end."""
         self.figure.y_range.renderers = [self.lines[name] for name in names]
 
-    def fade(self, *names):
-        """Curves of a state that has gone, until theirs of the new one come."""
-        for name in names:
-            self.lines[name].glyph.line_alpha = 0.35
+    def fade(self):
+        """The picture of a state that has gone, until the new one's comes."""
+        self._set_opacity("0.4")
+
+    def _set_opacity(self, opacity):
+        # A style of the element: the picture itself is not drawn again.
+        self.figure.styles = {"opacity": opacity}
 
     def show(self, name, x, y, error=None):
         """Put a curve in place of what was there."""
@@ -87,8 +94,10 @@ class Picture:
         if self.log:
             # What is not positive has no place on this axis.
             y = np.where(y > 0, y, np.nan)
-        self.sources[name].data = {"x": x, "y": y}
-        self.lines[name].glyph.line_alpha = 1.0
+        before = self.sources[name].data
+        if not (_same(before["x"], x) and _same(before["y"], y)):
+            self.sources[name].data = {"x": x, "y": y}
+        self._set_opacity("1")
         for item in self._legend.items:
             if self.lines[name] in item.renderers:
                 item.visible = bool(x.size)

@@ -35,7 +35,7 @@ class Page:
         self.pictures = figures.all_pictures()
         self.controls = Controls(self.ask, self.measure, microwaves)
         self.numbers, self.shown = {}, {}
-        self.measured = None
+        self.measured = self.clean_of = None
         self._answers = deque()
         self.status = self._pane("status", "<div class='status' id='status'>starting</div>")
         self.readouts = self._pane("numbers", "")
@@ -71,10 +71,12 @@ class Page:
             downloads, self.python, title="Go on elsewhere: Python, command line, CSV",
             collapsed=True, sizing_mode="stretch_width", margin=(10, 0),
         )  # fmt: skip
-        results = pn.Column(
-            self.status, self.readouts, pictures, further, sizing_mode="stretch_width", margin=0
-        )
-        page.add_panel("results", results)
+        # Each by itself: what changes in one does not lay out the others again.
+        for name, part in (
+            ("status", self.status), ("numbers", self.readouts), ("pictures", pictures),
+            ("further", further),
+        ):  # fmt: skip
+            page.add_panel(name, part)
         self.ask()
         return page
 
@@ -93,8 +95,6 @@ class Page:
         )
         self._draw_measured()
         junction = self.measured is not None and self.measured.kind == "didv"
-        if not junction:
-            self._curve("dos", figures.JUNCTION, (), ())
         steps = steps_of(state, self.quality, self.controls.microwaves, self.post, junction)
         self.worker.submit(self, steps)
 
@@ -123,13 +123,6 @@ class Page:
 
     def _show_bulk(self, state, found, clean):
         units = state.units
-        # What comes late is of the state before until then.
-        self.pictures["R_s"].fade("equilibrium", "at T_tls")
-        self.pictures["dos"].fade(figures.JUNCTION)
-        self.pictures["sigma"].fade("σ₁ clean")
-        self.pictures["over_normal"].fade("clean")
-        self._curve("Delta", "equilibrium", found.T, found.Delta, found.Delta_error)
-        self._curve("Delta", "clean", clean.T, clean.Delta, clean.Delta_error)
         self._number(
             "Tc", "Tc in equilibrium", found.Tc, found.Tc_error, "Tc0",
             f"{units.out('Tc', found.Tc):.4g} K; clean {state.Tc0:g} K",
@@ -138,10 +131,16 @@ class Page:
             "Delta", f"Δ at T = {state.T:g} Tc0", found.Delta_at_T, found.Delta_at_T_error,
             "k_B Tc0", f"{units.out('Delta', found.Delta_at_T):.4g} meV",
         )  # fmt: skip
+        # First, for a browser draws pictures longer than it writes.
         self._write_numbers()
+        self.pictures["R_s"].fade()
+        self._curve("Delta", "equilibrium", found.T, found.Delta, found.Delta_error)
+        self._curve("Delta", "clean", clean.T, clean.Delta, clean.Delta_error)
 
     def _show_spectrum(self, state, equilibrium, hot, clean):
         units = state.units
+        # What comes later, and is still of the state before.
+        self._curve("dos", figures.JUNCTION, (), ())
         self._curve("dos", "clean", *clean)
         for name, label, curve in (
             ("equilibrium", "equilibrium", equilibrium),
@@ -150,7 +149,7 @@ class Page:
             shown = "at T_tls" if name == "hot" else name
             self._curve("dos", shown, curve.energy, curve.dos, curve.dos_error)
             of_dos = "" if curve.dos_error is None else (
-                f"; N(ε) ± {np.nanmax(curve.dos_error, initial=0.0):.0e} at most"
+                f"; N(ε) ± {np.nanmax(curve.dos_error, initial=0.0):.0e}"
             )  # fmt: skip
             self._number(
                 f"edge_{name}", f"Gap edge, {label}", curve.gap_edge, None, "k_B Tc0",
@@ -162,7 +161,8 @@ class Page:
         )  # fmt: skip
         self._write_numbers()
 
-    def _show_clean_response(self, found):
+    def _show_clean_response(self, state, found):
+        self.clean_of = state.clean()
         self._draw_response("clean", found)
 
     def _draw_response(self, name, found):
@@ -170,6 +170,9 @@ class Page:
         self._curve("over_normal", name, found.omega, found.over_normal)
 
     def _show_response(self, state, equilibrium, hot):
+        if self.clean_of != state.clean():
+            self._curve("sigma", "σ₁ clean", (), ())
+            self._curve("over_normal", "clean", (), ())
         self._draw_response("equilibrium", equilibrium)
         self._draw_response("at T_tls", hot)
         self._curve("sigma", "σ₂ at T_tls", hot.omega, hot.sigma2, hot.sigma2_error)
@@ -179,7 +182,7 @@ class Page:
         ):
             self._number(
                 name, f"R_s, {label}", found.R_s, found.R_s_error, "Ω",
-                f"at {state.frequency:g} GHz; R_n = {solve.normal_resistance(state):.3g} Ω",
+                f"{state.frequency:g} GHz, R_n = {solve.normal_resistance(state):.3g} Ω",
             )  # fmt: skip
         self._write_numbers()
 
@@ -194,14 +197,17 @@ class Page:
     def _curve(self, picture, name, x, y, error=None):
         self.pictures[picture].show(name, x, y, error)
         self.shown[picture, name] = x, y, error
+        if not len(x):
+            del self.shown[picture, name]
 
     def _number(self, name, label, value, error, unit, further):
+        value = float(value)
         if not np.isfinite(value):
             text = "no answer"
         else:
             shown, prefix, bound = _readable(value, error)
-            unit = html.escape(prefix + unit)
-            text = f"{shown} <small>{unit}{'' if bound is None else f' ± {bound:.0e}'}</small>"
+            text = f"{shown} <small>{html.escape(prefix + unit)}</small>"
+            further = further if bound is None else f"± {bound:.0e}; {further}"
         self.numbers[name] = (
             f"<div><dt>{html.escape(label)}</dt><output id='{name}' data-value='{value!r}'>{text}"
             f"</output><small>{html.escape(further)}</small></div>"
@@ -212,11 +218,9 @@ class Page:
         self.readouts.object = f"<dl class='numbers'>{found}</dl>"
 
     def _show_splittings(self, state, found):
-        for name, curve in zip(("first", "second"), found, strict=False):
+        nothing = ("", (), ())
+        for name, curve in zip(("first", "second"), (*found, nothing), strict=False):
             self._curve("p", name, *curve[1:])
-        if len(found) == 1:
-            self.pictures["p"].show("second", [], [])
-            self.shown.pop(("p", "second"), None)
 
     def measure(self, content, name, kind):
         """A file was dropped, or taken away."""

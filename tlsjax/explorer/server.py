@@ -1,6 +1,8 @@
 """The server of the page: this computer only."""
 
 import contextlib
+import os
+import sys
 import webbrowser
 
 import panel as pn
@@ -68,7 +70,13 @@ def serve(port: int, *, browser: bool = True, microwaves: bool = True) -> None:
         # Without a browser the sentence above is what there is.
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(url)
-    try:
+    # Ctrl-C is how it ends, and no failure.
+    with contextlib.suppress(KeyboardInterrupt):
         server.io_loop.start()
-    finally:
-        server.stop()
+    server.stop()
+    if not worker.wait(0.0):
+        # A compilation cannot be interrupted, and ending Python under it would abort with a core
+        # dump; to wait for it could take a minute.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

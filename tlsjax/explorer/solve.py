@@ -30,7 +30,7 @@ _OMEGA = np.linspace(0.05, 6.0, _FREQUENCIES)
 _INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
 # Clean curves are asked for again with every movement of a slider that leaves them alone.
 _KEPT = 8
-RESISTANCES = _INVERSE.size
+RESISTANCES = 2 * _INVERSE.size
 
 
 class Bulk(NamedTuple):
@@ -150,11 +150,13 @@ def normal_resistance(state: State) -> float:
 def resistance_points(state: State, Tc: float):
     """``(T, R_s in equilibrium, R_s with the impurities at T_tls)``, point by point, ohm.
 
-    One after the other, so that whoever waits for something newer need not wait for all.
+    One after the other, with None after the first half of each, so that whoever waits for
+    something newer need not wait for all.
     """
-    for T in Tc / _INVERSE:
-        row = [response(state, spectrum(state, T_tls, COARSE, T)).R_s for T_tls in (T, state.T_tls)]
-        yield (float(T), *row)
+    for T in map(float, Tc / _INVERSE):
+        equilibrium = response(state, spectrum(state, T, COARSE, T)).R_s
+        yield None
+        yield T, equilibrium, response(state, spectrum(state, state.T_tls, COARSE, T)).R_s
 
 
 @lru_cache(_KEPT)

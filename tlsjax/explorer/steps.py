@@ -105,7 +105,7 @@ class _Asked:
     def clean(self):
         """The same of the clean host."""
         found = solve.clean_response(self.state.clean())
-        self.post("clean_response", found)
+        self.post("clean_response", self.state, found)
         return found.status
 
     def conductance(self):
@@ -120,8 +120,10 @@ class _Asked:
         points, rows = solve.resistance_points(self.state, self.found.Tc), []
 
         def step():
-            rows.append(next(points))
-            self.post("resistances", list(rows))
+            row = next(points)
+            if row is not None:
+                rows.append(row)
+                self.post("resistances", list(rows))
 
         for _ in range(solve.RESISTANCES):
             yield step

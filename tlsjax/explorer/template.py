@@ -60,7 +60,12 @@ PAGE = (
 </header>
 <main>
   <section aria-label="Parameters">{{ embed(roots.controls) }}</section>
-  <section aria-label="Results">{{ embed(roots.results) }}</section>
+  <section aria-label="Results">
+    {{ embed(roots.status) }}
+    {{ embed(roots.numbers) }}
+    {{ embed(roots.pictures) }}
+    {{ embed(roots.further) }}
+  </section>
 </main>
 {% endblock %}
 """
@@ -90,6 +95,7 @@ WIDGETS = """
 .noUi-handle:focus-visible { outline: 3px solid var(--accent); }
 .filepond--panel-root, .filepond--panel > * { background-color: var(--paper) !important; }
 .filepond--root { border: 1px dashed var(--soft); border-radius: 6px; margin: 0; }
+.filepond--file { color: var(--ink); }
 .filepond--drop-label, .filepond--drop-label label { color: var(--ink); font-size: 0.85rem; }
 @media (prefers-color-scheme: dark) {
   select.bk-input { background-image: linear-gradient(45deg, transparent 50%, var(--ink) 50%),

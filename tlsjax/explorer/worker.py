@@ -62,7 +62,7 @@ class Worker:
             self._stopped = True
             self._pending.clear()
             self._changed.notify_all()
-        self._thread.join(timeout=60.0)
+        self._thread.join(timeout=200.0)
 
     def _run(self):
         while True:
