@@ -134,6 +134,8 @@ class Tab:
     def press(self, name, key, times=1):
         """Move a slider by its keys."""
         handle = self.page.locator(f".slider-{name} .noUi-handle")
+        # One of a distribution that was just chosen appears after the server's answer.
+        handle.wait_for()
         handle.focus()
         for _ in range(times):
             self.page.keyboard.press(key)
