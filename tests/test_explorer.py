@@ -289,3 +289,13 @@ def test_without_panel_a_sentence_says_what_to_install(monkeypatch, capsys):
     )
     assert main(["explore", "--no-browser"]) == 2
     assert 'pip install "tlsjax[explore]"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("edge", [4.6, 3.5, 1.0, np.nan])
+def test_frequencies_are_as_many_for_every_spectrum(edge):
+    """Another number of them would be another program."""
+    omega = solve._frequencies(edge)
+    assert omega.size == 39
+    assert (np.diff(omega) > 0).all()
+    assert (omega[0], omega[-1]) == pytest.approx((0.05, 6.0))
+    assert (edge in omega) == (edge > 1.05)

@@ -25,8 +25,9 @@ from tlsjax.real_axis.solve import solve_spectrum
 COARSE, FINE = 32, 80
 # Temperatures of Delta(T), even energies beside the mesh's own, frequencies, biases.
 _TEMPERATURES, _EVEN, _FREQUENCIES, _BIASES = 41, 160, 39, 121
-# Frequencies in units of k_B Tc0, and Tc/T of the surface resistance.
-_OMEGA = np.linspace(0.05, 6.0, _FREQUENCIES)
+# Frequencies in units of k_B Tc0, and their least distance from where pairs begin to be broken;
+# Tc/T of the surface resistance.
+_LOWEST, _HIGHEST, _NEAREST = 0.05, 6.0, 0.01
 _INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
 # Clean curves are asked for again with every movement of a slider that leaves them alone.
 _KEPT = 8
@@ -119,7 +120,8 @@ def response(state: State, curve: Curve) -> Response:
     Local: ``Z = (-i omega mu_0 rho_n / (sigma/sigma_n))^(1/2)`` (theory, section 9). In units of
     the normal metal's ``R_n = (omega mu_0 rho_n / 2)^(1/2)`` no resistivity is needed.
     """
-    omega = np.append(_OMEGA, state.omega)
+    shown = _frequencies(2 * curve.gap_edge)
+    omega = np.append(shown, state.omega)
     found = solve_conductivity(curve.solved, omega, elastic=np.inf)
     sigma = np.asarray(found.sigma)
     errors = np.asarray(found.sigma1_error), np.asarray(found.sigma2_error)
@@ -129,10 +131,22 @@ def response(state: State, curve: Curve) -> Response:
     R_n = normal_resistance(state)
     failed = ~np.asarray(is_ok(np.asarray(found.status)))
     return Response(
-        _OMEGA, sigma.real[:-1], errors[0][:-1], sigma.imag[:-1], errors[1][:-1],
+        shown, sigma.real[:-1], errors[0][:-1], sigma.imag[:-1], errors[1][:-1],
         impedance.real[:-1], R_n * impedance.real[-1], R_n * of_resistance[-1],
         int(np.asarray(found.status)[failed][0]) if failed.any() else 0,
     )  # fmt: skip
+
+
+def _frequencies(edge):
+    """As many whatever the spectrum is, dense about ``edge``, where sigma_1 has its kink."""
+    if not _LOWEST + 1 < edge < _HIGHEST - 1:
+        return np.linspace(_LOWEST, _HIGHEST, _FREQUENCIES)
+    count = _FREQUENCIES // 2
+    steps = np.linspace(0.0, 1.0, count)
+    # Dense at zero frequency, too, where sigma_1 rises as a logarithm.
+    below = edge - _NEAREST + (_LOWEST + _NEAREST - edge) * (1 + np.cos(np.pi * steps)) / 2
+    above = edge + _NEAREST + (_HIGHEST - _NEAREST - edge) * steps**1.7
+    return np.concatenate([below, np.full(_FREQUENCIES - 2 * count, edge), above])
 
 
 def conductance(state: State, curve: Curve) -> tuple:
