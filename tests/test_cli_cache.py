@@ -36,6 +36,7 @@ def entries(folder):
     return {n: int.from_bytes((folder / f"{n}-atime").read_bytes(), "little") for n in names}
 
 
+@pytest.mark.slow
 def test_two_at_once_fill_a_folder_and_a_later_call_finds_it(tmp_path):
     folder = tmp_path / "new" / "folder"
     both = [start("--cache", folder) for _ in range(2)]

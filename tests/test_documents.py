@@ -25,12 +25,9 @@ NAMES = sorted({*tls.__all__} - {"__version__"})
 # A second or two each. The others are spectra and fits, nearly all of it compiling, and what they
 # call is tested elsewhere every time.
 QUICK = (
-    "api/superconductors",
-    "api/distributions",
     "api/populations",
     "api/order_parameter",
     "api/units",
-    "api/microscopic",
     "guide/atom",
     "sharp-bits",
 )

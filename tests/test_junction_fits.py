@@ -57,6 +57,7 @@ def clean():
     return tls.Superconductor(host=tls.WeakCouplingHost(MEV_PER_KELVIN))
 
 
+@pytest.mark.slow
 def test_two_like_electrodes_behind_a_resistance(clean):
     result = tls.fit(sweep(), clean, free=("R_s",), starts=1)
     check(result, TRUTH)

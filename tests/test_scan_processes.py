@@ -51,6 +51,7 @@ def assert_same_bits(one, other):
         np.testing.assert_array_equal(one[name], other[name], strict=True)
 
 
+@pytest.mark.slow
 def test_killed_and_resumed(tmp_path):
     path = tmp_path / "tc.nc"
     process = start(path)

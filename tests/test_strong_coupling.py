@@ -208,7 +208,8 @@ def flat_host():
     return flat, lambda x: tls.Superconductor(host=unravel(x))
 
 
-@pytest.mark.parametrize("quantity", ["Tc", pytest.param("Delta", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("quantity", ["Tc", "Delta"])
 def test_gradients_in_every_field(quantity):
     flat, sample = flat_host()
 

@@ -170,6 +170,7 @@ def test_entropies_are_derivatives_and_vanish():
     assert np.all(np.abs(np.asarray(entropies.electrons)[:2]) < 1e-4)
 
 
+@pytest.mark.slow
 def test_errors_hold_for_a_glass():
     rng = np.random.default_rng(5)
     for alpha, Ec in zip(rng.uniform(0.1, 5.0, 4), 10 ** rng.uniform(-1.5, 1.0, 4), strict=True):

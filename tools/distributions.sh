@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Wheel and sdist: built, checked, and the wheel tried where nothing else is installed.
 #
-#     tools/distributions.sh [PYTHON]
+#     tools/distributions.sh [--built] [PYTHON]
 #
-# PYTHON has the extras test and dist; by default that of .venv.
+# PYTHON has the extras test and dist; by default that of .venv. With --built it ends before what
+# takes a minute: the tests of the sdist, and the bare environment.
 set -euo pipefail
 unset PYTHONPATH
 cd "$(dirname "$0")/.."
+only_built=
+if [ "${1:-}" = --built ]; then
+    only_built=yes
+    shift
+fi
 python=$(realpath -s "${1:-.venv/bin/python}")
 root=$PWD
 folder=$(mktemp -d)
