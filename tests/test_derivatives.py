@@ -59,7 +59,7 @@ def central_difference(function, x, order=1):
 
 # One or none of a distribution's two in every run; the others are long checks.
 LONG = {("glass", "Delta"), ("wipf-neumaier", "Delta"), ("modified-wipf-neumaier", "Delta")}
-LONG |= {("lorentzian", "Tc"), ("delta", "Delta"), ("wipf-neumaier", "Tc")}
+LONG |= {("lorentzian", "Tc"), ("delta", "Delta"), ("wipf-neumaier", "Tc"), ("glass", "Tc")}
 FIRST_ORDER = [
     pytest.param(kind, name, marks=[pytest.mark.slow] if (kind, name) in LONG else [])
     for kind in KINDS

@@ -26,7 +26,6 @@ NAMES = sorted({*tls.__all__} - {"__version__"})
 # call is tested elsewhere every time.
 QUICK = (
     "api/populations",
-    "api/order_parameter",
     "api/units",
     "guide/atom",
     "sharp-bits",

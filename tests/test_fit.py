@@ -254,6 +254,7 @@ def test_losses_and_optimizers_agree():
     assert adam["alpha"] == pytest.approx(0.8, abs=0.02)
 
 
+@pytest.mark.slow
 def test_ties_bounds_and_stopping():
     x = np.linspace(0, 1.5, 12)
     data = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)

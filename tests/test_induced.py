@@ -76,6 +76,7 @@ def test_gap_closes_at_the_induced_tc(splittings):
     assert abs(1e-6 - squares[0] / slope) < 2e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "population",
     [tls.Thermal(), pytest.param(tls.Oscillator(), marks=pytest.mark.slow)],

@@ -10,15 +10,11 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
 
-# The others take half a minute each, and what they call is tested elsewhere.
-QUICK = ("01_quick_start",)
-PAGES = [
-    pytest.param(path, marks=[] if path.stem in QUICK else [pytest.mark.slow], id=path.stem)
-    for path in sorted(NOTEBOOKS.glob("*.ipynb"))
-]
-
-
-@pytest.mark.parametrize("path", PAGES)
+# They take half a minute each, and what they call is tested elsewhere.
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+)
 # The notebook's own processes warn about transports and event loops, not about tlsjax.
 @pytest.mark.filterwarnings("default")
 def test_notebook(path, monkeypatch):

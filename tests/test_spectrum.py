@@ -160,6 +160,7 @@ def test_clean_superconductor_is_bcs():
     assert float(spectrum.gap_edge) == pytest.approx(delta, rel=1e-8)
 
 
+@pytest.mark.slow
 def test_solutions_are_plain_python_when_asked(tmp_path):
     """Batches, pickles, JSON and pictures of every kind of solution."""
     glass = tls.TLSEnsemble(np.array([0.2, 0.6]), tls.Glass(3.0))

@@ -42,6 +42,7 @@ def test_order_parameter_and_transition():
     np.testing.assert_allclose(Tc, tls.critical_temperature(models), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_conductance_is_that_of_the_whole_solver():
     model, T = sample(0.05, 0.02), 0.2
     height = 0.25 * np.pi * T

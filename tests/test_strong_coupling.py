@@ -185,6 +185,7 @@ def test_gap_closes_at_tc():
     assert tls.solve_matsubara(sample, Tc * (1 + 1e-8)).status == tls.Status.NORMAL
 
 
+@pytest.mark.slow
 def test_dense_solver_with_impurities():
     host = HOSTS["lead"]
     sample = tls.Superconductor((tls.TLSEnsemble(0.4, tls.DeltaFunction(1.5)),), host)
