@@ -25,6 +25,7 @@ starts = 1
 """
 
 
+@pytest.mark.slow
 def test_a_file_of_options_and_its_echo_give_the_same_fit(capsys, tmp_path):
     """TOML, the command line, and the JSON of the fit: one fit, to the last digit."""
     path = tmp_path / "fit.toml"

@@ -61,6 +61,7 @@ def test_errors_by_bootstrap(capsys):
     assert spread == pytest.approx(record["parameters"]["baseline"]["error"], rel=0.5)
 
 
+@pytest.mark.slow
 def test_two_models_compared(capsys):
     choices = ("--splittings", "delta:E0=1", "--compare", "glass:Ec=1,none", "--free", "baseline")
     # What only one of them has is for that one.

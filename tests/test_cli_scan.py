@@ -42,6 +42,7 @@ def test_files_and_going_on(capsys, tmp_path):
     assert (status, (tmp_path / "other" / "scan.csv").read_text()) == (2, "mine")
 
 
+@pytest.mark.slow
 def test_failed_points_are_listed(capsys, tmp_path):
     points = tmp_path / "points.csv"
     points.write_text("alpha,T,Ec\n1,0.5,3\n1,1e-7,3\n0.5,0.2,-1\n2,2,1\n")

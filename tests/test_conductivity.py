@@ -188,6 +188,7 @@ def test_sums_with_phonons():
     check_sums(lead, spectrum, rate=0.5, span=(1e-5, 2e4), lowest=1e-7)
 
 
+@pytest.mark.slow
 def test_gapless_loss_in_closed_form():
     """``sigma_1/sigma_n = n0^2/(1 + 2 tau D(0))`` as omega and T vanish: sub-gap states."""
     dynes = 0.5

@@ -128,6 +128,7 @@ def hard(name):
     return tls.solve_spectrum(tls.TLSEnsemble(alpha, splittings), T, population)
 
 
+@pytest.mark.slow
 def test_what_was_flagged_once():
     assert int(hard("a cold glass of small splittings").status) == Status.CONVERGED
 

@@ -205,6 +205,7 @@ def test_two_sweeps_of_one_sample(rng):
         assert abs(result[name] - value) < 4 * result.parameters[name].error, name
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
     x = np.linspace(0, 1.5, 12)
     data = tls.TcData(x, transition_series(0.8, 1.0, x), error=0.01)

@@ -99,6 +99,7 @@ def test_a_curved_ridge_is_made_straight(rng):
     assert not ridge.learned(z[:, :1]).any()
 
 
+@pytest.mark.slow
 def test_where_the_data_decide_the_posterior_is_the_fit(fitted, drawn):
     """Its covariance within what 300 draws can tell (`test_gaussian_limit` knows it better)."""
     assert drawn.method == "nuts"
@@ -175,6 +176,7 @@ def test_importance_sampling_agrees(fitted, drawn):
     assert other.pooled.std(axis=0) == pytest.approx(errors, rel=0.2)
 
 
+@pytest.mark.slow
 def test_a_posterior_that_is_its_prior_is_said_to_be(drawn, rng):
     assert not any("mostly its prior" in note for note in drawn.notes)
     assert any("Weak priors" in note for note in drawn.notes)
@@ -255,6 +257,7 @@ def test_densities_of_what_is_not_solved(fitted, monkeypatch):
         assert not np.isnan(found)
 
 
+@pytest.mark.slow
 def test_results_as_files_and_pictures(drawn, tmp_path):
     path = tmp_path / "draws.nc"
     drawn.to_xarray().to_netcdf(path, engine="h5netcdf")

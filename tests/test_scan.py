@@ -100,6 +100,7 @@ def test_density_of_states_at_the_fermi_level():
     assert float(zero.dN0_dT_tls[0]) > 0
 
 
+@pytest.mark.slow
 def test_three_unsolvable_points_among_a_thousand():
     E0 = np.geomspace(0.2, 2.0, 1000)
     E0[[10, 500, 999]] = [60.0, 45.0, -1.0]

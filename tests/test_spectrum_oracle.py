@@ -25,6 +25,7 @@ def plain(kind, window, Delta=None):
     return Delta, dos[INDEX], pairs[INDEX]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [pytest.param("delta", marks=pytest.mark.slow), "glass"])
 def test_agrees_with_uniform_grid(kind):
     cls, parameters, T, T_tls = CASES[kind]

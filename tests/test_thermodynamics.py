@@ -209,6 +209,7 @@ def test_level_shift_is_the_derivative_by_the_population():
     assert np.all(found.level_shift(np.array([0.1, 0.7, 1.5])) > 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rates",
     [
