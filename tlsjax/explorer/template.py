@@ -93,10 +93,12 @@ WIDGETS = """
 .noUi-target { background: var(--rule); border-color: var(--rule); box-shadow: none; }
 .noUi-connect { background: var(--accent); }
 .noUi-handle:focus-visible { outline: 3px solid var(--accent); }
-.filepond--panel-root, .filepond--panel > * { background-color: var(--paper) !important; }
+.filepond--root.bk-input, .filepond--drop-label, .filepond--panel-root, .filepond--panel > * {
+  background-color: var(--paper) !important; }
 .filepond--root { border: 1px dashed var(--soft); border-radius: 6px; margin: 0; }
 .filepond--file { color: var(--ink); }
-.filepond--drop-label, .filepond--drop-label label { color: var(--ink); font-size: 0.85rem; }
+.filepond--drop-label, .filepond--drop-label label { color: var(--ink) !important;
+  font-size: 0.85rem; }
 @media (prefers-color-scheme: dark) {
   select.bk-input { background-image: linear-gradient(45deg, transparent 50%, var(--ink) 50%),
     linear-gradient(-45deg, transparent 50%, var(--ink) 50%);
