@@ -175,7 +175,8 @@ class Problem:
 
     def beside_a_quick_fit(self, minimum, loss):
         """The same, not finished where a BCS superconductor with a width is clearly better."""
-        # Beside other data a sweep may have to be worse: that is said in a note.
+        # A robust loss leaves chi^2 large where points are far off; and beside other data a sweep
+        # may have to be worse, which a note says.
         if loss != "linear" or any(not d.is_sweep for d in self.datasets):
             return minimum
         better = self.better_quick_fit(minimum.residuals)
