@@ -6,6 +6,7 @@ import numpy as np
 from jax.lax import stop_gradient
 
 from tlsjax.contour.mesh import ORDER
+from tlsjax.numerics.implicit import known_value
 from tlsjax.numerics.linear import solve
 from tlsjax.numerics.quadrature import composite
 from tlsjax.real_axis.green import Fields, Green
@@ -18,6 +19,9 @@ _ASIDE, _CROSSING = 0.35, 2.0
 # it 3 of 40 draws of two baths were short, by 1.2 to 2.0. Or where a narrow hole in a population
 # is repeated: without it one energy of 6500 in 40 draws was short by 1.1.
 _REPEATED = 2.0
+# The gap's edge is found between two of 257 energies on polynomials, and to rounding from the
+# equations: this share of their distance is more than the two differ by.
+_MARGIN = 0.1
 # Ends of panels in units of pi T on which its tanh is smooth; beyond the last it is 1.
 _THERMAL = np.linspace(0.5, 24.0, 48)
 
@@ -51,14 +55,16 @@ NAMES = (*VALUES, DOS_ERROR)
 
 def at_energies(fine: Green, coarse: Green, energy, names):
     """The named quantities at energies (M,), in the order of ``names``."""
-    fields = fine.at(energy)
+    # All energies at once: each call of `Green.at` is one more copy of it to compile.
+    x = energy[None]
+    if DOS_ERROR in names and fine.rungs == 0:
+        x = energy + np.array([0.0, -_ASIDE, _ASIDE])[:, None] * coarse.panel_length(energy)
+    here = fine.at(x.ravel())
+    fields = Fields(*(values[: energy.size] for values in here))
     found = {name: VALUES[name](fine, energy, fields) for name in names if name != DOS_ERROR}
     if DOS_ERROR in names:
-        found[DOS_ERROR] = _distance(fields, coarse.at(energy))
-        for aside in (-_ASIDE, _ASIDE) if fine.rungs == 0 else ():
-            x = energy + aside * coarse.panel_length(energy)
-            found[DOS_ERROR] = jnp.maximum(found[DOS_ERROR], _distance(fine.at(x), coarse.at(x)))
-        found[DOS_ERROR] = _CROSSING * found[DOS_ERROR]
+        distance = _distance(here, coarse.at(x.ravel()))
+        found[DOS_ERROR] = _CROSSING * jnp.max(distance.reshape(x.shape), axis=0)
         given = fine.given
         burnt = any(bath.occupation.features(given.T) for bath in given.baths)
         if burnt or len({bath.is_sharp for bath in given.baths}) > 1:
@@ -110,26 +116,35 @@ def real_axis_order_parameter(green: Green, of_constant: bool):
 
 def gap_edge(green: Green):
     """Lowest energy with ``Re Delta(epsilon) = epsilon``, see `Spectrum.gap_edge`."""
-    given = green.given
-    u = jnp.sqrt(given.X)
-
-    def excess(x):
-        return u * (1 / given.ratio(*green.self_energies(x))).imag - 1
+    fixed = stop_gradient(green)
+    mesh, zeta = fixed.mesh, fixed.given.table.height - 1j * fixed.mesh.nodes
+    x = jnp.linspace(0.0, 3.0, 257)[1:] * (fixed.given.u + (fixed.given.u == 0))
+    # Where it is from the solution on the mesh, exactly from the equations.
+    scaled = mesh.interpolate(zeta / fixed.w, x) / (fixed.given.table.height - 1j * x)
+    low, high = _first_fall(x, fixed.given.u * scaled.imag - 1)
+    found, aside = high > low, _MARGIN * (high - low)
 
     def narrow(bracket, _):
         low, high = bracket
         x = low + (high - low) * jnp.linspace(0.0, 1.0, 17)
-        return _first_fall(x, excess(x)), None
+        return _first_fall(x, _excess(x, fixed)), None
 
-    x = jnp.linspace(0.0, 3.0, 257)[1:] * stop_gradient(u + (u == 0))
-    bracket = _first_fall(x, excess(x))
-    found = bracket[1] > bracket[0]
-    (low, high), _ = jax.lax.scan(narrow, bracket, None, length=7)
-    edge = stop_gradient((low + high) / 2)
-    value, slope = jax.jvp(lambda x: excess(x[None])[0], (edge,), (jnp.ones_like(edge),))
-    # One Newton step carries the derivative of the root.
-    edge = edge - value / stop_gradient(jnp.where(slope == 0, 1.0, slope))
-    return jnp.where(found & (given.X > 0), edge * green.unit, 0.0)
+    (low, high), _ = jax.lax.scan(narrow, (low - aside, high + aside), None, length=7)
+    edge = (low + high) / 2
+    edge = known_value(_edge_beside, edge, edge, green)
+    return jnp.where(found & (green.given.X > 0), edge * green.unit, 0.0)
+
+
+def _excess(x, green):
+    """``Re Delta(epsilon)/epsilon - 1`` at energies (M,) in units of ``pi T``."""
+    given = green.given
+    return given.u * (1 / given.ratio(*green.self_energies(x))).imag - 1
+
+
+def _edge_beside(x, green):
+    """The gap's edge as a function of the solution, by one of Newton's steps from ``x``."""
+    value, slope = jax.jvp(lambda x: _excess(x[None], green)[0], (x,), (jnp.ones_like(x),))
+    return x - value / stop_gradient(jnp.where(slope == 0, 1.0, slope))
 
 
 def _first_fall(x, value):
