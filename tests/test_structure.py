@@ -30,6 +30,7 @@ LAYERS = [
     "core.units",
     "numerics",
     "numerics.digamma",
+    "numerics.inverse_root",
     "numerics.quadrature",
     "numerics.panels",
     "numerics.blocks",

@@ -185,8 +185,8 @@ def _row(mesh, bath, T, factors, breaks, x):
     y = x + sign[:, None] * E / pi_T
     weight = density * factors(bath, E, T, sign[:, None])
     own = jnp.clip(panel - beyond, 0, panels - 1)
-    start, end = mesh.edges[own][:, None], mesh.edges[own + 1][:, None]
-    basis = legendre(jnp.clip((2 * y - start - end) / (end - start), -1.0, 1.0))
+    xi = (y - mesh.edges[own][:, None]) / mesh.half[own] - 1
+    basis = legendre(jnp.clip(xi, -1.0, 1.0))
     # Written out: as a product of matrices so small it takes three times as long.
     terms = [weight[:, :, i, None] * basis[:, i] for i in range(_INNER)]
     moments = jnp.zeros_like(plain).at[:, own].add(sum(terms)) @ TO_LEGENDRE

@@ -58,25 +58,21 @@ def _differentiation():
 def legendre(xi):
     """(..., ORDER) Legendre polynomials at ``xi`` in [-1, 1]."""
     values = [jnp.ones_like(xi), xi]
-    for n in range(1, ORDER - 1):
-        values.append(((2 * n + 1) * xi * values[n] - n * values[n - 1]) / (n + 1))
+    for n in range(2, ORDER):
+        values.append((2 - 1 / n) * xi * values[-1] - (1 - 1 / n) * values[-2])
     return jnp.stack(values, axis=-1)
 
 
 class Mesh(NamedTuple):
-    """Panels on the positive energies: ``edges`` (P + 1,), ascending from 0."""
+    """Panels on the positive energies, see `mesh_between`.
+
+    edges : (P + 1,), ascending from 0. half : (P, 1) half lengths of the panels.
+    nodes : (P ORDER,) energies.
+    """
 
     edges: jax.Array
-
-    @property
-    def half(self):
-        """(P, 1) half lengths of the panels."""
-        return (self.edges[1:] - self.edges[:-1])[:, None] / 2
-
-    @property
-    def nodes(self):
-        """(P ORDER,) energies."""
-        return (self.edges[:-1, None] + self.half * (1 + POINTS)).ravel()
+    half: jax.Array
+    nodes: jax.Array
 
     @property
     def weights(self):
@@ -86,14 +82,13 @@ class Mesh(NamedTuple):
     @property
     def both_signs(self):
         """The same panels at negative energies, and at positive ones."""
-        return Mesh(jnp.concatenate([-self.edges[:0:-1], self.edges]))
+        return mesh_between(jnp.concatenate([-self.edges[:0:-1], self.edges]))
 
     def locate(self, x):
         """Panel of each ``x`` and the position in it, in [-1, 1]."""
         panel = jnp.searchsorted(self.edges, x) - 1
         panel = jnp.clip(panel, 0, self.edges.shape[0] - 2)
-        low, high = self.edges[panel], self.edges[panel + 1]
-        return panel, jnp.clip((2 * x - low - high) / (high - low), -1.0, 1.0)
+        return panel, jnp.clip((x - self.edges[panel]) / self.half[panel, 0] - 1, -1.0, 1.0)
 
     def interpolate(self, values, x):
         """Values at ``x`` of the function with ``values`` at the nodes."""
@@ -115,6 +110,12 @@ class Mesh(NamedTuple):
         return ((values.reshape(-1, ORDER) @ _differentiation().T) / self.half).ravel()
 
 
+def mesh_between(edges) -> Mesh:
+    """`Mesh` of the panels between neighbours of ``edges``, which everything else follows from."""
+    half = (edges[1:] - edges[:-1])[:, None] / 2
+    return Mesh(edges, half, (edges[:-1, None] + half * (1 + POINTS)).ravel())
+
+
 def require_panels(panels):
     """Raise unless ``panels`` is a number of panels."""
     if not isinstance(panels, int) or panels < 16 or panels % 4:
@@ -127,7 +128,7 @@ def first_mesh(panels, gap, end):
     outer = panels // 4
     inner = jnp.linspace(0.0, 1.0, panels - outer + 1) * core
     growth = (end / core) ** (np.arange(1, outer + 1) / outer)
-    return Mesh(jnp.concatenate([inner, core * growth]))
+    return mesh_between(jnp.concatenate([inner, core * growth]))
 
 
 class Reserve(NamedTuple):
@@ -195,4 +196,4 @@ def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reser
     used = panels if used is None else used
     k = np.arange(panels + 1)
     edges = jnp.interp(share[-1] * jnp.minimum(k / used, 1.0), share, at)
-    return Mesh(jnp.where(k < used, edges, end * _SPARE ** (k - used)))
+    return mesh_between(jnp.where(k < used, edges, end * _SPARE ** (k - used)))

@@ -14,6 +14,7 @@ a real matrix of twice the size.
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.numerics.inverse_root import inverse_root
 from tlsjax.numerics.linear import solve
 
 # Re gamma, relative, that is negative beyond doubt.
@@ -33,10 +34,10 @@ def of_square(w, square):
     Re gamma >= 0 decides above the gap, where the principal square root may not; below it, Re gamma
     can be less than rounding and the principal root is right.
     """
-    root = jnp.sqrt(square)
-    gamma = w / root
-    root = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma), -root, root)
-    return jnp.stack([w / root, 1 / root], axis=-1)
+    phi = inverse_root(square)
+    gamma = w * phi
+    sign = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma.imag), -1.0, 1.0)
+    return jnp.stack([sign * gamma, sign * phi], axis=-1)
 
 
 def newton(w, X, found, zeta, weights, magnetic):

@@ -15,12 +15,13 @@ All but the first pole is a smooth function, tabulated once in ``asinh x``; the 
 together with the tangent, where it cancels.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import factorial, polygamma
+from scipy import special
 
 from tlsjax.numerics.digamma import digamma
 
@@ -86,23 +87,35 @@ class PoleTable(NamedTuple):
         return self.sums.s
 
 
-def _digamma(zeta):
-    """``(2/pi) [psi(1/2 + zeta/2) - psi(1/2)]`` for complex arguments: W of the normal state."""
-    return 2 / np.pi * (digamma((1 + zeta) / 2) - polygamma(0, 0.5))
+class _NormalState(NamedTuple):
+    """Of a table, what the height alone decides: its grid, and both sums in the normal state.
 
-
-def _even_part(zeta):
-    """The even part of `_digamma`, over zeta: ``(2/pi) sum_n (1/nu) 2 zeta/(zeta^2 - nu^2) zeta``.
-
-    It is `_digamma` less the tangent; near zero by its series, where the two cancel.
+    normal : ``(2/pi) [psi(1/2 + zeta/2) - psi(1/2)]``, which is W, less the tangent.
+    even : ``zeta`` times ``(2/pi) sum_n (1/nu) 2 zeta/(zeta^2 - nu^2)``: normal over zeta.
     """
-    small = jnp.abs(zeta) < 0.05
-    z = jnp.where(small, 1.0, zeta)
-    direct = (_digamma(z) - jnp.tan(np.pi / 2 * z)) / z
-    terms = [2 / np.pi * polygamma(2 * k, 0.5) / 4**k / factorial(2 * k) for k in (1, 2, 3, 4)]
-    square = zeta**2
-    series = zeta * jnp.polyval(jnp.array(terms[::-1]), square)
-    return jnp.where(small, series, direct)
+
+    zeta: jax.Array
+    normal: jax.Array
+    even: jax.Array
+
+
+def _normal_state(height, xp, psi):
+    """`_NormalState`, by NumPy or JAX and with their digamma function."""
+    zeta = height - 1j * np.sinh(np.arange(-_STENCIL, round(_LAST / _STEP)) * _STEP)
+    tangent = xp.tan(np.pi / 2 * zeta)
+    normal = 2 / np.pi * (psi((1 + zeta) / 2) - special.digamma(0.5)) - tangent
+    # Near zero by its series: there the two cancel.
+    small = abs(zeta) < 0.05
+    k = np.arange(1, 5)
+    terms = 2 / np.pi * special.polygamma(2 * k, 0.5) / 4.0**k / special.factorial(2 * k)
+    series = zeta * xp.polyval(terms[::-1], zeta**2)
+    return _NormalState(zeta, normal, xp.where(small, series, normal / xp.where(small, 1.0, zeta)))
+
+
+@lru_cache
+def _normal_state_at(height):
+    """The same at a height that every solution needs."""
+    return _normal_state(height, np, special.digamma)
 
 
 def _first_pole(zeta, sums):
@@ -113,16 +126,16 @@ def _first_pole(zeta, sums):
 
 
 def pole_table(sums: Sums, height) -> PoleTable:
-    """`PoleTable` at ``Re zeta = height``."""
-    x = np.sinh(np.arange(-_STENCIL, round(_LAST / _STEP)) * _STEP)
-    zeta = height - 1j * x
+    """`PoleTable` at ``Re zeta = height``; a Python number is not computed with at run time."""
+    if isinstance(height, float):
+        zeta, normal, even = _normal_state_at(height)
+    else:
+        zeta, normal, even = _normal_state(height, jnp, digamma)
     first = _first_pole(zeta, sums)
     # (zeta^2 - nu^2)^-1 of all pairs: a matrix of 250 by 90.
     inverse = 1 / (zeta[:, None] ** 2 - NU**2)
-    normal = _digamma(zeta) - jnp.tan(np.pi / 2 * zeta) + 2 / np.pi * (
-        inverse @ (2 * NU * WEIGHTS * sums.h)
-    )  # fmt: skip
-    anomalous = sums.s * _even_part(zeta) + 4 / np.pi * zeta * (inverse @ (WEIGHTS * sums.r))
+    normal = normal + 2 / np.pi * (inverse @ (2 * NU * WEIGHTS * sums.h))
+    anomalous = sums.s * even + 4 / np.pi * zeta * (inverse @ (WEIGHTS * sums.r))
     return PoleTable(normal - first[0], anomalous - first[1], sums, height)
 
 
