@@ -7,7 +7,8 @@ from sis_oracle import bcs_current
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
-from tlsjax.fitting.parameters import arrange
+from tlsjax.fitting.parameters import arrange, collect
+from tlsjax.fitting.rivals import built_in, defaults
 from tlsjax.fitting.templates import as_template
 
 T, TC0, WIDTH, OFFSET, G_N, R_S, NOISE = 0.5, 1.25, 0.012, 0.01, 2.0, 0.04, 0.004
@@ -112,3 +113,22 @@ def test_a_width_of_zero_is_refused(clean):
         lambda: tls.fit(sweep(), clean, fixed={"broadening": 0.0}),
         "`broadening` must be positive between two superconductors",
     )
+
+
+def test_rivals_between_two_superconductors_are_about_what_such_data_have():
+    """No electrons of a normal electrode, and no width, which is always free."""
+    data = [sweep("didv")]
+    for name in defaults(data):
+        candidate = built_in(name, data)
+        collected = collect(data, candidate.template)
+        assert all(collected.matching(free) for free in candidate.options["free"]), name
+        assert candidate.parts.isdisjoint({"broadening", "hot-electrons", "spin-splitting"})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_two_level_systems_between_two_superconductors_have_rivals(clean):
+    result = tls.fit(sweep("didv"), tls.Glass(0.4), free=("R_s",), fixed={"Ec": 0.4}, starts=1)
+    assert result.claimed is False
+    assert "none" in result.rivals.near
+    assert {*result.rivals.names} == {"this fit", *defaults(result.datasets)}

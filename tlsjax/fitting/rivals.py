@@ -37,7 +37,7 @@ from tlsjax.fitting.templates import (
     as_template,
     at_microwaves,
     is_algebraic,
-    through_normal_junctions,
+    through_junctions,
 )
 from tlsjax.model.distributions.glass import Glass
 from tlsjax.model.hosts import WeakCouplingHost
@@ -65,6 +65,8 @@ _THROUGH_A_JUNCTION = (
     "two-gap", "dynes+broadening", "magnetic+broadening", "spin-splitting+broadening",
     "spin-splitting+magnetic+broadening", "two-gap+broadening",
 )  # fmt: skip
+# Between two superconductors a width is always free, and neither electrode is normal.
+_BETWEEN_TWO = ("none", "dynes", "magnetic", "spread", "two-gap")
 _OF_GAPS = ("none", "gap-ratio", "dynes", "magnetic")
 _OF_TC = ("none", "baseline")
 _OF_BULK = ("none", "dynes", "magnetic")
@@ -95,6 +97,8 @@ def defaults(datasets):
         return _OF_GAPS
     several = len({d.T for d in datasets if d.kind != "tc"}) > 1
     names = _ALONE if "dos" in kinds else _THROUGH_A_JUNCTION
+    if any(d.is_sis for d in datasets if d.is_sweep):
+        names = _BETWEEN_TWO
     if "tc" in kinds:
         # Beside a gap the Tc tells the ratio of the two, which is another in each metal.
         return ("none", "gap-ratio", *(f"{name}+gap-ratio" for name in names if name != "none"))
@@ -268,9 +272,8 @@ def fit_rivals(result, template, wanted, choices):
     wanted : names, True for `defaults`, None for those where they cost little.
     """
     if wanted is None:
-        # Between two superconductors each of them would be a program of its own, and a Tc that
-        # changes with concentration is not what these are about.
-        junctions = through_normal_junctions(result.datasets) or at_microwaves(result.datasets)
+        # A Tc that changes with concentration is not what these are about.
+        junctions = through_junctions(result.datasets) or at_microwaves(result.datasets)
         one = all(np.ptp(d.x) == 0 for d in result.datasets if d.kind == "tc")
         wanted = junctions and one and isinstance(_host(template), WeakCouplingHost)
     if not wanted or not result.has_impurities or result.message == INTERRUPTED:

@@ -63,11 +63,15 @@ def is_algebraic(template) -> bool:
     return all(is_static(band) for band, _ in bands_of(template))
 
 
-def through_normal_junctions(datasets) -> bool:
-    """Whether these are sweeps, with one electrode that superconducts, and perhaps Tc."""
-    sweeps = [d for d in datasets if d.is_sweep]
+def through_junctions(datasets) -> bool:
+    """Whether these are sweeps, and perhaps Tc."""
     alone = all(d.is_sweep or d.kind == "tc" for d in datasets)
-    return bool(sweeps) and alone and not any(d.is_sis for d in sweeps)
+    return alone and any(d.is_sweep for d in datasets)
+
+
+def through_normal_junctions(datasets) -> bool:
+    """The same, with one electrode that superconducts."""
+    return through_junctions(datasets) and not any(d.is_sis for d in datasets if d.is_sweep)
 
 
 def at_microwaves(datasets) -> bool:
