@@ -64,3 +64,5 @@ def save(figure, stem):
                     file, format=suffix[1:], metadata=metadata
                 ),
             )
+        # Everything is in its place now: another layout takes as long as the drawing.
+        figure.set_layout_engine("none")
