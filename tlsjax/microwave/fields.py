@@ -23,10 +23,11 @@ from tlsjax.contour.newton import of_square
 from tlsjax.contour.solve import PANELS
 from tlsjax.core.validation import Rule
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
-from tlsjax.real_axis import collocation, ladder
+from tlsjax.real_axis import collocation
 from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.green import Green
 from tlsjax.real_axis.interpolant import Interpolant, interpolant
+from tlsjax.real_axis.ladder_solve import near, solve_at
 
 # Largest resolution that is undone, in units of the larger of Delta and pi T: with it polynomials
 # on the mesh know the real axis of smooth distributions to 1e-7; of sharp ones, at ten times as
@@ -135,8 +136,9 @@ def on_line(green: Green) -> RetardedFields:
     given = green.given.at_height(HEIGHT)
     mesh, w = collocation.bcs(PANELS, given, green.mesh.edges[-1])
     for _ in range(2):
+        known = near(mesh, w, given)
         mesh = follow(mesh, w, given.X, PANELS, green.mesh.edges[-1])
-        found = ladder.solve_at(mesh.nodes, given, green.rungs)
+        found = solve_at(mesh.nodes, given, green.rungs, known)
         w = found.w
     return _fields(given, mesh, w, (found.epsilon, found.delta), jnp.zeros(()))
 

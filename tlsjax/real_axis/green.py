@@ -15,16 +15,19 @@ from jax import lax
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
+from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.kernels import kernel_rows
 from tlsjax.contour.mesh import Mesh, follow, sharpness
 from tlsjax.contour.poles import sources_at
 from tlsjax.core.pytrees import register
 from tlsjax.core.status import nan_unless
 from tlsjax.core.validation import is_known
-from tlsjax.real_axis import collocation, ladder
+from tlsjax.real_axis import collocation
 from tlsjax.real_axis.descent import SMALLEST, WIDER
 from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.interpolant import Interpolant, interpolant
+from tlsjax.real_axis.ladder import rungs_for
+from tlsjax.real_axis.ladder_solve import UNSOLVED, near, solve_at
 
 # Rungs each side of a ladder where the splitting is traced, so that their number cannot
 # depend on it: enough for splittings down to an eighth of k_B Tc0.
@@ -163,8 +166,9 @@ class Green:
         """
         given = self.given
         if self.rungs:
-            found = ladder.solve_at(x, given, self.rungs)
-            solved = found.size < ladder.UNSOLVED
+            known = near(self.mesh, self.w, given)
+            found = solve_at(x, given, self.rungs, known)
+            solved = found.size < UNSOLVED
             return nan_unless(solved, found.epsilon), nan_unless(solved, found.delta)
         rows = kernel_rows(x, self.mesh, given.baths, given.T)
         sources = sources_at(given.table, self.mesh.nodes)
@@ -180,7 +184,7 @@ def static_rungs(baths, scale) -> int:
         return 0
     E0 = baths[0].distribution.largest_energy()
     known = is_known(E0) and is_known(scale) and jnp.ndim(E0) == 0 and jnp.ndim(scale) == 0
-    return ladder.rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
+    return rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
 
 
 def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve, rungs):
@@ -206,8 +210,8 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
     panels = _LADDER_PANELS * panels
     floor = SMALLEST * fixed.gap
 
-    def solve(given, mesh, rungs):
-        found = ladder.solve_at(mesh.nodes, given, rungs)
+    def solve(given, mesh, rungs, known, drop=0.0):
+        found = solve_at(mesh.nodes, given, rungs, known, drop)
         return Green(given, mesh, found.w, jnp.max(found.size), rungs)
 
     def finer(mesh, w, panels):
@@ -215,19 +219,22 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
         return stop_gradient(follow(mesh, w, fixed.X, panels, end, **how))
 
     def place(carry, height):
-        mesh, goal = carry
+        known, last, mesh, goal = carry
         # Down to the smallest height, and on if the edges allow it.
         goal = jnp.where(height < 0, goal, jnp.maximum(height, jnp.maximum(floor, target)))
-        w = solve(fixed.at_height(goal), mesh, rungs // 2).w
+        w = solve(fixed.at_height(goal), mesh, rungs // 2, known, last - goal).w
         narrow = sharpness(mesh, w, fixed.X) < WIDER * floor
         chosen = jnp.where(target < 0, jnp.where(narrow, floor, 0.0), target)
-        return (finer(mesh, w, panels // 2), chosen), None
+        return (near(mesh, w, fixed), goal, finer(mesh, w, panels // 2), chosen), None
 
-    if line is None:
-        line = collocation.bcs(panels, fixed, end)
-    first = (finer(*line, panels // 2), floor)
-    (mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
-    height = jnp.where(target < 0, stop_gradient(height), target)
-    other = solve(stop_gradient(coarse).at_height(stop_gradient(height)), mesh, rungs // 2)
-    mesh = finer(mesh, other.w, panels)
-    return solve(given.at_height(height), mesh, rungs), other
+    old, w = collocation.bcs(panels, fixed, end) if line is None else line
+    mesh = finer(old, w, panels // 2)
+    w = (HEIGHT - 1j * mesh.nodes) / old.interpolate((HEIGHT - 1j * old.nodes) / w, mesh.nodes)
+    first = (near(mesh, w, fixed), HEIGHT, mesh, floor)
+    (known, last, mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
+    height = stop_gradient(jnp.where(target < 0, height, target))
+    coarse = stop_gradient(coarse).at_height(height)
+    other = solve(coarse, mesh, rungs // 2, known, last - height)
+    known = near(mesh, other.w, fixed)
+    height = jnp.where(target < 0, height, target)
+    return solve(given.at_height(height), finer(mesh, other.w, panels), rungs, known), other
