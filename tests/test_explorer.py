@@ -14,7 +14,7 @@ import pytest
 import tlsjax as tls
 from tlsjax.cli import build_parser, main
 from tlsjax.cli.model import Model
-from tlsjax.explorer import dropped, export, measured, phonons, solve
+from tlsjax.explorer import clean_host, dropped, export, measured, phonons, solve
 from tlsjax.explorer.state import NAMES, NONE, RANGES, SPLITTING_RANGES, STRONG, Impurities, State
 from tlsjax.explorer.steps import steps_of
 from tlsjax.explorer.worker import AT_REST, Worker
@@ -171,8 +171,8 @@ def test_python_of_other_hosts_says_the_same(tmp_path, monkeypatch):
 
 def test_strong_host_is_the_unit():
     """Tc of the page times its unit is Tc of the same in meV."""
-    state = solve.in_own_unit(HOSTED)
-    assert solve.in_own_unit(TWO) is TWO
+    state = clean_host.in_own_unit(HOSTED)
+    assert clean_host.in_own_unit(TWO) is TWO
     unit = tls.units.convert(state.Tc0, "K", "meV")
     in_meV = state.of_unit(tls.units.convert(1.0, "meV", "K")).superconductor()
     (one,) = in_meV.impurities
@@ -181,15 +181,15 @@ def test_strong_host_is_the_unit():
     ensemble = tls.TLSEnsemble(unit * one.alpha, splittings)
     in_meV = tls.Superconductor((ensemble,), in_meV.host, scattering)
     Tc = float(tls.solve_critical_temperature(in_meV).temperature)
-    own = solve.solve_critical_temperature(state.superconductor())
+    own = tls.solve_critical_temperature(state.superconductor())
     assert float(own.temperature) == pytest.approx(Tc / unit, rel=1e-8)
-    clean = solve.solve_critical_temperature(state.clean().superconductor())
+    clean = tls.solve_critical_temperature(state.clean().superconductor())
     assert float(clean.temperature) == pytest.approx(1.0, rel=1e-9)
     assert 1 < Tc / unit < 2
     # Nothing would have a unit.
     weak = PHONONS._replace(alpha2F=tuple(0.2 * value for value in PHONONS.alpha2F))
     with pytest.raises(ValueError, match=r"`mu_star` must be so small that.*some host.csv"):
-        solve.in_own_unit(replace(HOSTED, phonons=weak, mu_star=0.4))
+        clean_host.in_own_unit(replace(HOSTED, phonons=weak, mu_star=0.4))
 
 
 def test_tables_of_phonons_are_read_and_thinned():
@@ -204,8 +204,8 @@ def test_tables_of_phonons_are_read_and_thinned():
     assert len(fewer.energy) == 8
     assert more.coupling == pytest.approx(PHONONS.coupling, rel=1e-12)
     assert fewer.coupling == pytest.approx(PHONONS.coupling, rel=1e-12)
-    assert solve.thinned(HOSTED).structure == (
-        "lorentzian", None, None, f"a host with {solve.THIN} phonons"
+    assert clean_host.thinned(HOSTED).structure == (
+        "lorentzian", None, None, f"a host with {clean_host.THIN} phonons"
     )  # fmt: skip
 
 

@@ -246,6 +246,7 @@ LAYERS = [
     "explorer.phonons",
     "explorer.state",
     "explorer.solve",
+    "explorer.clean_host",
     "explorer.worker",
     "explorer.steps",
     "explorer.export",

@@ -4,8 +4,6 @@ Grids have one size whatever the numbers are, and populations one form: that in 
 effective temperature that equals T. Moving a slider then compiles nothing.
 """
 
-from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +11,7 @@ import numpy as np
 from tlsjax.core.constants import VACUUM_PERMEABILITY
 from tlsjax.core.programs import program
 from tlsjax.core.status import Status, is_ok
-from tlsjax.core.units import convert
-from tlsjax.core.validation import fail
-from tlsjax.explorer.state import RANGES, STRONG, State
+from tlsjax.explorer.state import State
 from tlsjax.matsubara.critical_temperature import solve_critical_temperature
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.microwave.conductivity import solve_conductivity
@@ -26,17 +22,12 @@ from tlsjax.real_axis.solve import solve_spectrum
 
 # Panels of the mesh on the real axis, in the quick and in the good answers.
 COARSE, FINE = 32, 80
-# Energies of a host's alpha^2F in quick answers. The time of a spectrum is that of its table; of
-# niobium's 465 these 48 leave Tc 0.15 % off, of lead's 75 0.02 %.
-THIN = 48
 # Temperatures of Delta(T), even energies beside the mesh's own, frequencies, biases.
 _TEMPERATURES, _EVEN, _FREQUENCIES, _BIASES = 41, 160, 39, 121
 # Frequencies in units of k_B Tc0, and their least distance from where pairs begin to be broken;
 # Tc/T of the surface resistance.
 _LOWEST, _HIGHEST, _NEAREST = 0.05, 6.0, 0.01
 _INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
-# Clean curves are asked for again with every movement of a slider that leaves them alone.
-_KEPT = 32
 
 
 class Bulk(NamedTuple):
@@ -80,44 +71,6 @@ class Response(NamedTuple):
     status: int
 
 
-def in_own_unit(state: State) -> State:
-    """The same with the Tc of its clean host as its unit, where the host has one of its own.
-
-    Raises
-    ------
-    ValueError
-        Where such a host is normal by itself: nothing on the page has a unit then.
-    """
-    if state.pairing != STRONG:
-        return state
-    in_meV = state.of_unit(convert(1.0, "meV", "K")).clean()
-    return state.of_unit(host_Tc(at_any_T(in_meV)))
-
-
-@lru_cache(_KEPT)
-def host_Tc(state: State) -> float:
-    """Tc of a host with phonons, K; ``state`` is clean and in meV."""
-    # With impurities that do nothing: the program is that of all else.
-    found = solve_critical_temperature(state.superconductor())
-    Tc = convert(float(found.temperature), "meV", "K")
-    if not Tc > 0:
-        shown = f"{state.mu_star:g} with {state.phonons.name}: {said(int(found.status))}"
-        fail("mu_star", "so small that the host has a Tc, the unit of this page", shown)
-    return Tc
-
-
-def thinned(state: State) -> State:
-    """With a table of `THIN` energies for its phonons, if it has some."""
-    if state.pairing != STRONG:
-        return state
-    return replace(state, phonons=_thin(state.phonons))
-
-
-@lru_cache(_KEPT)
-def _thin(phonons):
-    return phonons.of_size(THIN)
-
-
 def bulk(state: State) -> Bulk:
     """Tc, Delta(T) up to it, and Delta at the state's T."""
     superconductor = state.superconductor()
@@ -143,14 +96,14 @@ def spectrum(state: State, T_tls: float, panels: int, T: float | None = None) ->
     energy, dos, epsilon_tilde, delta_tilde = map(np.asarray, _at_nodes(solved))
     error = None
     if panels >= FINE:
-        highest = _highest(state, float(solved.order_parameter))
-        energy = np.sort(np.append(energy, np.linspace(0.0, highest, _EVEN)))
+        end = highest(state, float(solved.order_parameter))
+        energy = np.sort(np.append(energy, np.linspace(0.0, end, _EVEN)))
         table = solved.table(energy, "dos", "dos_error")
         dos, error = np.asarray(table["dos"]), np.asarray(table["dos_error"])
         edge = float(solved.gap_edge)
     else:
         edge = _edge(energy, epsilon_tilde, delta_tilde)
-    shown = energy <= _highest(state, float(solved.order_parameter))
+    shown = energy <= highest(state, float(solved.order_parameter))
     return Curve(
         energy[shown], dos[shown], None if error is None else error[shown], edge,
         float(solved.order_parameter), float(solved.error), int(solved.status), solved,
@@ -194,7 +147,7 @@ def _frequencies(edge):
 
 def conductance(state: State, curve: Curve) -> tuple:
     """``(bias, dI/dV)`` of a junction with a normal metal, at the electrons' temperature."""
-    bias = np.linspace(0.0, _highest(state, curve.Delta), _BIASES)
+    bias = np.linspace(0.0, highest(state, curve.Delta), _BIASES)
     return bias, np.asarray(tunnelling_conductance(curve.solved, bias))
 
 
@@ -209,58 +162,14 @@ def temperatures_of_resistance(Tc: float) -> list:
     return list(map(float, Tc / _INVERSE)) if Tc > 0 else []
 
 
-def at_any_T(state: State) -> State:
-    """The same for all positions of the slider T."""
-    return replace(state, T=RANGES["T"].start)
-
-
 def resistance(state: State, T: float, T_tls: float) -> float:
     """R_s at a temperature, ohm, quick."""
     return response(state, spectrum(state, T_tls, COARSE, T)).R_s
 
 
-@lru_cache(_KEPT)
-def clean_bulk(state: State) -> Bulk:
-    """Of the clean host; ``state`` is a `State.clean`."""
-    return bulk(state)
-
-
-@lru_cache(_KEPT)
-def clean_response(state: State) -> Response:
-    """Of the clean host."""
-    return response(state, spectrum(state, state.T, COARSE))
-
-
-@lru_cache(8 * _KEPT)
-def clean_resistance(state: State, T: float) -> float:
-    """R_s of the clean host over that of its normal metal; ``state`` is a `State.clean`."""
-    return resistance(state, T, T) / normal_resistance(state)
-
-
-@lru_cache(_KEPT)
-def clean_spectrum(state: State, Delta: float, panels: int) -> tuple:
-    """``(energy, dos)`` of the clean host; BCS, ``epsilon/(epsilon^2 - Delta^2)^(1/2)``, if it has
-    no phonons, or has no pairs."""
-    if state.pairing == STRONG and Delta > 0:
-        curve = spectrum(state, state.T, panels)
-        return curve.energy, curve.dos
-    highest = _highest(state, Delta)
-    # Dense above the edge, where the density rises as one over a root.
-    above = Delta + (highest - Delta) * np.linspace(0.02, 1.0, 120) ** 2
-    with np.errstate(invalid="ignore"):
-        dos = above / np.sqrt(above**2 - Delta**2)
-    return np.concatenate([[0.0, Delta, Delta], above]), np.concatenate([[0.0, 0.0, dos[0]], dos])
-
-
-def phonons(state: State) -> tuple:
-    """``(E, alpha^2F)`` of the host, E in k_B Tc0."""
-    host = state.host()
-    return np.asarray(host.energy), np.asarray(host.alpha2F)
-
-
 def splittings(state: State) -> list:
     """``(label, E, p)`` of each distribution, E in k_B Tc0; of a single splitting its place."""
-    highest = _longest(state)
+    end = _longest(state)
     curves = []
     for one in state.impurities:
         distribution = one.distribution()
@@ -270,7 +179,7 @@ def splittings(state: State) -> list:
             continue
         # Twice as far as features go, dense around them: in steps of tens of their widths none is
         # missed, for the sliders' smallest are 0.01.
-        E = np.linspace(0.0, highest, 1201)[1:]
+        E = np.linspace(0.0, end, 1201)[1:]
         curves.append((one.text(), E, np.asarray(distribution.pdf(E))))
     return curves
 
@@ -293,7 +202,7 @@ def _longest(state):
     return min(max(2.0, *(1.6 * end for end in ends)), 12.0)
 
 
-def _highest(state, Delta):
+def highest(state, Delta):
     """Energy up to where a density of states is shown: three gaps, or one and the splittings."""
     Delta = Delta if np.isfinite(Delta) else 1.0
     ends = [Delta + 1.3 * float(one.distribution().largest_energy()) for one in state.impurities]

@@ -2,7 +2,7 @@
 
 Energies and temperatures are in units of ``k_B Tc0`` and ``Tc0`` of the clean host. With a
 weak-coupling host ``Tc0`` in kelvin only says how large that is. One with an alpha^2F has a Tc of
-its own, which is solved for and takes the place of the slider's (`solve.in_own_unit`).
+its own, which is solved for and takes the place of the slider's (`clean_host.in_own_unit`).
 """
 
 from dataclasses import dataclass, field, replace

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tlsjax.core.status import is_ok
-from tlsjax.explorer import solve
+from tlsjax.explorer import clean_host, solve
 from tlsjax.explorer.state import STRONG, State
 from tlsjax.explorer.worker import AT_REST
 
@@ -64,13 +64,13 @@ class _Asked:
     @property
     def solved(self):
         """The state whose spectra are solved for."""
-        return solve.thinned(self.state) if self.is_thin else self.state
+        return clean_host.thinned(self.state) if self.is_thin else self.state
 
     def step(self, words, function, *arguments, thin=False):
         """A function that says what is compiled, how it ended, and in what time."""
 
         def run():
-            structure = (solve.thinned(self.state) if thin else self.state).structure
+            structure = (clean_host.thinned(self.state) if thin else self.state).structure
             key = (words, structure)
             before = _durations.get(key)
             if before is None:
@@ -93,14 +93,14 @@ class _Asked:
 
     def host(self):
         """The unit of all else, where the host has a Tc of its own."""
-        self.state = solve.in_own_unit(self.state)
-        self.post("host", self.state, *solve.phonons(self.state))
+        self.state = clean_host.in_own_unit(self.state)
+        self.post("host", self.state, *clean_host.phonons(self.state))
         return 0
 
     def bulk(self):
         """Tc and Delta(T), and the clean host's."""
         self.found = solve.bulk(self.state)
-        self.clean_bulk = solve.clean_bulk(self.state.clean())
+        self.clean_bulk = clean_host.clean_bulk(self.state.clean())
         self.post("bulk", self.state, self.found, self.clean_bulk)
         return self.found.status
 
@@ -120,7 +120,7 @@ class _Asked:
 
     def _phonons(self):
         """What the words say of a table in quick answers."""
-        count = solve.THIN if self.state.pairing == STRONG and self.is_thin else None
+        count = clean_host.THIN if self.state.pairing == STRONG and self.is_thin else None
         return f", α²F by {count} points" if count else ""
 
     def equilibrium(self, panels):
@@ -130,7 +130,7 @@ class _Asked:
     def hot(self, panels):
         self.pair.append(solve.spectrum(self.solved, self.state.T_tls, panels))
         if self.clean_dos is None:
-            self.clean_dos = solve.clean_spectrum(
+            self.clean_dos = clean_host.clean_spectrum(
                 self.solved.clean(), self.clean_bulk.Delta_at_T, panels
             )
         self.post("spectrum", self.state, *self.pair, self.clean_dos)
@@ -138,7 +138,7 @@ class _Asked:
 
     def clean_spectrum(self):
         """That of a host with all its phonons."""
-        self.clean_dos = solve.clean_spectrum(
+        self.clean_dos = clean_host.clean_spectrum(
             self.state.clean(), self.clean_bulk.Delta_at_T, solve.COARSE
         )
         return 0
@@ -151,7 +151,7 @@ class _Asked:
 
     def clean(self):
         """The same of the clean host."""
-        found = solve.clean_response(self.solved.clean())
+        found = clean_host.clean_response(self.solved.clean())
         self.post("clean_response", self.state, found)
         return found.status
 
@@ -162,7 +162,7 @@ class _Asked:
 
     def over_temperature(self):
         """R_s(T) point by point, quick: a step for each, and the clean host's after them."""
-        state, Tc = solve.thinned(self.state), self.found.Tc
+        state, Tc = clean_host.thinned(self.state), self.found.Tc
         rows = []
 
         def point(row, T_tls):
@@ -175,10 +175,10 @@ class _Asked:
             row = [T]
             yield partial(point, row, T)
             yield partial(point, row, state.T_tls)
-        clean, R_n, beside = solve.at_any_T(state.clean()), solve.normal_resistance(state), []
+        clean, R_n, beside = clean_host.at_any_T(state.clean()), solve.normal_resistance(state), []
 
         def clean_point(T):
-            beside.append((T, R_n * solve.clean_resistance(clean, T)))
+            beside.append((T, R_n * clean_host.clean_resistance(clean, T)))
             self.post("clean_resistances", list(beside))
 
         for T in solve.temperatures_of_resistance(self.clean_bulk.Tc):
