@@ -2,17 +2,20 @@
 
 import ast
 import importlib.util
+import shlex
 import threading
 import time
+from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
 import tlsjax as tls
 from tlsjax.cli import build_parser, main
 from tlsjax.cli.model import Model
-from tlsjax.explorer import export, measured, solve
-from tlsjax.explorer.state import NAMES, RANGES, SPLITTING_RANGES, Impurities, State
+from tlsjax.explorer import clean_host, dropped, export, measured, phonons, solve
+from tlsjax.explorer.state import NAMES, NONE, RANGES, SPLITTING_RANGES, STRONG, Impurities, State
 from tlsjax.explorer.steps import steps_of
 from tlsjax.explorer.worker import AT_REST, Worker
 
@@ -20,6 +23,18 @@ TWO = State(
     Impurities.of("lorentzian", 0.7, J=1.2), Impurities.of("delta", 0.2, E0=0.5),
     T=0.2, gap_ratio=3.9, magnetic=0.05, dynes=0.02, Tc0=9.25,
 )  # fmt: skip
+
+# A host of some phonons about 10 meV, its energies in THz.
+TABLE = "energy,alpha2F\n" + "".join(
+    f"{E:.3f},{0.9 * np.exp(-((E - 2.4) ** 2)):.4f}\n" for E in np.linspace(0.25, 5.0, 12)
+)
+PHONONS = phonons.read(TABLE, "some host.csv", "THz")
+# With a Tc0 that is not solved for.
+HOSTED = State(
+    Impurities.of("lorentzian", 0.7, J=1.2), T=0.2, dynes=0.02, pairing=STRONG, phonons=PHONONS,
+    mu_star=0.12, Tc0=8.0,
+)  # fmt: skip
+HOSTLESS = State(Impurities.of("glass", 2.0), T=0.2, magnetic=0.01, pairing=NONE, Tc0=2.0)
 
 
 @pytest.fixture
@@ -95,23 +110,36 @@ def test_splittings_are_the_densities():
     assert list(place) == [0.5, 0.5]
 
 
-@pytest.mark.parametrize("state", [State(), TWO])
-def test_commands_say_the_same(state):
+@pytest.mark.parametrize("state", [State(), TWO, HOSTED, HOSTLESS])
+def test_commands_say_the_same(state, tmp_path, monkeypatch):
     """Each line is parsed by the command itself, down to the superconductor."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / PHONONS.name).write_text(TABLE)
     lines = export.commands(state).splitlines()
-    assert [line.split()[1] for line in lines] == ["tc", "gap", "dos", "dos", "conductivity"]
+    assert [shlex.split(line)[1] for line in lines] == ["tc", "gap", "dos", "dos", "conductivity"]
+    # Without a weak host commands are in meV and K.
+    unit = 1.0 if state.pairing == "weak" else tls.units.convert(state.Tc0, "K", "meV")
+    wanted = state.superconductor()
     for line in lines:
-        args = build_parser().parse_args(line.split()[1:])
+        args = build_parser().parse_args(shlex.split(line)[1:])
         asked = Model(args)
         made = asked.superconductor([column[0] for column in asked.couplings])
-        wanted = state.superconductor()
-        assert repr(made.impurities) == repr(wanted.impurities)
-        assert made.scattering.magnetic == state.magnetic
-        assert made.scattering.dynes == state.dynes
-        if args.command != "tc":
+        for one, other in zip(made.impurities, wanted.impurities, strict=True):
+            numbers = jax.tree.leaves(other)
+            np.testing.assert_allclose(jax.tree.leaves(one), np.multiply(numbers, unit), rtol=1e-9)
+            assert type(one.splittings) is type(other.splittings)
+        assert made.scattering.magnetic == pytest.approx(state.magnetic * unit, rel=1e-9)
+        assert made.scattering.dynes == pytest.approx(state.dynes * unit, rel=1e-9)
+        assert type(made.host) is type(wanted.host)
+        if state.pairing == STRONG:
+            np.testing.assert_allclose(made.host.energy, np.multiply(wanted.host.energy, unit))
+            np.testing.assert_allclose(made.host.alpha2F, wanted.host.alpha2F)
+            assert made.host.mu_star == wanted.host.mu_star
+        elif state.pairing == "weak" and args.command != "tc":
             assert made.host.gap_at_zero() == pytest.approx(wanted.host.gap_at_zero(), rel=1e-12)
         if "temperature" in args and args.temperature is not None:
-            assert np.ravel(args.temperature)[0] == state.T
+            kelvin = 1.0 if state.pairing == "weak" else state.Tc0
+            assert np.ravel(args.temperature)[0] == pytest.approx(state.T * kelvin, rel=1e-9)
 
 
 def test_python_says_the_same():
@@ -124,6 +152,86 @@ def test_python_says_the_same():
     assert names["superconductor"].host == tls.WeakCouplingHost(1.0, 3.9)
     assert (names["T"], names["T_tls"]) == (TWO.T, TWO.T_tls)
     assert names["superconductor"].scattering == tls.Scattering(magnetic=0.05, dynes=0.02)
+
+
+def test_python_of_other_hosts_says_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / PHONONS.name).write_text(TABLE)
+    unit = tls.units.convert(HOSTED.Tc0, "K", "meV")
+    monkeypatch.setattr(tls, "critical_temperature", lambda superconductor: unit)
+    for state in (HOSTED, HOSTLESS):
+        names = {}
+        exec(export.python(state).partition("transition =")[0], names)
+        found, wanted = names["superconductor"], state.superconductor()
+        assert repr(found.impurities) == repr(wanted.impurities)
+        for one, other in zip(*map(jax.tree.leaves, (found.host, wanted.host)), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12)
+    assert "panels=80" in export.python(HOSTED)
+
+
+def test_strong_host_is_the_unit():
+    """Tc of the page times its unit is Tc of the same in meV."""
+    state = clean_host.in_own_unit(HOSTED)
+    assert clean_host.in_own_unit(TWO) is TWO
+    unit = tls.units.convert(state.Tc0, "K", "meV")
+    in_meV = state.of_unit(tls.units.convert(1.0, "meV", "K")).superconductor()
+    (one,) = in_meV.impurities
+    splittings = tls.Lorentzian(unit * one.splittings.J, unit * one.splittings.sigma)
+    scattering = tls.Scattering(0.0, 0.0, unit * in_meV.scattering.dynes)
+    ensemble = tls.TLSEnsemble(unit * one.alpha, splittings)
+    in_meV = tls.Superconductor((ensemble,), in_meV.host, scattering)
+    Tc = float(tls.solve_critical_temperature(in_meV).temperature)
+    own = tls.solve_critical_temperature(state.superconductor())
+    assert float(own.temperature) == pytest.approx(Tc / unit, rel=1e-8)
+    clean = tls.solve_critical_temperature(state.clean().superconductor())
+    assert float(clean.temperature) == pytest.approx(1.0, rel=1e-9)
+    assert 1 < Tc / unit < 2
+    # Nothing would have a unit.
+    weak = PHONONS._replace(alpha2F=tuple(0.2 * value for value in PHONONS.alpha2F))
+    with pytest.raises(ValueError, match=r"`mu_star` must be so small that.*some host.csv"):
+        clean_host.in_own_unit(replace(HOSTED, phonons=weak, mu_star=0.4))
+
+
+def test_tables_of_phonons_are_read_and_thinned():
+    host = PHONONS.host(0.1)
+    THz = tls.units.convert(1.0, "THz", "meV")
+    np.testing.assert_allclose(PHONONS.energy, np.linspace(0.25, 5.0, 12).round(3) * THz)
+    assert PHONONS.coupling == pytest.approx(float(host.coupling), rel=1e-9)
+    # More points than there are leave the function as it is.
+    more, fewer = PHONONS.of_size(40), PHONONS.of_size(8)
+    assert len(more.energy) == 40
+    np.testing.assert_allclose(np.interp(more.energy, *PHONONS[2:4]), more.alpha2F, rtol=1e-12)
+    assert len(fewer.energy) == 8
+    assert more.coupling == pytest.approx(PHONONS.coupling, rel=1e-12)
+    assert fewer.coupling == pytest.approx(PHONONS.coupling, rel=1e-12)
+    assert clean_host.thinned(HOSTED).structure == (
+        "lorentzian", None, None, f"a host with {clean_host.THIN} phonons"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"x" * (dropped.LARGEST + 1), "must be 2 MB or smaller.*a2F.csv"),
+        ("\n".join(f"{k},0.1" for k in range(1, 3000)), "2000 energies or fewer.*2999"),
+        ("words", "a2F.csv"),
+        ("1,0.1\n2,-0.5\n3,0.2\n", "`alpha2F` must be zero or more"),
+        ("1,0.1\n3,0.5\n2,0.2\n", "ascending energies.*a2F.csv"),
+        ("1,0\n2,0\n", "positive somewhere"),
+    ],
+)
+def test_bad_tables_of_phonons_are_one_sentence(content, words):
+    with pytest.raises(ValueError, match=words) as error:
+        phonons.read(content, "../a2F.csv", "meV")
+    assert "\n" not in str(error.value)
+    assert "/" not in str(error.value)
+
+
+def test_a_host_needs_its_table():
+    with pytest.raises(ValueError, match="`host` must be a file"):
+        State(pairing=STRONG).check()
+    with pytest.raises(ValueError, match="`pairing` must be one of"):
+        State(pairing="two").check()
 
 
 def test_table_has_every_point():
@@ -166,12 +274,12 @@ def test_pages_do_not_drop_each_other(worker):
     assert sorted(seen) == ["one", "two"]
 
 
-def test_good_answers_wait_for_rest_in_one_thread(worker):
-    seen, threads = [], set()
+def test_good_answers_wait_for_rest_in_a_thread_of_their_own(worker):
+    seen, threads = [], {"quick": set(), "good": set()}
 
     def note(name):
         seen.append(name)
-        threads.add(threading.get_ident())
+        threads[name.split()[0]].add(threading.get_ident())
 
     for number in range(3):
         steps = [lambda n=number: note(f"quick {n}"), AT_REST, lambda n=number: note(f"good {n}")]
@@ -181,8 +289,35 @@ def test_good_answers_wait_for_rest_in_one_thread(worker):
     assert worker.wait(10)
     assert seen[-1] == "good 2"
     assert [name for name in seen if name.startswith("quick")] == ["quick 0", "quick 1", "quick 2"]
-    assert len(threads) == 1
-    assert threading.get_ident() not in threads
+    assert [len(idents) for idents in threads.values()] == [1, 1]
+    assert threading.get_ident() not in threads["quick"] ^ threads["good"]
+    assert threads["quick"] != threads["good"]
+
+
+def test_long_good_answers_keep_nobody_waiting(worker):
+    """What ends late is not followed by the rest of its request."""
+    started, go, seen = threading.Event(), threading.Event(), []
+
+    def long():
+        started.set()
+        go.wait(10)
+        seen.append("long")
+
+    worker.submit("page", [AT_REST, long, lambda: seen.append("its rest")])
+    assert started.wait(10)
+    quick = threading.Event()
+    worker.submit("page", [quick.set])
+    assert quick.wait(10)
+    go.set()
+    assert worker.wait(10)
+    assert seen == ["long"]
+
+
+def test_closed_pages_leave_nothing(worker):
+    worker.submit("page", [AT_REST, lambda: None])
+    worker.close("page")
+    assert worker.wait(10)
+    assert not worker._newest
 
 
 def test_a_failed_step_ends_its_request_only(worker):
@@ -212,13 +347,13 @@ def test_what_fails_is_said(worker, monkeypatch):
         raise ValueError("Argument `T` must be colder.")
 
     monkeypatch.setattr(solve, "bulk", fails)
-    monkeypatch.setattr("tlsjax.explorer.steps._compiled", set())
+    monkeypatch.setattr("tlsjax.explorer.steps._durations", {})
     posts = []
     worker.submit("page", steps_of(State(), (32, 32), True, lambda *post: posts.append(post)))
     assert worker.wait(10)
-    assert [post[0] for post in posts] == ["splittings", "status", "status"]
-    assert "compiling Tc" in posts[1][1]
-    assert posts[2] == ("status", "Tc and Δ(T): Argument `T` must be colder.", True)
+    assert [post[0] for post in posts] == ["status", "status"]
+    assert "compiling Tc" in posts[0][1]
+    assert posts[1] == ("status", "Tc and Δ(T): Argument `T` must be colder.", True)
 
 
 def test_measured_files_are_read_as_fits_read_them():
@@ -247,7 +382,7 @@ def test_conductances_are_divided_by_their_ends():
 @pytest.mark.parametrize(
     ("content", "name", "kind", "words"),
     [
-        (b"x" * (measured.LARGEST + 1), "large.csv", "gap", "must be 2 MB or smaller.*large.csv"),
+        (b"x" * (dropped.LARGEST + 1), "large.csv", "gap", "must be 2 MB or smaller.*large.csv"),
         (b"nothing here", "words.txt", "gap", "words.txt, which has none"),
         (b"\x80\x04\x95pickle", "data.pkl", "gap", "data.pkl"),
         (b"a,b\n1,2\n", "../../etc/passwd", "gap", "columns"),

@@ -4,8 +4,10 @@ import asyncio
 import csv
 import http.client
 import io
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -116,7 +118,7 @@ class Tab:
         while abs(self.number(name) - wanted) > tolerance * abs(wanted):
             found = self.number(name), self.status()
             assert time.monotonic() < end, f"{name} is {found}, not {wanted}"
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(100)
 
     def status(self):
         return self.page.locator("#status").inner_text()
@@ -130,6 +132,19 @@ class Tab:
         """Brightness of the picture's first pixel, as it is painted."""
         image = Image.open(io.BytesIO(element.screenshot()))
         return sum(image.convert("RGB").getpixel((2, 2))) / 3
+
+    def is_readable_at_night(self):
+        """400 pixels wide: one column that fits, and dark pictures."""
+        left, right = (self.page.locator("section").nth(k) for k in (0, 1))
+        # The window has its new width before the page has.
+        sync_api.expect(left).not_to_have_css("width", "300px")
+        left, right = left.bounding_box(), right.bounding_box()
+        assert right["y"] >= left["y"] + left["height"]
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= 400
+        assert self.brightness("body") < 60
+        canvas = self.page.locator(".bk-Canvas").first
+        canvas.scroll_into_view_if_needed()
+        assert self.corner(canvas) < 60
 
     def press(self, name, key, times=1):
         """Move a slider by its keys."""
@@ -152,24 +167,23 @@ def superconductor(state):
 def test_sliders_move_the_numbers(browser, tmp_path):
     """With few panels in both answers, so that one set of programs is compiled."""
     quick = 16
+    state = State()
+    moved = State(type(state.first).of("glass", state.first.alpha + 0.03))
+    # Before there is a browser, which would draw nothing sixty times a second while they compile.
+    first, Tc = (float(tls.critical_temperature(superconductor(one))) for one in (state, moved))
+    population = tls.EffectiveTemperature(moved.T_tls)
+    hot = tls.solve_spectrum(superconductor(moved), moved.T, population, panels=quick)
     with Served((quick, quick), False) as served:
         tab = Tab(browser, served.url)
         page = tab.page
-        state = State()
         page.locator("#Tc").wait_for()
-        tab.wait_for("Tc", float(tls.critical_temperature(superconductor(state))))
+        tab.wait_for("Tc", first)
         page.locator("#edge_hot").wait_for()
         tab.press("alpha-1", "ArrowRight", 3)
-        alpha = state.first.alpha + 0.03
-        state = State(type(state.first).of("glass", alpha))
-        model = superconductor(state)
-        tab.wait_for("Tc", float(tls.critical_temperature(model)))
-        hot = tls.solve_spectrum(
-            model, state.T, tls.EffectiveTemperature(state.T_tls), panels=quick
-        )
+        tab.wait_for("Tc", Tc)
         tab.wait_for("Delta_hot", float(hot.order_parameter))
         assert tab.number("Delta") == pytest.approx(tab.number("Delta_hot"), rel=0.2)
-        assert "alpha=0.53" in page.locator("#python").text_content()
+        sync_api.expect(page.locator("#python")).to_contain_text("alpha=0.53")
         # Nothing comes from anywhere else.
         assert len(tab.requests) > 5
         assert all(url.startswith((served.url, "data:", "blob:")) for url in tab.requests)
@@ -179,24 +193,17 @@ def test_sliders_move_the_numbers(browser, tmp_path):
         good, bad = tmp_path / "gap.csv", tmp_path / "bad.csv"
         good.write_text("T,Delta\n2,1.4\n5,1.3\n")
         bad.write_text("no numbers")
-        page.locator("input[type=file]").set_input_files(good)
+        page.locator(".measured-file input[type=file]").set_input_files(good)
         sync_api.expect(page.locator("#file-status")).to_contain_text("gap.csv: 2 points")
-        page.locator("input[type=file]").set_input_files(bad)
+        page.locator(".measured-file input[type=file]").set_input_files(bad)
         sync_api.expect(page.locator("#file-status")).to_contain_text("a table with numbers")
         sync_api.expect(page.locator("#status")).to_contain_text(DONE)
+        # By night, on a telephone.
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 400, "height": 900})
+        tab.is_readable_at_night()
         assert tab.trouble == []
         tab.context.close()
-        # By night, on a telephone: one column that fits, and dark pictures.
-        small = Tab(browser, served.url, 400, "dark")
-        small.page.locator("#edge_hot").wait_for()
-        assert small.page.evaluate("document.documentElement.scrollWidth") <= 400
-        left, right = (small.page.locator("section").nth(k).bounding_box() for k in (0, 1))
-        assert right["y"] >= left["y"] + left["height"]
-        assert small.brightness("body") < 60
-        canvas = small.page.locator(".bk-Canvas").first
-        canvas.scroll_into_view_if_needed()
-        assert small.corner(canvas) < 60
-        small.context.close()
 
 
 @pytest.mark.slow
@@ -245,7 +252,7 @@ def test_everything_with_good_answers(browser, tmp_path):
         # A large file is refused before it is sent.
         large = tmp_path / "large.csv"
         large.write_bytes(b"1,2\n" * 10**6)
-        page.locator("input[type=file]").set_input_files(large)
+        page.locator(".measured-file input[type=file]").set_input_files(large)
         page.get_by_text("File is too large", exact=True).wait_for()
         # A junction's points, and its curve.
         sweep = tmp_path / "sweep.csv"
@@ -253,7 +260,7 @@ def test_everything_with_good_answers(browser, tmp_path):
             "bias_mV,dIdV\n" + "".join(f"{v / 4},{1 + v % 2}\n" for v in range(-20, 21))
         )
         page.locator(".measured-kind select").select_option("dI/dV of a junction")
-        page.locator("input[type=file]").set_input_files(sweep)
+        page.locator(".measured-file input[type=file]").set_input_files(sweep)
         sync_api.expect(page.locator("#file-status")).to_contain_text("sweep.csv: 41 points")
         sync_api.expect(status).to_contain_text(DONE, timeout=LONG)
         with page.expect_download() as download:
@@ -272,5 +279,62 @@ def test_everything_with_good_answers(browser, tmp_path):
         page.locator(".kind-1 select").select_option("modified-wipf-neumaier")
         tab.press("J-1", "ArrowRight", 4)
         sync_api.expect(status).to_contain_text("Argument `sigma` must be")
+        assert tab.trouble == []
+        tab.context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_host_of_a_file(browser, tmp_path):
+    """A table of alpha^2F: its Tc is the unit, and what the page exports gives its numbers."""
+    E = np.linspace(1.0, 20.0, 12)
+    table = tmp_path / "host.csv"
+    rows = zip(E, 0.9 * np.exp(-(((E - 10.0) / 4.0) ** 2)), strict=True)
+    table.write_text("energy,alpha2F\n" + "".join(f"{x:.4f},{y:.5f}\n" for x, y in rows))
+    with Served((32, 80), True) as served:
+        tab = Tab(browser, served.url, 400, "dark")
+        page = tab.page
+        page.locator("#Tc").wait_for()
+        tab.is_readable_at_night()
+        status = page.locator("#status")
+        kinds = page.locator(".host-kind select")
+        kinds.select_option(index=1)
+        sync_api.expect(status).to_contain_text("Drop a table of")
+        bad = tmp_path / "bad.csv"
+        bad.write_text("3,1\n1,2\n2,2\n")
+        said = page.locator("#host-status")
+        page.locator(".host-file input[type=file]").set_input_files(bad)
+        sync_api.expect(said).to_contain_text("ascending energies")
+        page.locator(".host-file input[type=file]").set_input_files(table)
+        clean = tls.StrongCouplingHost.read(table, 0.1)
+        Tc0 = float(tls.critical_temperature(tls.Superconductor(host=clean)))
+        kelvin = tls.units.convert(Tc0, "meV", "K")
+        sync_api.expect(said).to_contain_text(f"its own Tc is {kelvin:.4g} K")
+        sync_api.expect(page.locator(".slider-gap_ratio")).not_to_be_visible()
+        tab.press("mu_star", "ArrowRight", 20)
+        sync_api.expect(said).to_contain_text("with µ* = 0.12")
+        sync_api.expect(status).to_contain_text(DONE, timeout=LONG)
+        program = page.locator("#python").text_content()
+        found = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", program],
+            capture_output=True, text=True, check=True, cwd=tmp_path,
+        ).stdout  # fmt: skip
+        numbers = [float(text) for text in re.findall(r"= ([-+.\de]+)", found)]
+        wanted = [tab.number(n) for n in ("Tc", "Delta", "edge_equilibrium", "R_s")]
+        wanted += [tab.number(n) for n in ("Delta_hot", "edge_hot", "R_s_hot")]
+        np.testing.assert_allclose(numbers, wanted, rtol=3e-4)
+        # The command has 160 panels, and meV.
+        line = page.locator("#commands").text_content().splitlines()[3]
+        arguments = [sys.executable, "-m", *shlex.split(line), "--json"]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert "0.12" in line
+        spectra = json.loads(done.stdout)
+        unit = tls.units.convert(float(re.search(r"Tc0 \(([\d.]+) K\)", program)[1]), "K", "meV")
+        edge = spectra["gap_edge_meV"] / unit
+        assert edge == pytest.approx(tab.number("edge_hot"), rel=1e-4)
+        # And none.
+        kinds.select_option(index=2)
+        sync_api.expect(page.locator("#commands")).to_contain_text("--host none", timeout=LONG)
+        assert "tls.NoHost()" in page.locator("#python").text_content()
         assert tab.trouble == []
         tab.context.close()

@@ -4,34 +4,26 @@ import html
 
 import panel as pn
 
+from tlsjax.explorer.host_controls import HostControls
 from tlsjax.explorer.state import (
     ALPHA,
     NAMES,
     RANGES,
     SPLITTING_RANGES,
+    STRONG,
     Impurities,
     State,
     start_of,
 )
-from tlsjax.explorer.template import READOUTS, WIDGETS
+from tlsjax.explorer.template import READOUTS
+from tlsjax.explorer.widgets import file_dropper, file_of, select, slider
 
 _NONE = "none"
-_GROUPS = {
-    "Temperatures": ("T", "T_tls"),
-    "Host and scattering": ("gap_ratio", "magnetic", "dynes"),
-    "Units of kelvin, GHz and ohm": ("Tc0", "frequency", "resistivity"),
-}
+_TEMPERATURES = ("T", "T_tls")
+_RATES = ("magnetic", "dynes")
+_UNITS = ("Tc0", "frequency", "resistivity")
 # Of `measured.KINDS`, which is not imported before it is needed.
 _KINDS = {"Δ(T)": "gap", "R_s(T)": "rs", "dI/dV of a junction": "didv", "N(ε)": "dos"}
-_LARGEST = "2MB"
-
-
-def _slider(name, bounds, start=None):
-    return pn.widgets.FloatSlider(
-        label=bounds.label, start=bounds.low, end=bounds.high, step=bounds.step,
-        value=bounds.start if start is None else start, sizing_mode="stretch_width",
-        format="0[.]000", stylesheets=[WIDGETS], css_classes=[f"slider-{name}"], margin=(2, 8),
-    )  # fmt: skip
 
 
 class _Kind:
@@ -39,16 +31,13 @@ class _Kind:
 
     def __init__(self, number, label, kind, changed):
         choices = list(NAMES) if number == 1 else [_NONE, *NAMES]
-        self.select = pn.widgets.Select(
-            label=label, options=choices, value=kind, sizing_mode="stretch_width",
-            css_classes=[f"kind-{number}"], stylesheets=[WIDGETS], margin=(4, 8),
-        )  # fmt: skip
-        self.alpha = _slider(f"alpha-{number}", ALPHA)
-        self.sliders = {n: _slider(f"{n}-{number}", r) for n, r in SPLITTING_RANGES.items()}
+        self.select = select(f"kind-{number}", label, choices, kind)
+        self.alpha = slider(f"alpha-{number}", ALPHA)
+        self.sliders = {n: slider(f"{n}-{number}", r) for n, r in SPLITTING_RANGES.items()}
         self._changed, self._settling = changed, False
         self.select.param.watch(self._choose, "value")
-        for slider in (self.alpha, *self.sliders.values()):
-            slider.param.watch(self._moved, "value")
+        for widget in (self.alpha, *self.sliders.values()):
+            widget.param.watch(self._moved, "value")
         self._arrange()
 
     def _choose(self, _event):
@@ -60,10 +49,10 @@ class _Kind:
         self.alpha.visible = kind != _NONE
         # One question for all sliders together.
         self._settling = True
-        for name, slider in self.sliders.items():
-            slider.visible = name in NAMES.get(kind, ())
-            if slider.visible:
-                slider.value = start_of(kind, name)
+        for name, one in self.sliders.items():
+            one.visible = name in NAMES.get(kind, ())
+            if one.visible:
+                one.value = start_of(kind, name)
         self._settling = False
 
     def _moved(self, _event):
@@ -92,32 +81,29 @@ class Controls:
         self._dropped = dropped
         self.first = _Kind(1, "Distribution of splittings", "glass", changed)
         self.second = _Kind(2, "A second one beside", _NONE, changed)
-        self.sliders = {name: _slider(name, bounds) for name, bounds in RANGES.items()}
+        self.host = HostControls(self._host_changed)
+        self._changed = changed
+        self.sliders = {n: slider(n, RANGES[n]) for n in (*_TEMPERATURES, *_RATES, *_UNITS)}
         self._microwaves = pn.widgets.Checkbox(
             label="σ and R_s too (off: spectra follow sooner)", value=microwaves,
             css_classes=["microwaves"], margin=(4, 8),
         )  # fmt: skip
         for widget in (*self.sliders.values(), self._microwaves):
             widget.param.watch(lambda _: changed(), "value")
-        self.kind = pn.widgets.Select(
-            label="A measured file, what is in it", options=_KINDS, sizing_mode="stretch_width",
-            css_classes=["measured-kind"], stylesheets=[WIDGETS], margin=(4, 8),
-        )  # fmt: skip
-        self.file = pn.widgets.FileDropper(
-            max_file_size=_LARGEST, multiple=False, sizing_mode="stretch_width", height=90,
-            css_classes=["measured-file"], stylesheets=[WIDGETS], margin=(4, 8),
-        )  # fmt: skip
+        self.kind = select("measured-kind", "A measured file, what is in it", _KINDS)
+        self.file = file_dropper("measured-file")
         self.said = pn.pane.HTML("", stylesheets=[READOUTS], margin=(0, 8))
         self.file.param.watch(self._drop, "value")
         self.kind.param.watch(self._drop, "value")
 
+    def _host_changed(self):
+        # The Tc of a host with phonons is its own.
+        self.sliders["Tc0"].visible = self.host.kind.value != STRONG
+        self._changed()
+
     def _drop(self, _event):
-        files = list(self.file.value.items())
-        if files:
-            name, content = files[-1]
-            self._dropped(content, name, self.kind.value)
-        else:
-            self._dropped(None, "", self.kind.value)
+        content, name = file_of(self.file)
+        self._dropped(content, name, self.kind.value)
 
     def tell(self, sentence, trouble=False):
         """What is said of the file."""
@@ -132,28 +118,25 @@ class Controls:
 
     def state(self):
         """Where the widgets are."""
-        numbers = {name: slider.value for name, slider in self.sliders.items()}
-        return State(self.first.impurities(), self.second.impurities(), **numbers)
+        numbers = {name: one.value for name, one in self.sliders.items()}
+        parts = self.host.parts()
+        return State(self.first.impurities(), self.second.impurities(), **parts, **numbers)
 
     def layout(self):
         """Of the left column."""
-        groups = [
-            pn.Card(
-                *(self.sliders[name] for name in names), title=title,
-                sizing_mode="stretch_width", margin=(6, 0),
-            )
-            for title, names in _GROUPS.items()
-        ]  # fmt: skip
+
+        def card(title, *widgets):
+            return pn.Card(*widgets, title=title, sizing_mode="stretch_width", margin=(6, 0))
+
+        def of(names):
+            return [self.sliders[name] for name in names]
+
         return pn.Column(
-            pn.Card(
-                *self.first.widgets(), *self.second.widgets(), title="Impurities",
-                sizing_mode="stretch_width", margin=0,
-            ),
-            *groups,
+            card("Impurities", *self.first.widgets(), *self.second.widgets()),
+            card("Temperatures", *of(_TEMPERATURES)),
+            card("Host and scattering", *self.host.widgets(), *of(_RATES)),
+            card("Units of kelvin, GHz and ohm", *of(_UNITS)),
             self._microwaves,
-            pn.Card(
-                self.kind, self.file, self.said, title="Measured points",
-                sizing_mode="stretch_width", margin=(6, 0),
-            ),
+            card("Measured points", self.kind, self.file, self.said),
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip

@@ -17,12 +17,12 @@ JUNCTION = "dI/dV at T_tls"
 _POINTS = ("x", "y", "low", "high")
 
 
-def _empty(names=("x", "y")):
-    return ColumnDataSource({name: [] for name in names})
+def _empty():
+    return ColumnDataSource({name: [] for name in _POINTS})
 
 
 def _same(before, after):
-    return np.shape(before) == np.shape(after) and np.array_equal(before, after, equal_nan=True)
+    return all(np.array_equal(before[name], after[name], equal_nan=True) for name in after)
 
 
 class Picture:
@@ -59,12 +59,11 @@ class Picture:
         self._legend = legend
         plot.axis.axis_label_standoff = 2
         self.sources = {name: _empty() for name, _ in curves}
-        self.bands = {name: _empty(("x", "low", "high")) for name in band}
         self.lines = {}
         for name, colour in curves:
-            if name in self.bands:
+            if name in band:
                 plot.varea(
-                    "x", "low", "high", source=self.bands[name], color=colour, alpha=0.3
+                    "x", "low", "high", source=self.sources[name], color=colour, alpha=0.3
                 )  # fmt: skip
             self.lines[name] = plot.line(
                 "x", "y", source=self.sources[name], color=colour, legend_label=name,
@@ -72,7 +71,7 @@ class Picture:
             )  # fmt: skip
         self.points = self._marks = None
         if measured:
-            self.points = _empty(_POINTS)
+            self.points = _empty()
             plot.segment("x", "low", "x", "high", source=self.points, color=MEASURED)
             self._marks = plot.scatter("x", "y", source=self.points, color=MEASURED, size=5)
 
@@ -94,16 +93,15 @@ class Picture:
         if self.log:
             # What is not positive has no place on this axis.
             y = np.where(y > 0, y, np.nan)
-        before = self.sources[name].data
-        if not (_same(before["x"], x) and _same(before["y"], y)):
-            self.sources[name].data = {"x": x, "y": y}
+        width = np.zeros_like(y) if error is None else np.asarray(error, float)
+        data = {"x": x, "y": y, "low": y - width, "high": y + width}
+        # What is sent is drawn again.
+        if not _same(self.sources[name].data, data):
+            self.sources[name].data = data
         self._set_opacity("1")
         for item in self._legend.items:
             if self.lines[name] in item.renderers:
                 item.visible = bool(x.size)
-        if name in self.bands:
-            width = np.zeros_like(y) if error is None else np.asarray(error, float)
-            self.bands[name].data = {"x": x, "low": y - width, "high": y + width}
 
     def measure(self, label, x, y, error=None):
         """Put measured points over the curves."""
@@ -129,6 +127,7 @@ def all_pictures():
     """``{key: Picture}`` in the order of the page."""
     pictures = _pictures()
     pictures["dos"].fit_to(["equilibrium", "at T_tls"])
+    pictures["alpha2F"].figure.visible = False
     return pictures
 
 
@@ -138,6 +137,7 @@ def _pictures():
         "p": Picture(
             "Splittings p(E)", "E (k_B Tc0)", "p(E)", [("first", EQUILIBRIUM), ("second", SECOND)]
         ),
+        "alpha2F": Picture("α²F of the host", "E (k_B Tc0)", "α²F", [("host", CLEAN)]),
         "Delta": Picture(
             "Order parameter Δ(T), equilibrium", "T/Tc0", "Δ (k_B Tc0)", both[:2],
             band=("equilibrium",), measured=True,
@@ -158,7 +158,7 @@ def _pictures():
             "Surface resistance over frequency", "ħω (k_B Tc0)", "R_s/R_n", both, log=True
         ),
         "R_s": Picture(
-            "Surface resistance over temperature", "T/Tc0", "R_s (Ω)", both[1:],
+            "Surface resistance over temperature", "T/Tc0", "R_s (Ω)", both,
             log=True, measured=True,
         ),
     }  # fmt: skip

@@ -1,14 +1,13 @@
 """A dropped file, read as `tlsjax fit` reads it, in the units of the page's pictures."""
 
 import argparse
-import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from tlsjax.cli import fit, fit_data
 from tlsjax.core.validation import fail
+from tlsjax.explorer.dropped import as_file, plain_name
 from tlsjax.explorer.state import State
 
 # Kinds of `tlsjax fit` that have a picture here, with what the page calls them.
@@ -18,8 +17,6 @@ KINDS = {
     "didv": "dI/dV of a junction: bias, signal",
     "rs": "R_s(T): T, R_s",
 }
-# Tables of a measurement are some kilobytes.
-LARGEST = 2 * 2**20
 
 
 class Points(NamedTuple):
@@ -48,30 +45,16 @@ def read(content: bytes | str, name: str, kind: str, frequency: float) -> Points
     ValueError
         One sentence: too large, or no table of this kind.
     """
-    content = content.encode() if isinstance(content, str) else content
-    # No path from outside is used, and the reader looks for a temperature in the name.
-    name = Path(name.replace("\\", "/")).name or "measured.csv"
-    if len(content) > LARGEST:
-        fail(
-            "file",
-            f"{LARGEST / 2**20:g} MB or smaller",
-            f"{name} with {len(content) / 2**20:.1f} MB",
-        )
+    name = plain_name(name)
     if kind not in KINDS:
         fail("kind", f"one of {', '.join(KINDS)}", repr(kind))
     parser = _Parser(add_help=False)
     fit.add_arguments(parser)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(content)
+    with as_file(content, name) as path:
         asked = ["--kind", kind]
         if kind == "rs":
             asked += ["--frequency", f"{frequency:g}"]
-        try:
-            (data,), said = _load(parser, [*asked, "--", str(path)])
-        except ValueError as error:
-            # The sentence names the file, not where it lay for a moment.
-            raise ValueError(str(error).replace(f"{folder}/", "")) from None
+        (data,), said = _load(parser, [*asked, "--", str(path)])
     error = None if data.error is None else np.asarray(data.error) * np.ones(np.shape(data.y))
     return Points(kind, name, np.asarray(data.x), np.asarray(data.y), error, tuple(said))
 

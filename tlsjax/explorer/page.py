@@ -3,6 +3,7 @@
 import contextlib
 import html
 from collections import deque
+from functools import partial
 from io import StringIO
 
 import numpy as np
@@ -10,13 +11,13 @@ import panel as pn
 
 from tlsjax.explorer import export, figures, solve, template
 from tlsjax.explorer.controls import Controls
-from tlsjax.explorer.state import State
+from tlsjax.explorer.host_controls import MISSING
+from tlsjax.explorer.readouts import Numbers
+from tlsjax.explorer.state import NONE, STRONG, State
 from tlsjax.explorer.steps import steps_of
 
-# For ohms, which are small here.
-_PREFIXES = ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m"))
-# Where each number stands.
-_ORDER = ("Tc", "Delta", "Delta_hot", "edge_equilibrium", "edge_hot", "R_s", "R_s_hot")
+# What there is only with sigma: pictures and numbers.
+_MICROWAVES, _RESISTANCES = ("sigma", "over_normal", "R_s"), ("R_s", "R_s_hot")
 
 
 class Page:
@@ -34,9 +35,10 @@ class Page:
         self.worker, self.document, self.quality = worker, document, quality
         self.pictures = figures.all_pictures()
         self.controls = Controls(self.ask, self.measure, microwaves)
-        self.numbers, self.shown = {}, {}
+        self.numbers, self.shown = Numbers(), {}
         self.measured = self.clean_of = None
-        self._answers = deque()
+        # The number of the newest request, and what has come but is not shown yet.
+        self._newest, self._answers = 0, deque()
         self.status = self._pane("status", "<div class='status' id='status'>starting</div>")
         self.readouts = self._pane("numbers", "")
         self.python = self._pane("python", "")
@@ -82,34 +84,49 @@ class Page:
 
     def ask(self, *_):
         """The sliders moved: ask the worker for the answers, in place of what it was doing."""
+        self._newest += 1
         try:
+            if self.controls.host.is_waiting:
+                raise ValueError(MISSING)
             state = self.controls.state().check()
         except ValueError as error:
             self.worker.forget(self)
             self.tell(str(error), trouble=True)
             return
-        self.state = state
-        self.python.object = (
-            f"<h3>Python</h3><pre id='python'>{html.escape(export.python(state))}</pre>"
-            f"<h3>Command line</h3><pre id='commands'>{html.escape(export.commands(state))}</pre>"
-        )
-        self._draw_measured()
         junction = self.measured is not None and self.measured.kind == "didv"
-        steps = steps_of(state, self.quality, self.controls.microwaves, self.post, junction)
-        self.worker.submit(self, steps)
+        post = partial(self.post, self._newest)
+        microwaves = self.controls.microwaves
+        self._arrange(state, microwaves)
+        self.worker.submit(self, steps_of(state, self.quality, microwaves, post, junction))
 
-    def post(self, what, *answer):
-        """From the worker's thread: show an answer on the event loop, where the page lives."""
-        self._answers.append((what, answer))
+    def _arrange(self, state, microwaves):
+        """Show the pictures that will have curves, and no numbers that will have no answer."""
+        for name in _MICROWAVES:
+            points = name == "R_s" and self.measured is not None and self.measured.kind == "rs"
+            self.pictures[name].figure.visible = microwaves or points
+            if not microwaves:
+                for curve in self.pictures[name].curves():
+                    self._curve(name, curve, (), ())
+        if not microwaves:
+            self.numbers.drop(*_RESISTANCES)
+        self.pictures["alpha2F"].figure.visible = state.pairing == STRONG
+
+    def post(self, number, what, *answer):
+        """From a thread of the worker: show an answer on the event loop, where the page lives."""
+        self._answers.append((number, what, answer))
         # The page may have been closed in the meantime.
         with contextlib.suppress(RuntimeError):
             self.document.add_next_tick_callback(self._show)
 
     def _show(self):
         """All answers that have come, in their order, which that of callbacks need not be."""
-        while self._answers:
-            what, answer = self._answers.popleft()
-            getattr(self, f"_show_{what}")(*answer)
+        # In one message: the browser lays out and draws once.
+        with pn.io.unlocked():
+            while self._answers:
+                number, what, answer = self._answers.popleft()
+                # A long step may end after its page has asked for something newer.
+                if number == self._newest:
+                    getattr(self, f"_show_{what}")(*answer)
 
     def tell(self, sentence, trouble=False):
         """The status in words."""
@@ -121,24 +138,50 @@ class Page:
     def _show_status(self, sentence, trouble):
         self.tell(sentence, trouble)
 
+    def _show_state(self, state):
+        """What is drawn of a state without solving: its unit is known."""
+        self.state = state
+        self._draw_measured()
+
+    def _show_export(self, state):
+        self.python.object = (
+            f"<h3>Python</h3><pre id='python'>{html.escape(export.python(state))}</pre>"
+            f"<h3>Command line</h3><pre id='commands'>{html.escape(export.commands(state))}</pre>"
+        )
+
+    def _show_host(self, state, energy, alpha2F):
+        phonons = state.phonons
+        said = "".join(f" {sentence.capitalize()}." for sentence in phonons.said)
+        self.controls.host.tell(
+            f"{phonons.name}: {len(phonons.energy)} energies to {phonons.energy[-1]:.4g} meV, λ = "
+            f"{phonons.coupling:.4g}; with µ* = {state.mu_star:g} its own Tc is {state.Tc0:.4g} K, "
+            "the unit Tc0 of this page. Δ is the gap function at the lowest Matsubara frequency."
+            f"{said}"
+        )
+        self._curve("alpha2F", "host", energy, alpha2F)
+
     def _show_bulk(self, state, found, clean):
         units = state.units
-        self._number(
+        without = "no host" if state.pairing == NONE else f"clean {state.Tc0:.4g} K"
+        self.numbers.put(
             "Tc", "Tc in equilibrium", found.Tc, found.Tc_error, "Tc0",
-            f"{units.out('Tc', found.Tc):.4g} K; clean {state.Tc0:g} K",
+            f"{units.out('Tc', found.Tc):.4g} K; {without}",
         )  # fmt: skip
-        self._number(
+        self.numbers.put(
             "Delta", f"Δ at T = {state.T:g} Tc0", found.Delta_at_T, found.Delta_at_T_error,
             "k_B Tc0", f"{units.out('Delta', found.Delta_at_T):.4g} meV",
         )  # fmt: skip
-        # First, for a browser draws pictures longer than it writes.
-        self._write_numbers()
-        self.pictures["R_s"].fade()
+        self.readouts.object = self.numbers.html()
+        if state.pairing == STRONG:
+            # Whose spectra take a moment.
+            for name in ("dos", *_MICROWAVES):
+                self.pictures[name].fade()
         self._curve("Delta", "equilibrium", found.T, found.Delta, found.Delta_error)
         self._curve("Delta", "clean", clean.T, clean.Delta, clean.Delta_error)
 
     def _show_spectrum(self, state, equilibrium, hot, clean):
         units = state.units
+        self.pictures["R_s"].fade()
         # What comes later, and is still of the state before.
         self._curve("dos", figures.JUNCTION, (), ())
         self._curve("dos", "clean", *clean)
@@ -151,15 +194,15 @@ class Page:
             of_dos = "" if curve.dos_error is None else (
                 f"; N(ε) ± {np.nanmax(curve.dos_error, initial=0.0):.0e}"
             )  # fmt: skip
-            self._number(
+            self.numbers.put(
                 f"edge_{name}", f"Gap edge, {label}", curve.gap_edge, None, "k_B Tc0",
                 f"{units.out('energy', curve.gap_edge):.4g} meV{of_dos}",
             )  # fmt: skip
-        self._number(
+        self.numbers.put(
             "Delta_hot", f"Δ, T_tls = {state.T_tls:g}", hot.Delta, hot.Delta_error, "k_B Tc0",
             f"{units.out('Delta', hot.Delta):.4g} meV",
         )  # fmt: skip
-        self._write_numbers()
+        self.readouts.object = self.numbers.html()
 
     def _show_clean_response(self, state, found):
         self.clean_of = state.clean()
@@ -180,16 +223,19 @@ class Page:
             ("R_s", "equilibrium", equilibrium),
             ("R_s_hot", f"T_tls = {state.T_tls:g}", hot),
         ):
-            self._number(
+            self.numbers.put(
                 name, f"R_s, {label}", found.R_s, found.R_s_error, "Ω",
                 f"{state.frequency:g} GHz, R_n = {solve.normal_resistance(state):.3g} Ω",
             )  # fmt: skip
-        self._write_numbers()
+        self.readouts.object = self.numbers.html()
 
     def _show_resistances(self, rows):
         T, *columns = np.transpose(rows)
         for name, values in zip(("equilibrium", "at T_tls"), columns, strict=True):
             self._curve("R_s", name, T, values)
+
+    def _show_clean_resistances(self, rows):
+        self._curve("R_s", "clean", *np.transpose(rows))
 
     def _show_conductance(self, bias, signal):
         self._curve("dos", figures.JUNCTION, bias, signal)
@@ -199,23 +245,6 @@ class Page:
         self.shown[picture, name] = x, y, error
         if not len(x):
             del self.shown[picture, name]
-
-    def _number(self, name, label, value, error, unit, further):
-        value = float(value)
-        if not np.isfinite(value):
-            text = "no answer"
-        else:
-            shown, prefix, bound = _readable(value, error)
-            text = f"{shown} <small>{html.escape(prefix + unit)}</small>"
-            further = further if bound is None else f"± {bound:.0e}; {further}"
-        self.numbers[name] = (
-            f"<div><dt>{html.escape(label)}</dt><output id='{name}' data-value='{value!r}'>{text}"
-            f"</output><small>{html.escape(further)}</small></div>"
-        )
-
-    def _write_numbers(self):
-        found = "".join(self.numbers[name] for name in _ORDER if name in self.numbers)
-        self.readouts.object = f"<dl class='numbers'>{found}</dl>"
 
     def _show_splittings(self, state, found):
         nothing = ("", (), ())
@@ -253,17 +282,3 @@ class Page:
         points = measured.in_units(self.measured, self.state)
         self.pictures[picture].measure("measured", *points)
         self.shown[picture, "measured"] = points
-
-
-def _readable(value, error):
-    """``(digits that the error covers, prefix of the unit, error)``; small ones with a prefix."""
-    scale, prefix = 1.0, ""
-    if 0 < abs(value) < 1e-2:
-        fitting = [pair for pair in _PREFIXES if abs(value) < 1e3 * pair[0]]
-        scale, prefix = (fitting or _PREFIXES[-1:])[0]
-    value = value / scale
-    if error is None:
-        return f"{value:.5g}", prefix, None
-    error = error / scale
-    digits = 7 if error <= 0 or value == 0 else np.log10(abs(value) / error) + 1
-    return f"{value:.{int(np.clip(digits, 2, 7))}g}", prefix, error

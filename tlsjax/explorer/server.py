@@ -46,7 +46,7 @@ def make_server(port: int, worker: Worker, quality: tuple = _QUALITY, microwaves
     def open_page():
         document = pn.state.curdoc
         page = Page(worker, document, quality, microwaves)
-        document.on_session_destroyed(lambda _: worker.forget(page))
+        document.on_session_destroyed(lambda _: worker.close(page))
         return page.build()
 
     try:

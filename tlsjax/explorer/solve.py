@@ -4,7 +4,6 @@ Grids have one size whatever the numbers are, and populations one form: that in 
 effective temperature that equals T. Moving a slider then compiles nothing.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +28,6 @@ _TEMPERATURES, _EVEN, _FREQUENCIES, _BIASES = 41, 160, 39, 121
 # Tc/T of the surface resistance.
 _LOWEST, _HIGHEST, _NEAREST = 0.05, 6.0, 0.01
 _INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
-# Clean curves are asked for again with every movement of a slider that leaves them alone.
-_KEPT = 8
-RESISTANCES = 2 * _INVERSE.size
 
 
 class Bulk(NamedTuple):
@@ -100,14 +96,14 @@ def spectrum(state: State, T_tls: float, panels: int, T: float | None = None) ->
     energy, dos, epsilon_tilde, delta_tilde = map(np.asarray, _at_nodes(solved))
     error = None
     if panels >= FINE:
-        highest = _highest(state, float(solved.order_parameter))
-        energy = np.sort(np.append(energy, np.linspace(0.0, highest, _EVEN)))
+        end = highest(state, float(solved.order_parameter))
+        energy = np.sort(np.append(energy, np.linspace(0.0, end, _EVEN)))
         table = solved.table(energy, "dos", "dos_error")
         dos, error = np.asarray(table["dos"]), np.asarray(table["dos_error"])
         edge = float(solved.gap_edge)
     else:
         edge = _edge(energy, epsilon_tilde, delta_tilde)
-    shown = energy <= _highest(state, float(solved.order_parameter))
+    shown = energy <= highest(state, float(solved.order_parameter))
     return Curve(
         energy[shown], dos[shown], None if error is None else error[shown], edge,
         float(solved.order_parameter), float(solved.error), int(solved.status), solved,
@@ -151,7 +147,7 @@ def _frequencies(edge):
 
 def conductance(state: State, curve: Curve) -> tuple:
     """``(bias, dI/dV)`` of a junction with a normal metal, at the electrons' temperature."""
-    bias = np.linspace(0.0, _highest(state, curve.Delta), _BIASES)
+    bias = np.linspace(0.0, highest(state, curve.Delta), _BIASES)
     return bias, np.asarray(tunnelling_conductance(curve.solved, bias))
 
 
@@ -161,43 +157,19 @@ def normal_resistance(state: State) -> float:
     return float(np.sqrt(angular * VACUUM_PERMEABILITY * 1e-8 * state.resistivity / 2))
 
 
-def resistance_points(state: State, Tc: float):
-    """``(T, R_s in equilibrium, R_s with the impurities at T_tls)``, point by point, ohm.
-
-    One after the other, with None after the first half of each, so that whoever waits for
-    something newer need not wait for all.
-    """
-    for T in map(float, Tc / _INVERSE):
-        equilibrium = response(state, spectrum(state, T, COARSE, T)).R_s
-        yield None
-        yield T, equilibrium, response(state, spectrum(state, state.T_tls, COARSE, T)).R_s
+def temperatures_of_resistance(Tc: float) -> list:
+    """Where R_s(T) is solved for, Tc0; nowhere without a transition."""
+    return list(map(float, Tc / _INVERSE)) if Tc > 0 else []
 
 
-@lru_cache(_KEPT)
-def clean_bulk(state: State) -> Bulk:
-    """Of the clean host; ``state`` is a `State.clean`."""
-    return bulk(state)
-
-
-@lru_cache(_KEPT)
-def clean_response(state: State) -> Response:
-    """Of the clean host."""
-    return response(state, spectrum(state, state.T, COARSE))
-
-
-def clean_spectrum(state: State, Delta: float) -> tuple:
-    """``(energy, dos)`` of the clean host: BCS, ``epsilon/(epsilon^2 - Delta^2)^(1/2)``."""
-    highest = _highest(state, Delta)
-    # Dense above the edge, where the density rises as one over a root.
-    above = Delta + (highest - Delta) * np.linspace(0.02, 1.0, 120) ** 2
-    with np.errstate(invalid="ignore"):
-        dos = above / np.sqrt(above**2 - Delta**2)
-    return np.concatenate([[0.0, Delta, Delta], above]), np.concatenate([[0.0, 0.0, dos[0]], dos])
+def resistance(state: State, T: float, T_tls: float) -> float:
+    """R_s at a temperature, ohm, quick."""
+    return response(state, spectrum(state, T_tls, COARSE, T)).R_s
 
 
 def splittings(state: State) -> list:
     """``(label, E, p)`` of each distribution, E in k_B Tc0; of a single splitting its place."""
-    highest = _longest(state)
+    end = _longest(state)
     curves = []
     for one in state.impurities:
         distribution = one.distribution()
@@ -207,7 +179,7 @@ def splittings(state: State) -> list:
             continue
         # Twice as far as features go, dense around them: in steps of tens of their widths none is
         # missed, for the sliders' smallest are 0.01.
-        E = np.linspace(0.0, highest, 1201)[1:]
+        E = np.linspace(0.0, end, 1201)[1:]
         curves.append((one.text(), E, np.asarray(distribution.pdf(E))))
     return curves
 
@@ -230,7 +202,7 @@ def _longest(state):
     return min(max(2.0, *(1.6 * end for end in ends)), 12.0)
 
 
-def _highest(state, Delta):
+def highest(state, Delta):
     """Energy up to where a density of states is shown: three gaps, or one and the splittings."""
     Delta = Delta if np.isfinite(Delta) else 1.0
     ends = [Delta + 1.3 * float(one.distribution().largest_energy()) for one in state.impurities]

@@ -1,18 +1,20 @@
 """What the page asks for: one frozen set of numbers, with the ranges of its sliders.
 
-Energies and temperatures are in units of ``k_B Tc0`` and ``Tc0`` of the clean host; ``Tc0`` in
-kelvin only says how large that is, so that moving it solves nothing again.
+Energies and temperatures are in units of ``k_B Tc0`` and ``Tc0`` of the clean host. With a
+weak-coupling host ``Tc0`` in kelvin only says how large that is. One with an alpha^2F has a Tc of
+its own, which is solved for and takes the place of the slider's (`clean_host.in_own_unit`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
 from tlsjax.cli.words import DISTRIBUTIONS
 from tlsjax.core.constants import MEV_PER_GHZ, WEAK_COUPLING_GAP_RATIO
-from tlsjax.core.units import Units
+from tlsjax.core.units import Units, convert
 from tlsjax.core.validation import Rule, fail, require
+from tlsjax.explorer.phonons import Phonons
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.hosts import WeakCouplingHost
+from tlsjax.model.hosts import Host, NoHost, WeakCouplingHost
 from tlsjax.model.scattering import Scattering
 from tlsjax.model.superconductor import Superconductor
 
@@ -40,6 +42,7 @@ RANGES = {
     "T": Range("T, electrons", 0.05, 1.6, 0.01, 0.3),
     "T_tls": Range("T_tls, impurities out of equilibrium", 0.05, 5.0, 0.05, 1.5),
     "gap_ratio": Range("2Δ(0)/k_B Tc0 of the clean host", 2.5, 6.0, 0.01, 3.53),
+    "mu_star": Range("µ*, cutoff 10 × the last phonon", 0.0, 0.4, 0.001, 0.1),
     "magnetic": Range("Γ_m, magnetic scattering ħ/2τ", 0.0, 0.4, 0.005, 0.0),
     "dynes": Range("Γ_D, Dynes' rate ħ/2τ", 0.0, 0.4, 0.005, 0.0),
     "Tc0": Range("Tc0 of the clean host, K", 0.1, 40.0, 0.05, 9.25),
@@ -54,6 +57,8 @@ NAMES = {
     "modified-wipf-neumaier": ("J", "sigma", "delta"),
     "broadened-wipf-neumaier": ("J", "sigma", "delta"),
 }
+# What pairs besides the impurities.
+WEAK, STRONG, NONE = "weak", "strong", "none"
 # Where a distribution starts if not at its sliders' own start: the modified form needs
 # sigma >= J.
 _STARTS = {"modified-wipf-neumaier": {"J": 0.1, "delta": 0.01}}
@@ -63,6 +68,11 @@ WEAK_RATIO = RANGES["gap_ratio"].start
 # compile when it leaves zero. Dynes' rate never is; this is nothing beside any energy. Magnetic
 # scattering makes a conductivity twenty times slower, and is there only where it is asked for.
 _NOTHING = 1e-14
+
+
+def written(value: float, unit: float = 1.0) -> str:
+    """A slider's number as it stands, or, in another unit, with the digits that it takes."""
+    return f"{value:g}" if unit == 1 else f"{value * unit:.10g}"
 
 
 def start_of(kind: str, name: str) -> float:
@@ -98,9 +108,10 @@ class Impurities:
         """The `Distribution`."""
         return DISTRIBUTIONS[self.kind](**self.named)
 
-    def text(self) -> str:
-        """As the command line writes it."""
-        return f"{self.kind}:{','.join(f'{name}={value:g}' for name, value in self.named.items())}"
+    def text(self, unit: float = 1.0) -> str:
+        """As the command line writes it; ``unit`` is what one energy is there."""
+        numbers = [f"{name}={written(value, unit)}" for name, value in self.named.items()]
+        return f"{self.kind}:{','.join(numbers)}"
 
     def ranges(self) -> dict:
         """``{name: (number, Range)}``."""
@@ -118,24 +129,33 @@ class State:
         ``second`` may be None.
     T, T_tls : float
         Of the electrons, and of the impurities out of equilibrium, Tc0.
-    gap_ratio, magnetic, dynes : float
-        Of the host; rates in ``k_B Tc0``.
+    pairing : str
+        `WEAK`, `STRONG` with ``phonons`` and ``mu_star``, or `NONE`: the impurities alone.
+    phonons : Phonons, optional
+    gap_ratio, mu_star : float
+        Of a weak host, and of one with phonons.
+    magnetic, dynes : float
+        Rates in ``k_B Tc0``.
     Tc0, frequency, resistivity : float
-        K, GHz and micro-ohm cm: only the units of what is shown depend on the first.
+        K, GHz and micro-ohm cm: the first is the unit of what is shown, without a host no more than
+        that.
 
     Examples
     --------
     >>> from tlsjax.explorer.state import Impurities, State
     >>> state = State(Impurities.of("glass", 0.5), T=0.2)
     >>> state.check().structure
-    ('glass', None, None)
+    ('glass', None, None, None)
     """
 
     first: Impurities = field(default_factory=lambda: Impurities.of("glass"))
     second: Impurities | None = None
     T: float = RANGES["T"].start
     T_tls: float = RANGES["T_tls"].start
+    pairing: str = WEAK
+    phonons: Phonons | None = None
     gap_ratio: float = WEAK_RATIO
+    mu_star: float = RANGES["mu_star"].start
     magnetic: float = 0.0
     dynes: float = 0.0
     Tc0: float = RANGES["Tc0"].start
@@ -151,7 +171,12 @@ class State:
     def structure(self) -> tuple:
         """What programs are compiled for: all the rest are numbers."""
         magnetic = "magnetic scattering" if self.magnetic else None
-        return (self.first.kind, self.second and self.second.kind, magnetic)
+        host = None
+        if self.pairing == STRONG:
+            host = f"a host with {len(self.phonons.energy)} phonons"
+        if self.pairing == NONE:
+            host = "no host"
+        return (self.first.kind, self.second and self.second.kind, magnetic, host)
 
     @property
     def units(self) -> Units:
@@ -166,14 +191,27 @@ class State:
 
     def check(self) -> Self:
         """The same; one sentence where a number is out of its range or breaks a rule."""
+        if self.pairing not in (WEAK, STRONG, NONE):
+            fail("pairing", f"one of {WEAK}, {STRONG}, {NONE}", repr(self.pairing))
+        if self.pairing == STRONG and self.phonons is None:
+            fail("host", "a file with a table of alpha^2F", "none yet")
         own = {name: (getattr(self, name), bounds) for name, bounds in RANGES.items()}
         for numbers in (own, *(one.ranges() for one in self.impurities)):
             require(*(_within(name, *pair) for name, pair in numbers.items()))
         require(*self.superconductor().rules())
         return self
 
-    def host(self) -> WeakCouplingHost:
-        """The clean host; always with a gap ratio, which would else be another program."""
+    def of_unit(self, Tc0: float) -> Self:
+        """The same with this Tc of the clean host, K."""
+        return replace(self, Tc0=Tc0)
+
+    def host(self) -> Host:
+        """The clean host, in units of its ``k_B Tc0``."""
+        if self.pairing == NONE:
+            return NoHost()
+        if self.pairing == STRONG:
+            return self.phonons.host(self.mu_star, convert(self.Tc0, "K", "meV"))
+        # Always with a gap ratio, which would else be another program.
         weak = abs(self.gap_ratio - WEAK_RATIO) < RANGES["gap_ratio"].step / 2
         return WeakCouplingHost(1.0, WEAK_COUPLING_GAP_RATIO if weak else self.gap_ratio)
 
@@ -188,10 +226,8 @@ class State:
         kinds = [Impurities.of(one.kind, 0.0) for one in self.impurities]
         second = kinds[1] if len(kinds) > 1 else None
         # Temperature of what does nothing, and so on: the same for all, so that it is solved once.
-        return State(
-            kinds[0], second, self.T, RANGES["T_tls"].start, self.gap_ratio,
-            Tc0=self.Tc0, frequency=self.frequency, resistivity=RANGES["resistivity"].start,
-        )  # fmt: skip
+        starts = {n: RANGES[n].start for n in ("T_tls", "magnetic", "dynes", "resistivity")}
+        return replace(self, first=kinds[0], second=second, **starts)
 
 
 def _within(name, value, bounds):

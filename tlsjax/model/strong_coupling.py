@@ -153,14 +153,14 @@ class StrongCouplingHost(Host):
         table = read_alpha2F(path, unit, column)
         host = cls(table.energy, table.alpha2F, mu_star, cutoff)
         require(*host.rules())
-        said = [*table.said, *_unusual(host, unit)]
+        said = [*table.said, *unusual(float(host.coupling), float(host.omega_log), unit)]
         if said:
             warnings.warn(f"{path}: {'; '.join(said)}.", stacklevel=2)
         return host
 
 
-def _unusual(host, unit):
-    coupling, mean = float(host.coupling), float(host.omega_log)
+def unusual(coupling, mean, unit):
+    """Sentences where lambda or omega_log (meV) speaks against the unit of the energies."""
     if not 0.05 <= coupling <= 10:
         yield f"lambda = {coupling:.3g} is unusual, is alpha^2F a function of energies in {unit}?"
     if not 0.5 <= mean <= 300:
