@@ -17,7 +17,7 @@ import numpy as np
 from tlsjax.numerics.linear import solve
 
 # Re gamma, relative, that is negative beyond doubt.
-_WRONG = 1e-3
+WRONG = 1e-3
 # Longest step, in the angle.
 _LONGEST = 0.5
 
@@ -35,7 +35,7 @@ def of_square(w, square):
     """
     root = jnp.sqrt(square)
     gamma = w / root
-    root = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma), -root, root)
+    root = jnp.where(gamma.real < -WRONG * jnp.abs(gamma), -root, root)
     return jnp.stack([w / root, 1 / root], axis=-1)
 
 

@@ -114,7 +114,7 @@ def conductivity(
         text = "positive: sigma_n is that of elastic scattering (inf is the dirty limit; a clean "
         fail("elastic", text + "metal has solve_conductivity(...).over_weight)", "0")
     require(*_rules(omega, wavenumber, rate), resolution_rule(spectrum))
-    return _solve(spectrum, omega, _or_none(wavenumber), rate, False)["sigma"]
+    return _solve(spectrum, omega, *_known(wavenumber, rate), False)["sigma"]
 
 
 def solve_conductivity(
@@ -138,7 +138,7 @@ def solve_conductivity(
     """
     rate = _rate(spectrum, elastic)
     require(*_rules(omega, wavenumber, rate), resolution_rule(spectrum))
-    solved = _solve(spectrum, omega, _or_none(wavenumber), rate, True)
+    solved = _solve(spectrum, omega, *_known(wavenumber, rate), True)
     return Conductivity(**solved, omega=omega, wavenumber=wavenumber, elastic=rate, T=spectrum.T)
 
 
@@ -147,9 +147,12 @@ def _rate(spectrum, elastic):
     return 0.0 if elastic is None else elastic
 
 
-def _or_none(wavenumber):
-    """None for what is known to be local: a program of its own, and a faster one."""
-    return None if is_known(wavenumber) and not np.any(wavenumber) else wavenumber
+def _known(wavenumber, rate):
+    """Both, None for a wave number that is known to be zero and, then, for a rate that is known to
+    be infinite: programs of their own, and faster ones."""
+    if not is_known(wavenumber) or np.any(wavenumber):
+        return wavenumber, rate
+    return None, None if is_known(rate) and np.all(np.isposinf(rate)) else rate
 
 
 def status_of(spectrum: Spectrum, *rules: Rule) -> jax.Array:
@@ -178,8 +181,9 @@ def _solve(spectrum, omega, wavenumber, rate, with_errors):
         shape = jnp.broadcast_shapes(shape, jnp.shape(wavenumber))
         wavenumber = jnp.broadcast_to(wavenumber, shape).ravel()[:, None]
     omega = jnp.broadcast_to(omega, shape).ravel()
+    rates = () if rate is None else (rate,)
 
-    def one(fine, coarse, rate):
+    def one(fine, coarse, rate=None):
         if not with_errors:
             sigma, _ = of_green(fine, omega, wavenumber, rate)
             return {"sigma": sigma.reshape(shape)}
@@ -205,9 +209,11 @@ def _solve(spectrum, omega, wavenumber, rate, with_errors):
         }
         return {name: f.reshape(shape) for name, f in found.items()}
 
-    rules = _rules(omega, 0.0 if wavenumber is None else wavenumber, rate)
+    rules = _rules(
+        omega, 0.0 if wavenumber is None else wavenumber, jnp.inf if rate is None else rate
+    )
     status = status_of(spectrum, *rules)
-    found = over_points(spectrum, one, rate)
+    found = over_points(spectrum, one, *rates)
     each = status.reshape(status.shape + (1,) * len(shape))
     found = {name: nan_unless(is_ok(each), value) for name, value in found.items()}
     return found | ({"status": jnp.broadcast_to(each, found["sigma"].shape)} if with_errors else {})
@@ -218,15 +224,16 @@ def of_green(green: Green, omega, wavenumber, rate, points=POINTS):
 
     omega : (M,). wavenumber : (M, Q) ``hbar v_F q``, evaluated side by side for each frequency, or
     None for the local limit, where Q is 1. rate : elastic, one or (M,), zero and infinity among its
-    values. All in the superconductor's unit.
+    values; None for the dirty local limit. All in the superconductor's unit.
     """
     fields = on_axis(green)
     line = on_line(green) if green.rungs else None
-    factor = jnp.broadcast_to(1 / (1 + 2 * rate / green.unit), omega.shape)
+    factor = jnp.zeros(()) if rate is None else 1 / (1 + 2 * rate / green.unit)
+    factor = jnp.broadcast_to(factor, omega.shape)
 
     def one(place):
         omega, factor, wavenumber = place
-        scale = Scale(factor, 1 - factor)
+        scale = None if rate is None else Scale(factor, 1 - factor)
         return response(fields, line, omega, wavenumber, scale, points)
 
     q = None if wavenumber is None else wavenumber / green.unit
