@@ -100,6 +100,19 @@ def test_few_quasiparticles_keep_their_digits():
     assert (found.sigma1_error < 1e-5 * expected).all()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("T", [0.02, 0.026])
+def test_states_below_a_cold_gap_keep_their_digits(T):
+    """What two-level systems add: to 1e-3 of itself down to 1e-25, below as its error says."""
+    spectrum, better = (tls.solve_spectrum(GLASS, T, panels=n).check() for n in (80, 160))
+    omega = np.array([1e-3, 0.1, 1.0])
+    found = tls.solve_conductivity(spectrum, omega, elastic=DIRTY).check()
+    expected = np.asarray(tls.conductivity(better, omega, elastic=DIRTY).real)
+    left = np.abs(np.asarray(found.sigma.real) - expected)
+    print(expected, left / expected)
+    assert np.all(left < np.where(expected > 1e-25, 1e-3 * expected, found.sigma1_error))
+
+
 def frequencies(low, high, thresholds, few):
     """Gauss points on panels that shrink towards where pairs break, weights, and the end.
 

@@ -24,7 +24,7 @@ from tlsjax.contour.mesh import ORDER, POINTS, Mesh, follow
 from tlsjax.contour.newton import WRONG, of_square
 from tlsjax.contour.solve import PANELS
 from tlsjax.core.validation import Rule
-from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
+from tlsjax.matsubara.pair_breaking import PairBreaking, nearest_ratio
 from tlsjax.real_axis import collocation, ladder
 from tlsjax.real_axis.given import Given
 from tlsjax.real_axis.green import Green
@@ -34,9 +34,6 @@ from tlsjax.real_axis.interpolant import NEAR, interpolant
 # on the mesh know the real axis of smooth distributions to 1e-7; of sharp ones, at ten times as
 # much, they do not.
 _RESOLUTION = 1e-4
-# With magnetic scattering: Newton's steps, of which one at an edge only halves the distance, and
-# how far above the axis, in units of that too, branches are told apart.
-_STEPS, _ABOVE = 48, 1e-7
 # From values at the points of a panel to coefficients of powers; powers that a shift of the place
 # adds to each, and how often.
 _TO_POWERS = np.linalg.inv(np.vander(POINTS, increasing=True))
@@ -170,9 +167,8 @@ class RetardedFields(NamedTuple):
     def _magnetic(self, w, epsilon, delta, inverted):
         """The same from ``w`` without magnetic scattering, ``epsilon_tilde``, ``delta_tilde/u``."""
         magnetic = self.breaking.magnetic
-        w = 1 / ratio(
-            epsilon, delta, self.X, self.breaking, _STEPS, _ABOVE * (jnp.sqrt(self.X) + 1)
-        )
+        v = jnp.where(inverted, w, 1 / jnp.where(inverted, 1.0, w))
+        w = 1 / nearest_ratio(epsilon, delta, self.X, self.breaking, v)
         gamma, phi = jnp.moveaxis(of_square(w, w**2 + self.X), -1, 0)
         # Whichever of the two is not a small difference.
         large = jnp.abs(gamma) > self.u * jnp.abs(phi)
