@@ -151,7 +151,8 @@ def of_conductivity():
     finer = tls.solve_spectrum(GLASS, T, panels=160)
     gap = float(bcs.order_parameter)
     omega = gap * np.geomspace(1e-3, 10.0, COUNT)
-    solve = jax.jit(lambda s, rate: tls.conductivity(s, omega, elastic=rate))
+    # The rate is known, as in a script: the dirty limit is a program of its own.
+    solve = jax.jit(lambda s, rate: tls.conductivity(s, omega, elastic=rate), static_argnums=1)
     for label, rate in (("dirty limit", np.inf), (f"hbar/2tau = {RATE} k_BTc0", RATE)):
         exact = [
             mattis_bardeen_oracle.conductivity(w, T, gap, elastic=None if rate == np.inf else rate)

@@ -100,6 +100,24 @@ def test_few_quasiparticles_keep_their_digits():
     assert (found.sigma1_error < 1e-5 * expected).all()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("T", [0.02, 0.04])
+def test_states_below_a_cold_gap_keep_their_digits(T):
+    """What two-level systems add: to 1e-3 of itself down to 5e-25, rounding below.
+
+    At 2e-25 it is 1.7e-3. What is rounding alone has an error of its own size.
+    """
+    spectrum, better = (tls.solve_spectrum(GLASS, T, panels=n).check() for n in (80, 160))
+    omega = np.array([1e-3, 0.1, 1.0])
+    found = tls.solve_conductivity(spectrum, omega, elastic=DIRTY).check()
+    expected = np.asarray(tls.conductivity(better, omega, elastic=DIRTY).real)
+    left, error = np.abs(np.asarray(found.sigma.real) - expected), np.asarray(found.sigma1_error)
+    assert np.all(left < error)
+    large = expected > 5e-25
+    assert np.all(left[large] < 1e-3 * expected[large])
+    assert large.sum() == 2 if T > 0.03 else np.all(error > expected)
+
+
 def frequencies(low, high, thresholds, few):
     """Gauss points on panels that shrink towards where pairs break, weights, and the end.
 

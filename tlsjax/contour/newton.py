@@ -18,7 +18,7 @@ from tlsjax.numerics.inverse_root import inverse_root
 from tlsjax.numerics.linear import solve
 
 # Re gamma, relative, that is negative beyond doubt.
-_WRONG = 1e-3
+WRONG = 1e-3
 # Longest step, in the angle.
 _LONGEST = 0.5
 
@@ -36,7 +36,7 @@ def of_square(w, square):
     """
     phi = inverse_root(square)
     gamma = w * phi
-    sign = jnp.where(gamma.real < -_WRONG * jnp.abs(gamma.imag), -1.0, 1.0)
+    sign = jnp.where(gamma.real < -WRONG * jnp.abs(gamma.imag), -1.0, 1.0)
     return jnp.stack([sign * gamma, sign * phi], axis=-1)
 
 

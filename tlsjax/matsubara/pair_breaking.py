@@ -18,6 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.lax import stop_gradient
 from jax.scipy.special import digamma
 
@@ -30,6 +31,8 @@ _STEP, _LOWEST, _HIGHEST = 0.4, -40.0, 14.0
 # for the ratio with magnetic scattering. At a gap edge two branches meet: there a step of
 # Newton's method only halves the distance.
 _ROUNDS, _NEWTON_STEPS = 12, 48
+# Steps of the third order from a good start; a share of gamma that tells its sign.
+_STEPS, _SIGN = 4, 1e-6
 # Smallest epsilon, in units of pi T.
 _TINY = 1e-70
 
@@ -134,3 +137,57 @@ def ratio(epsilon, delta, X, breaking: PairBreaking, steps=_NEWTON_STEPS, above=
         gamma, _ = jax.lax.scan(turn, jnp.ones_like(epsilon), None, length=_ROUNDS)
         gamma = elementwise_root(_excess, steps, gamma, (epsilon, delta, X, magnetic))
     return delta / (epsilon + 2 * magnetic * gamma)
+
+
+def nearest_ratio(epsilon, delta, X, breaking: PairBreaking, v):
+    """`ratio` on the real axis with magnetic scattering, from a ``v`` near it.
+
+    Near may be the other branch, where two of them meet at an edge. The physical one has
+    ``Re gamma > 0`` a little above the axis: here, or, inside a gap, by its slope.
+    """
+    epsilon = jnp.where(jnp.abs(epsilon) < _TINY, _TINY, epsilon)
+    magnetic = breaking.magnetic * jnp.ones_like(epsilon.real)
+    fixed = stop_gradient((epsilon, delta, X, magnetic))
+    start = stop_gradient(1 / jnp.sqrt(1 + X * v**2))
+    own, slope, turn = _settled(start, fixed)
+    fine = (own.real > _SIGN * jnp.abs(own)) | (slope.real > 0)
+    other, _, _ = _settled(own + turn, fixed)
+    gamma = jnp.where(fine, own, other)
+    gamma = elementwise_root(_square_excess, 1, gamma, (epsilon, delta, X, magnetic))
+    return delta / (epsilon + 2 * magnetic * gamma)
+
+
+def _settled(gamma, parameters):
+    """The root of `_square_excess` near ``gamma``, its slope over epsilon, and how far it is to
+    the other one of a pair."""
+    epsilon, delta, X, magnetic = parameters
+    twice = 2 * magnetic
+    coefficients = (
+        twice**2, 2 * twice * epsilon, epsilon**2 + X * delta**2 - twice**2,
+        -2 * twice * epsilon, -(epsilon**2),
+    )  # fmt: skip
+
+    def terms(gamma):
+        # The polynomial and its first two derivatives.
+        value = slope = half = 0.0
+        for coefficient in coefficients:
+            half = half * gamma + slope
+            slope = slope * gamma + value
+            value = value * gamma + coefficient
+        return value, slope, 2 * half
+
+    def step(gamma, _):
+        value, slope, bend = terms(gamma)
+        # The nearer root of the parabola there: at a double root, too, a few are enough.
+        root = jnp.sqrt(slope**2 - 2 * value * bend)
+        root = jnp.where((jnp.conj(slope) * root).real < 0, -root, root)
+        below = slope + root
+        change = jnp.where(below == 0, 0.0, 2 * value / jnp.where(below == 0, 1.0, below))
+        return gamma - change, None
+
+    gamma, _ = lax.scan(step, gamma, None, length=_STEPS)
+    _, slope, bend = terms(gamma)
+    total = epsilon + twice * gamma
+    none = slope == 0
+    of_epsilon = -2 * total * (gamma**2 - 1) / jnp.where(none, 1.0, slope)
+    return gamma, jnp.where(none, 0.0, of_epsilon), -2 * slope / jnp.where(bend == 0, 1.0, bend)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 # Below this |x| the closed form is a small difference, and its series, with so many terms, is good
 # to rounding.
@@ -35,7 +36,9 @@ class Pair(NamedTuple):
 
 def local(a) -> Pair:
     """Both without a wave number."""
-    inverse = 1 / a
+    # In real numbers, which is quicker than a complex division: neither part is near overflow.
+    scale = 1 / (a.real**2 + a.imag**2)
+    inverse = lax.complex(a.real * scale, -a.imag * scale)
     return Pair(inverse, -(inverse**2))
 
 

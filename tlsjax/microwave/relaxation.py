@@ -244,6 +244,6 @@ def absorption(fields: RetardedFields, unit, E) -> jax.Array:
         spectral = here.N.real * there.N.real - here.P.real * there.P.real
         fermi = difference_of_fermi_functions(np.pi * z.lower[0], np.pi * z.upper[0])
         # Of both signs of epsilon + E/2.
-        return 2 * z.weights @ (fermi * spectral)
+        return 2 * jnp.sum(z.weights * fermi * spectral)
 
     return unit * jax.lax.map(one, E / unit, batch_size=_BLOCK)

@@ -16,7 +16,7 @@ import numpy as np
 from jax.lax import stop_gradient
 
 from tlsjax.matsubara.pair_breaking import PairBreaking, ratio
-from tlsjax.microwave.fields import Retarded
+from tlsjax.microwave.fields import Parts, Retarded
 from tlsjax.microwave.integral import Scale, response
 
 # Panels on either side of the edge, whose lengths grow from the smallest scale there is to the gap:
@@ -87,9 +87,7 @@ class StaticFields(NamedTuple):
             N = 1 / jnp.sqrt(1 + (self.delta * v) ** 2)
             P = -1j * self.delta * v * N
             e = 1j * (zeta / N + self.breaking.magnetic)
-        below = x < 0
-        return Retarded(*(jnp.where(below, sign * jnp.conj(f), f)
-                          for sign, f in ((1, N), (-1, P), (-1, e))))  # fmt: skip
+        return Retarded(*map(Parts.of, (N, P, e))).mirrored(jnp.where(x < 0, -1.0, 1.0))
 
     def _dynes(self, size, offset):
         dynes = 0.0 if self.breaking.dynes is None else self.breaking.dynes

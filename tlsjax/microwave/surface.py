@@ -22,6 +22,8 @@ from tlsjax.real_axis.spectrum import Spectrum, over_points
 SURFACES = ("diffuse", "specular", "local")
 # GHz from which a frequency is taken for one in Hz: 100 THz is far above every gap.
 _HIGHEST = 1e5
+# Error in units of the distance to a coarser spectrum: the two may agree by accident.
+_COARSER = 8.0
 
 
 @solution
@@ -204,8 +206,7 @@ def _solve(spectrum, frequency, material, thickness, surface):
         parts = [jnp.imag, jnp.real]
         values = [part(found) for part in parts]
         errors = [
-            conductivity.COARSER * jnp.abs(part(found - rough)) + jnp.abs(part(found - fewer))
-            for part in parts
+            _COARSER * jnp.abs(part(found - rough)) + jnp.abs(part(found - fewer)) for part in parts
         ]
         scale = _ohms_per_nm(frequency)
         return [(scale * x).reshape(shape) for x in (*values, *stop_gradient(errors))]

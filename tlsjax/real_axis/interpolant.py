@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.lax import stop_gradient
 
 from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, Mesh, legendre
@@ -20,7 +21,7 @@ from tlsjax.contour.newton import of_square
 _FAR = 16.0
 # Distance from the edge, relative, within which S is linear: what is quadratic is as small as
 # this, and rounding of the difference is 1e-16 over it.
-_NEAR = 1e-7
+NEAR = 1e-7
 
 
 class Interpolant(NamedTuple):
@@ -56,13 +57,17 @@ class Interpolant(NamedTuple):
         panel, xi = self.mesh.locate(x)
         return self.w_of(panel, legendre(xi))
 
+    @property
+    def beside(self):
+        """``S`` over the distance from its zero, just below the edge and just above it."""
+        near = NEAR * jnp.where(self.edge > 0, self.edge, 1.0) * np.array([-1.0, 1.0])
+        return (self._w(self.edge + near) ** 2 + self.X) / (near + 1j * self.depth)
+
     def square(self, w, offset):
         """``S = w^2 + X`` of ``w``, ``offset`` beyond the edge, which is more than rounding of the
         energy."""
-        near = _NEAR * self.edge
-        ends = jnp.stack([self.edge - near, self.edge + near])
-        of_ends = (self._w(ends) ** 2 + self.X) / (jnp.array([-near, near]) + 1j * self.depth)
-        below, above = of_ends
+        near = NEAR * self.edge
+        below, above = self.beside
         linear = jnp.where(offset < 0, below, above) * (offset + 1j * self.depth)
         return jnp.where(jnp.abs(offset) < near, linear, w**2 + self.X)
 
