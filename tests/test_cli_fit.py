@@ -74,7 +74,7 @@ def test_two_models_compared(capsys):
     names = {"none", "splittings delta:E0=1", "splittings glass:Ec=1"}
     apart = next(line for line in table if "cannot tell apart: " in line)
     assert {*apart.rstrip(".").partition("apart: ")[2].split(", ")} == names
-    assert "These data do not need two-level systems: none describe them as well." in text
+    assert "These data do not need two-level systems: none describes them as well." in text
 
 
 def test_what_is_said_of_no_model_is_a_mistake(capsys):

@@ -119,7 +119,8 @@ class Comparison:
         names = ", ".join(n for n, tls in zip(self.names, self.tls, strict=True)
                           if not tls and n in self.near)  # fmt: skip
         if names:
-            return f"These data do not need two-level systems: {names} describe them as well."
+            verb = "describe" if ", " in names else "describes"
+            return f"These data do not need two-level systems: {names} {verb} them as well."
         return "No claim on two-level systems: with them the data are not described either."
 
     def _best_with_tls(self):
@@ -195,7 +196,8 @@ def tabulate(results: dict[str, FitResult]) -> Comparison:
     }
     aic, bic = map(min, zip(*criteria.values(), strict=True))
     rows = [_row(name, r, criteria[name], aic, bic) for name, r in results.items()]
-    columns = zip(*sorted(rows, key=lambda row: row[4]), strict=True)
+    # Of those that are equal but for rounding the earlier one first.
+    columns = zip(*sorted(rows, key=lambda row: round(row[4], 6)), strict=True)
     return Comparison(*columns, scale, _held(results))
 
 
