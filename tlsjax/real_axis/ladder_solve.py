@@ -36,6 +36,9 @@ _FIRST, _SHORTEST, _LONGEST, _GROW, _SHRINK = 1.0, 0.02, 6.0, 1.6, 0.4
 # Newton's step below which a broadening counts as solved, and the end; Newton's steps that a
 # broadening may take, and all together.
 _NEAR, _CONVERGED, _PATIENCE, _MAX_STEPS = 0.1, 1e-11, 6, 500
+# Share of the step before, above which Newton's method has stopped to converge: near a root it
+# squares its steps, next to an edge it halves them.
+_STILL = 0.7
 # Broadenings, in units of the larger of Delta and pi T, that are as good as none.
 _NONE = 1e-18
 # Last Newton step above which an energy counts as unsolved.
@@ -112,8 +115,9 @@ def _descend(problem, known):
         theta = path.theta - change / jnp.maximum(1.0, size)[:, None]
         tries = path.tries + 1
         finished = end & (size < _CONVERGED)
-        # At the end rounding may not allow for more.
-        finished |= end & (size < UNSOLVED) & (tries >= 2 * _PATIENCE)
+        # At the end rounding may not allow for more: a step is not shorter than the one before.
+        still = (size > _STILL * path.size) | (tries >= 2 * _PATIENCE)
+        finished |= end & (size < UNSOLVED) & still
         at_once = end & (path.reached > 0)
         lost = at_once & ~(jnp.max(jnp.abs(theta - known), axis=1) < _FARTHEST)
         finished &= ~lost
