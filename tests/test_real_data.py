@@ -72,7 +72,10 @@ def test_nbse2_near_half_of_tc(capsys):
     status, record = fitted(capsys, DATA / "nbse2_nis_dIdV_vs_T.csv", *choices, *more)
     assert status == 0
     assert record["rms"] < 0.015
-    assert record["parameters"]["Tc0"]["value"] == pytest.approx(7.2, abs=0.1)
+    # A lower clean Tc0 and more impurities do as well, which is said; the sample's own is known.
+    Tc = record["derived"]["Tc"]
+    assert abs(Tc["value"] - 7.2) < 3 * Tc["error"] < 1.5
+    assert any("Tc0 and alpha are not determined separately" in note for note in record["notes"])
 
 
 @pytest.mark.slow
@@ -151,7 +154,8 @@ def test_aluminium_on_a_ferromagnet_is_split():
 def test_the_gap_of_niobium_tells_no_ratio_from_tls():
     sheet = read_sheet(DATA / "nb_gap_vs_T.csv")
     table = tls.compare(tls.GapData(sheet.column("T_K"), sheet.column("Delta_meV")))
-    assert {"gap-ratio", "tls"} <= set(table.near)
+    # Impurities in a host of 3.53 alone scatter twice as far; beside a ratio they are not excluded.
+    assert {"gap-ratio", "tls+gap-ratio"} <= set(table.near)
     assert "none" not in table.near
     assert table.claims_tls is False
 

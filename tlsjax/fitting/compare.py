@@ -64,6 +64,8 @@ def fit_each(data, models, choices) -> dict:
     datasets, priors = measured(data, choices.get("priors"))
     if models is None:
         models = (*defaults(datasets), "tls")
+        # A metal with impurities has a ratio of its own, too.
+        models += ("tls+gap-ratio",) if any(d.kind == "gap" for d in datasets) else ()
     if isinstance(models, str):
         models = [name.strip() for name in models.split(",")]
     if not isinstance(models, Mapping):
