@@ -20,7 +20,7 @@ from jax import lax
 from scipy.special import binom
 
 from tlsjax.contour.equations import HEIGHT
-from tlsjax.contour.mesh import ORDER, POINTS, Mesh, follow
+from tlsjax.contour.mesh import ORDER, POINTS, Mesh, follow, mesh_between
 from tlsjax.contour.newton import WRONG, of_square
 from tlsjax.contour.solve import PANELS
 from tlsjax.core.validation import Rule
@@ -219,7 +219,7 @@ def _fields(given: Given, mesh: Mesh, w, self_energies, drop) -> RetardedFields:
     )
     parts = jnp.stack([found.real, found.imag], axis=1).reshape(-1, *found.shape[1:])
     return RetardedFields(
-        Mesh(jnp.append(mesh.edges, 2 * last)), jnp.append(own.inverted, False),
+        mesh_between(jnp.append(mesh.edges, 2 * last)), jnp.append(own.inverted, False),
         jnp.moveaxis(parts, 1, -1), own.edge, jnp.maximum(own.depth - drop, 0.0),
         own.beside, given.u, given.X, given.breaking,
     )  # fmt: skip
