@@ -50,6 +50,7 @@ def test_an_unfinished_fit_is_written_and_marked(capsys, tmp_path):
     assert json.loads((out / "fit.json").read_text())["finished"] is False
 
 
+@pytest.mark.slow
 def test_errors_by_bootstrap(capsys):
     """Of a line: the spread of refits is the error of its covariance."""
     line = ("--kind", "tc", "--free", "baseline", "--fix", "alpha=0", "Ec=1", "--starts", 1)

@@ -48,8 +48,9 @@ def test_dirty_limit_is_mattis_and_bardeen(cold):
 
 @pytest.mark.parametrize(
     ("rate", "wavenumber"),
-    [(1.0, 0.0), (0.05, 0.0), (1.0, 3.0), *(pytest.param(10.0, q, marks=pytest.mark.slow)
-                                            for q in (0.0, 0.3, 30.0))],
+    [(1.0, 0.0), (1.0, 3.0),
+     *(pytest.param(rate, q, marks=pytest.mark.slow)
+       for rate, q in ((0.05, 0.0), (10.0, 0.0), (10.0, 0.3), (10.0, 30.0)))],
 )  # fmt: skip
 def test_any_purity_against_plain_integrals(rate, wavenumber):
     T, omega = 0.5, np.array([0.01, 1.0, 5.0])

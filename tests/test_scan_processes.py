@@ -163,7 +163,8 @@ def test_what_is_there_is_not_lost(tmp_path):
     assert path.read_text() == "mine"
 
 
-@pytest.mark.parametrize("cpus", [2, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("cpus", [2, 8])
 def test_sharded_equals_unsharded(cpus, tmp_path):
     path = tmp_path / "tc.nc"
     assert finished(start(path, "--cpus", cpus, "--points", 1000, "--chunk", 256)) == [0, 1, 2, 3]

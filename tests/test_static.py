@@ -53,6 +53,7 @@ def test_conductance_is_that_of_the_whole_solver():
     np.testing.assert_allclose(found, expected, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_bands_and_a_spread_are_sums():
     """Of two superconductors, and of many with Gaussian weights; a narrow spread is none."""
     T, height = 0.1, 0.25 * np.pi * 0.1

@@ -113,7 +113,8 @@ def explicit(superconductor, T, axis, population, state):
 @pytest.mark.parametrize(
     ("superconductor", "T"),
     [
-        pytest.param(MIXED, 0.3, id="impurities and pair breaking"),
+        pytest.param(dataclasses.replace(MIXED, impurities=()), 0.3, id="pair breaking"),
+        pytest.param(MIXED, 0.3, id="impurities and pair breaking", marks=pytest.mark.slow),
         pytest.param(
             tls.Superconductor((), strong_host()),
             0.1,

@@ -130,13 +130,9 @@ def of_height(height):
     return spectrum(resolution=height)
 
 
-def some_of(names, quick):
-    """Parameters of which only ``quick`` are in the default run."""
-    return [pytest.param(n, marks=[] if n in quick else [pytest.mark.slow]) for n in names]
-
-
-@pytest.mark.parametrize("undone", [True, pytest.param(False, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", some_of(SMEARED, ("warm, all three",)))
+@pytest.mark.slow
+@pytest.mark.parametrize("undone", [True, False])
+@pytest.mark.parametrize("name", SMEARED)
 def test_is_the_dense_sum(name, undone):
     """To some 1e-9 of the largest conductance, which is what both ends of the sums leave."""
     T_e, broadening, modulation = numbers = SMEARED[name]
