@@ -130,7 +130,8 @@ def gap_edge(green: Green):
         return _first_fall(x, _excess(x, fixed)), None
 
     (low, high), _ = jax.lax.scan(narrow, (low - aside, high + aside), None, length=7)
-    edge = (low + high) / 2
+    # Where the equations have no zero between the two there is no number.
+    edge = jnp.where(found & ~(high > low), jnp.nan, (low + high) / 2)
     edge = known_value(_edge_beside, edge, edge, green)
     return jnp.where(found & (green.given.X > 0), edge * green.unit, 0.0)
 

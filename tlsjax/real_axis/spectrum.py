@@ -144,7 +144,8 @@ class Spectrum(Solution):
 
         ``Delta(epsilon) = epsilon Delta_tilde/epsilon_tilde`` is the gap function. In the clean
         superconductor this is Delta; states below it are pair-broken or thermal. Features
-        below the edge that are narrower than a hundredth of Delta are not looked at.
+        below the edge that are narrower than a hundredth of Delta are not looked at. NaN where the
+        mesh says that there is an edge and the equations do not.
         """
         return _gap_edge(self)
 
