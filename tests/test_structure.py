@@ -34,6 +34,7 @@ LAYERS = [
     "numerics.quadrature",
     "numerics.panels",
     "numerics.blocks",
+    "numerics.lanes",
     "numerics.nonuniform",
     "numerics.linear",
     "numerics.tridiagonal",

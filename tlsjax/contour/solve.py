@@ -9,12 +9,10 @@ followed down to none, the mesh with it; then once more on a mesh with fewer pan
 the error estimate, and on the whole mesh. All meshes have the same shape, and are the same program.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jax.lax import stop_gradient
 
 from tlsjax.contour.equations import HEIGHT, Line, on_mesh
@@ -25,6 +23,7 @@ from tlsjax.matsubara.interaction import UNRESOLVED_SHARE
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
 from tlsjax.numerics.implicit import known_value
+from tlsjax.numerics.lanes import step_by_step
 
 # The fixed point takes 12 to 30 turns up to alpha of a few. One that has not converged by twice as
 # many takes Newton's steps, and one that still has not after 60 of those does not converge.
@@ -164,10 +163,12 @@ class _Levels(NamedTuple):
             mesh, self.line.start(mesh), width, jnp.inf * width, _RATIO + 0 * width,
             zero, zero > 0, zero, nothing, nothing, zero + 0.0, zero, zero,
         )  # fmt: skip
-        step = partial(self._step, problem, end, first)
-        return lax.while_loop(lambda level: level.whole <= ALL_PANELS, step, first)
+        return step_by_step(
+            lambda level: level.whole <= ALL_PANELS, self._step, (problem, end, first), first
+        )
 
-    def _step(self, problem, end, first, level):
+    def _step(self, fixed, level):
+        problem, end, first = fixed
         line = self.line
         on = on_mesh(problem, level.mesh, level.broadening)
         rough = level.whole == ROUGH_MESH

@@ -16,6 +16,7 @@ from jax.scipy.sparse.linalg import bicgstab
 
 from tlsjax.core.status import Status
 from tlsjax.numerics.implicit import AsItIs, implicit_root
+from tlsjax.numerics.lanes import slow_ones_apart
 from tlsjax.numerics.linear import solve
 
 # Images combined in one step. The contractions here have a few slow directions; more
@@ -77,13 +78,15 @@ def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterate
     tolerance : scalar, on ``max |image - y|``
     theta : pytree
     """
-    patience, mixing, max_steps = limits
     shape, first = start.shape, start.ravel()
+    limits = jax.tree.map(jnp.asarray, tuple(limits))
 
     def unfinished(state):
-        return (state.size > tolerance) & (state.steps < max_steps)
+        return state.left
 
-    def step(state):
+    def step(fixed, state):
+        first, limits, tolerance, theta = fixed
+        patience, mixing, max_steps = limits
         y = state.y
         image, aside = function(y.reshape(shape), theta)
         size = jnp.max(jnp.abs(image.ravel() - y))
@@ -104,11 +107,13 @@ def iterate(function, newton, limits, start, aside, tolerance, theta) -> Iterate
         best = jnp.where(anew, first, best)
         # At convergence the plain image is as good, and free of the cancellation.
         y = jnp.where(size <= tolerance, image, best)
-        return _State(y, size, state.steps + 1, images, residuals, aside)
+        steps = state.steps + 1
+        left = (size > tolerance) & (steps < max_steps)
+        return _State(y, size, steps, left, images, residuals, aside)
 
     empty = jnp.zeros((_MEMORY, first.size))
-    begin = _State(first, jnp.inf, jnp.int32(0), empty, empty, aside)
-    last = lax.while_loop(unfinished, step, begin)
+    begin = _State(first, jnp.inf, jnp.int32(0), limits[-1] > 0, empty, empty, aside)
+    last = slow_ones_apart(unfinished, step, (first, limits, tolerance, theta), begin)
     status = jnp.where(last.size <= tolerance, Status.CONVERGED, Status.MAX_STEPS)
     status = jnp.where(jnp.isnan(last.size), Status.NOT_FINITE, status).astype(jnp.int32)
     return Iterated(last.y.reshape(shape), last.aside, last.size, status, last.steps)
@@ -146,11 +151,13 @@ def _mix(images, residuals, used):
 
 
 class _State(NamedTuple):
-    """State of `iterate`: the last images and their residuals are remembered."""
+    """State of `iterate`: the last images and their residuals are remembered; whether there are
+    turns ``left``."""
 
     y: jax.Array
     size: jax.Array
     steps: jax.Array
+    left: jax.Array
     images: jax.Array
     residuals: jax.Array
     aside: Any

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jax.lax import stop_gradient
 
 from tlsjax.contour.equations import HEIGHT
@@ -27,6 +26,7 @@ from tlsjax.contour.solve import ALL_PANELS, FEWER_PANELS, ROUGH_MESH
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
 from tlsjax.numerics.implicit import known_value
+from tlsjax.numerics.lanes import step_by_step
 from tlsjax.real_axis.descent import SMALLEST, Where, first_place
 from tlsjax.real_axis.given import Given
 
@@ -150,11 +150,12 @@ def _descend(panels, given, rough, line, target, end, reserve):
         where = where.after(sharpness(old, w, given.X), True, floor)._replace(whole=where.whole)
     nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
     first = _Level(mesh, y, where, nothing, jnp.zeros(()))
-    step = partial(_step, given, rough, floor, end, panels, reserve)
-    return lax.while_loop(lambda level: level.unfinished, step, first)
+    fixed = given, rough, floor, end, reserve
+    return step_by_step(lambda level: level.unfinished, partial(_step, panels), fixed, first)
 
 
-def _step(given, rough, floor, end, panels, reserve, level):
+def _step(panels, fixed, level):
+    given, rough, floor, end, reserve = fixed
     where = level.where
     here = where.whole == FEWER_PANELS
     given = jax.tree.map(lambda *pair: jnp.where(here, *pair), rough, given)

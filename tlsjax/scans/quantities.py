@@ -18,6 +18,7 @@ from tlsjax.microwave.superfluid import solve_superfluid_density
 from tlsjax.microwave.surface import solve_surface_impedance
 from tlsjax.model.superconductor import Superconductor
 from tlsjax.numerics import newton
+from tlsjax.numerics.lanes import in_turn
 from tlsjax.real_axis import solve as real_axis
 from tlsjax.thermodynamics.solve import solve_thermodynamics
 
@@ -59,7 +60,12 @@ def _spectrum(model, solver):
 
 def _table(model, solver, energy):
     found = _spectrum(model, solver)
-    return found, found.table(energy, "dos", "dos_error")
+    # Many energies take more memory than the spectrum.
+    return found, in_turn(_rows)(found, energy)
+
+
+def _rows(spectrum, energy):
+    return spectrum.table(energy, "dos", "dos_error")
 
 
 def _n0(model, solver):
