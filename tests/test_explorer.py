@@ -204,6 +204,12 @@ def test_tables_of_phonons_are_read_and_thinned():
     assert len(fewer.energy) == 8
     assert more.coupling == pytest.approx(PHONONS.coupling, rel=1e-12)
     assert fewer.coupling == pytest.approx(PHONONS.coupling, rel=1e-12)
+    # omega_log is kept, too: the host's Tc is nearly the same.
+    whole, few = (
+        float(tls.critical_temperature(tls.Superconductor(host=one.host(0.1))))
+        for one in (PHONONS, fewer)
+    )
+    assert few == pytest.approx(whole, rel=1e-3)
     assert clean_host.thinned(HOSTED).structure == (
         "lorentzian", None, None, f"a host with {clean_host.THIN} phonons"
     )  # fmt: skip

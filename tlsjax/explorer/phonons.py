@@ -29,17 +29,20 @@ class Phonons(NamedTuple):
     @property
     def coupling(self) -> float:
         """``lambda = 2 int alpha^2F/E dE``."""
-        return _coupling(np.array(self.energy), np.array(self.alpha2F))
+        return _moments(np.array(self.energy), np.array(self.alpha2F))[0]
 
     def host(self, mu_star: float, unit: float = 1.0) -> StrongCouplingHost:
         """The host, its energies in units of ``unit`` meV."""
         return StrongCouplingHost(np.array(self.energy) / unit, np.array(self.alpha2F), mu_star)
 
     def of_size(self, count: int) -> Self:
-        """Nearly the same function through ``count`` energies, its lambda kept.
+        """Nearly the same function through ``count`` energies, its lambda and omega_log kept.
 
         For quick spectra: their time is that of the table, and one size is one program. Points
-        are taken where straight lines between those already there are furthest from the table.
+        are taken where straight lines between those already there are furthest from the table;
+        then the function and its energies are scaled, for Tc is mostly that of lambda and of
+        ``ln omega_log = (2/lambda) int alpha^2F ln(E)/E dE`` (Allen and Dynes, Phys. Rev. B 12, 905
+        (1975)).
         """
         E, values = np.array(self.energy), np.array(self.alpha2F)
         # What a line leaves out weighs as it does in lambda.
@@ -53,18 +56,26 @@ class Phonons(NamedTuple):
             widest = np.diff(kept).argmax()
             kept = np.insert(kept, widest + 1, kept[widest : widest + 2].mean())
         thin = np.interp(kept, E, values)
-        scaled = thin * (_coupling(E, values) / _coupling(kept, thin))
-        return self._replace(energy=tuple(map(float, kept)), alpha2F=tuple(map(float, scaled)))
+        coupling, mean = _moments(E, values)
+        thin_coupling, thin_mean = _moments(kept, thin)
+        # A scale of energies leaves lambda alone.
+        kept, thin = kept * mean / thin_mean, thin * coupling / thin_coupling
+        return self._replace(energy=tuple(map(float, kept)), alpha2F=tuple(map(float, thin)))
 
 
-def _coupling(E, values):
-    """lambda of straight lines through points, and E^2 below the first.
+def _moments(E, values):
+    """lambda and omega_log of straight lines through points, and E^2 below the first.
 
     Without JAX, which would compile for every size of a table while the page waits.
     """
     slope = np.diff(values) / np.diff(E)
     start = values[:-1] - slope * E[:-1]
-    return values[0] + 2 * np.sum(start * np.log(E[1:] / E[:-1]) + slope * np.diff(E))
+    log = np.log(E)
+    coupling = values[0] + 2 * np.sum(start * np.diff(log) + slope * np.diff(E))
+    # int (a/E + b) ln(E) dE = a ln(E)^2/2 + b E [ln(E) - 1], and of E ln(E) below the first.
+    with_log = np.sum(start * np.diff(log**2) + 2 * slope * np.diff(E * (log - 1)))
+    with_log += values[0] * (log[0] - 1 / 2)
+    return coupling, np.exp(with_log / coupling)
 
 
 def read(content: bytes | str, name: str, unit: str) -> Phonons:
@@ -82,8 +93,5 @@ def read(content: bytes | str, name: str, unit: str) -> Phonons:
     if E.size > _MOST:
         fail("file", f"a table of {_MOST} energies or fewer", f"{name} with {E.size}")
     require(*StrongCouplingHost(E, values, 0.0).rules())
-    coupling = _coupling(E, values)
-    share = values / E
-    mean = np.exp(np.trapezoid(share * np.log(E), E) / np.trapezoid(share, E))
-    said = (*said, *unusual(coupling, mean, unit))
+    said = (*said, *unusual(*_moments(E, values), unit))
     return Phonons(name, unit, tuple(map(float, E)), tuple(map(float, values)), said)

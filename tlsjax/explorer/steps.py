@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from tlsjax.core.status import is_ok
@@ -14,8 +15,12 @@ DONE = "everything is there"
 # How long each took the last time, in this process, by (what, structure), seconds; what is not
 # there is yet to be compiled.
 _durations = {}
+# Quick spectra whose program is there, by (structure, panels).
+_compiled = set()
 # From how long on, seconds, it is said beforehand.
 _LONG = 1.0
+# The quick spectrum at T_tls is solved beside the one in equilibrium: each is the work of one core.
+_BESIDE = ThreadPoolExecutor(1, thread_name_prefix="tlsjax-beside")
 
 
 def steps_of(state, quality, microwaves, post, junction=False):
@@ -111,30 +116,49 @@ class _Asked:
 
     def spectra(self, word, panels):
         """Steps of both populations; curves of one state appear together."""
-        self.pair, self.is_thin = [], word == "quick"
-        what = f"spectrum, {word} ({panels} panels{self._phonons()})"
-        yield self.step(f"{what}, equilibrium", self.equilibrium, panels, thin=self.is_thin)
+        self.is_thin = word == "quick"
+        what = f"{word} ({panels} panels{self._phonons()})"
         if self.is_thin:
-            self.tell_state()
-        yield self.step(f"{what}, at T_tls", self.hot, panels, thin=self.is_thin)
+            yield self.step(f"both spectra, {what}", self.both, panels, thin=True)
+            return
+        # The other core is for newer requests.
+        yield self.step(f"spectrum, {what}, equilibrium", self.equilibrium, panels)
+        yield self.step(f"spectrum, {what}, at T_tls", self.hot, panels)
 
     def _phonons(self):
         """What the words say of a table in quick answers."""
         count = clean_host.THIN if self.state.pairing == STRONG and self.is_thin else None
         return f", α²F by {count} points" if count else ""
 
+    def both(self, panels):
+        """Both at once, but for the first time, when they need the same program."""
+        state, structure = self.solved, (self.solved.structure, panels)
+        beside = _BESIDE.submit(solve.spectrum, state, state.T_tls, panels)
+        if structure not in _compiled:
+            beside.result()
+        self.tell_state()
+        try:
+            self.equilibrium(panels)
+        finally:
+            hot = beside.result()
+        _compiled.add(structure)
+        return self._together(hot, panels)
+
     def equilibrium(self, panels):
         self.pair = [solve.spectrum(self.solved, self.state.T, panels)]
         return self.pair[0].status
 
     def hot(self, panels):
-        self.pair.append(solve.spectrum(self.solved, self.state.T_tls, panels))
+        return self._together(solve.spectrum(self.solved, self.state.T_tls, panels), panels)
+
+    def _together(self, hot, panels):
+        self.pair.append(hot)
         if self.clean_dos is None:
             self.clean_dos = clean_host.clean_spectrum(
                 self.solved.clean(), self.clean_bulk.Delta_at_T, panels
             )
         self.post("spectrum", self.state, *self.pair, self.clean_dos)
-        return self.pair[1].status
+        return next((one.status for one in self.pair if not is_ok(one.status)), hot.status)
 
     def clean_spectrum(self):
         """That of a host with all its phonons."""
