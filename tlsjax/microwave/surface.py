@@ -24,8 +24,9 @@ SURFACES = ("diffuse", "specular", "local")
 # GHz from which a frequency is taken for one in Hz: 100 THz is far above every gap.
 _HIGHEST = 1e5
 # Error in units of the distance to a coarser spectrum; what interpolation and quadrature leave is
-# that of the conductivity.
-_COARSER = 8.0
+# that of the conductivity. With 8 it was 1.03 times too small for X_s of one of 32 random glasses,
+# at T = 0.02 Tc.
+_COARSER = 12.0
 # Stands for nothing, below any depth.
 _TINY = 1e-300
 
