@@ -1,5 +1,8 @@
 """Conductivity: independent integrals, sum rules, limits in closed form, and its own errors."""
 
+import os
+from collections import Counter
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -295,17 +298,61 @@ def _draw(index):
     return sc, T, tls.EffectiveTemperature(T_tls), omega, Tc * 10 ** rng.uniform(-2, 2)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("index", range(300))
-def test_errors_hold(index):
-    """Against twice the panels, on 300 draws: T/Tc 0.02 to 1.1, omega/Delta 1e-4 to 5."""
+# The largest share of draws whose spectrum may be refused: a cold, narrow peak of splittings
+# repeats the edge of the gap without end, and is solved only a little above the real axis.
+REFUSED = 0.05
+
+
+def _outcome(index):
+    """How a draw ends, and the largest share of the error that is left."""
     sc, T, population, omega, rate = _draw(index)
     spectrum = tls.solve_spectrum(sc, T, population)
-    if spectrum.status > 1:
-        pytest.skip("no answer")
-    better = tls.solve_spectrum(sc, T, population, panels=160)
+    if spectrum.status > Status.NORMAL:
+        return "no answer", 0.0
+    if float(spectrum.resolution) > 1e-4 * max(float(spectrum.order_parameter), np.pi * T):
+        with pytest.raises(ValueError, match=r"resolution.*cannot be undone"):
+            tls.solve_conductivity(spectrum, omega, elastic=rate)
+        return "refused", 0.0
+    # Any other refusal is an error of this test.
     found = tls.solve_conductivity(spectrum, omega, elastic=rate)
+    better = tls.solve_spectrum(sc, T, population, panels=160)
     expected = np.asarray(tls.conductivity(better, omega, elastic=rate))
     left = np.asarray(found.sigma) - expected
-    assert np.all(np.abs(left.real) < 2 * np.asarray(found.sigma1_error) + 1e-28)
-    assert np.all(np.abs(left.imag) < 2 * np.asarray(found.sigma2_error))
+    shares = [
+        np.abs(left.real) / np.asarray(found.sigma1_error),
+        np.abs(left.imag) / np.asarray(found.sigma2_error),
+    ]
+    # What is no number is not below its error.
+    worst = float(np.max(shares))
+    return "holds" if worst < 1 else "short", worst
+
+
+def _slice():
+    """Of the 300 draws those that ``TLSJAX_DRAWS=first:end`` names, for many machines; or all."""
+    first, end = os.environ.get("TLSJAX_DRAWS", "0:300").split(":")
+    return range(300)[int(first) : int(end)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("kind", CLASSES)
+def test_errors_hold(kind):
+    """Against twice the panels, on 300 draws: T/Tc 0.02 to 1.1, omega/Delta 1e-4 to 5.
+
+    All draws of a kind are done before the verdict, which names those that fall short.
+    """
+    first = 60 * list(CLASSES).index(kind)
+    mine = [index for index in _slice() if first <= index < first + 60]
+    if not mine:
+        pytest.skip("none of these draws in TLSJAX_DRAWS")
+    outcomes = {}
+    for index in mine:
+        outcomes[index] = _outcome(index)
+        print(index, *outcomes[index], flush=True)
+    count = Counter(outcome for outcome, _ in outcomes.values())
+    short = {index: worst for index, (outcome, worst) in outcomes.items() if outcome == "short"}
+    assert not short, f"what is left, in units of the error: {short}; {count}"
+    # One is no more than few, however small the slice.
+    few = max(1, REFUSED * len(mine))
+    assert count["refused"] <= few, count
+    assert count["no answer"] <= few, count

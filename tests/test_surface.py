@@ -88,6 +88,8 @@ def test_normal_metal(solved):
             ohms = 2 * np.pi * 1e9 * frequency * 4e-7 * np.pi * 32e-9 * expected
             assert float(solved.resistance[2, k, i]) == pytest.approx(ohms.imag, rel=1e-7)
             assert float(solved.reactance[2, k, i]) == pytest.approx(ohms.real, rel=1e-7)
+            assert abs(solved.resistance[2, k, i] - ohms.imag) < solved.resistance_error[2, k, i]
+            assert abs(solved.reactance[2, k, i] - ohms.real) < solved.reactance_error[2, k, i]
 
 
 @pytest.mark.slow

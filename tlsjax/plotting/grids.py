@@ -17,6 +17,11 @@ def inverse_temperatures(Tc, most=7.0, count=24):
 
 
 def energies_up_to(highest, nodes, count=601):
-    """Energies up to ``highest``: even ones, and the ``nodes`` on which every peak shows."""
+    """Energies up to ``highest``: the ``nodes`` below it, on which every peak shows, and even ones.
+
+    Of the latter there are ``count``, and one more for each node that is above: as many energies
+    for every spectrum, so that one program evaluates them all.
+    """
     nodes = np.asarray(nodes)
-    return np.unique(np.append(nodes[nodes < highest], np.linspace(0.0, highest, count)))
+    below = nodes[nodes < highest]
+    return np.sort(np.append(below, np.linspace(0.0, highest, count + nodes.size - below.size)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tlsjax.model.ensemble import TLSEnsemble
-from tlsjax.model.occupations import EffectiveTemperature, Thermal
+from tlsjax.model.occupations import EffectiveTemperature
 from tlsjax.plotting.curves import draw_dos
 from tlsjax.plotting.grids import energies_up_to
 from tlsjax.plotting.style import new_figure, sequence
@@ -25,7 +25,8 @@ def compute(track):
     rows = []
     points = [(name, T_tls) for name in FAMILIES for T_tls in TLS_TEMPERATURES]
     for name, T_tls in track(points):
-        population = Thermal() if T_tls == T_OUT else EffectiveTemperature(T_tls)
+        # In equilibrium, too: one program for all.
+        population = EffectiveTemperature(T_tls)
         ensemble = TLSEnsemble(ALPHA, FAMILIES[name])
         spectrum = solve_spectrum(ensemble, T_OUT, population).check()
         energy = energies_up_to(6.0, spectrum.energy)
