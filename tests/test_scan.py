@@ -7,6 +7,7 @@ import pytest
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.scans import execution
 from tlsjax.scans.execution import Program
 from tlsjax.scans.grid import make_grid
 
@@ -146,7 +147,6 @@ def test_functions_of_ones_own():
 @pytest.mark.slow
 def test_memory_bounds_the_lanes(monkeypatch):
     """A program that would take more than its share of memory runs in fewer lanes."""
-    from tlsjax.scans import execution
 
     def point(coordinates):
         wide = jnp.sin(coordinates["x"] * jnp.arange(200_000.0))
@@ -160,6 +160,18 @@ def test_memory_bounds_the_lanes(monkeypatch):
     assert bound.bytes <= free.bytes / 3
     points = {"x": np.linspace(0, 1, 37)}
     np.testing.assert_allclose(bound(points)["y"], free(points)["y"], rtol=1e-12)
+
+
+def test_lanes_of_an_accelerator():
+    """Many for small points; fewer for large ones, and as long as it is not known."""
+
+    class Device:
+        platform = "gpu"
+
+    assert execution._lanes_wanted([Device], 10**6) == 2048
+    assert execution._lanes_wanted([Device], 10**6, 1e5) == 16384
+    assert execution._lanes_wanted([Device] * 4, 10**4, 1e5) == 4096
+    assert execution._lanes_wanted([Device], 10**6, 1e6) == 2048
 
 
 @pytest.mark.parametrize(
