@@ -281,3 +281,37 @@ def test_a_claim_needs_every_rival_to_fail(rng):
         assert other.verdict_on_tls
     assert table.claims_tls is None
     assert table.verdict_on_tls == ""
+
+
+def test_a_fit_that_did_not_finish_decides_nothing(rng):
+    """The text, the JSON and the sentences say so, and no claim rests on it."""
+    data = draw("magnetic", 0.01, rng)
+    table = tls.compare(data, ["none", "magnetic"], max_evaluations=3, **FAST)
+    assert set(table.unfinished) == {"none", "magnetic"}
+    assert str(table).count("NOT FINISHED") == 2
+    assert json.loads(table.to_json())["stopped"] == [True, True]
+    assert "excludes" not in table.verdict
+    assert "Not finished: none, magnetic;" in table.verdict
+    labels = [text.get_text() for text in table.plot().get_yticklabels()]
+    assert labels == ["none (not finished)", "magnetic (not finished)"]
+    # A rival on its way may still do as well; two-level systems may still do better.
+    numbers = vars(table) | {"aic": (0.0, 20.0), "acceptable": (True, False)}
+    for has, stopped, claim, doubt in (
+        ((True, False), (False, True), False, "magnetic has"),
+        ((True, False), (True, False), False, "none has"),
+        ((True, False), (True, True), False, "none, magnetic have"),
+        ((False, True), (False, True), False, "magnetic has"),
+        ((False, True), (True, False), False, None),
+        ((True, False), (False, False), True, None),
+    ):  # fmt: skip
+        other = type(table)(**numbers | {"tls": has, "stopped": stopped})
+        assert other.claims_tls is claim
+        assert (doubt or "") in other.verdict_on_tls
+        assert ("not finished" in other.verdict_on_tls) is (doubt is not None)
+
+
+def test_worse_than_a_width_is_an_end_too(rng):
+    """What a quick fit beats is no good fit, and yet the model's best."""
+    table = tls.compare(draw("broadening", 0.01, rng), ["none", "broadening"], **FAST)
+    assert table.unfinished == ()
+    assert "AICc excludes none" in table.verdict

@@ -183,7 +183,7 @@ class Problem:
         if not minimum.finished or better is None:
             return minimum
         message = f"{better}: free the broadening, or start elsewhere"
-        return minimum._replace(finished=False, message=message)
+        return minimum._replace(finished=False, message=message, worse=True)
 
     def better_quick_fit(self, residuals):
         """What a BCS superconductor with a width makes of the sweeps, in words; None where it is
