@@ -124,6 +124,11 @@ class FitResult:
         shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
         return f"FitResult({shown}, chi2/dof={self.chi2:.4g}/{self.dof})"
 
+    def conductances(self) -> tuple:
+        """dI/dV of the model at the points of each data set that is a current; None for others."""
+        found = {name: p.value for name, p in self.parameters.items()}
+        return self.problem.conductances(np.array([found[name] for name in self.names]))
+
     def plot(self, ax: Any = None) -> Any:
         """Draw the data and the fit (of several kinds of data the first).
 
