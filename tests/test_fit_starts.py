@@ -6,7 +6,7 @@ from scipy import integrate
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.fitting.least_squares import Minimum
+from tlsjax.fitting.least_squares import Memory, Minimum, minimise
 from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.quick import quick_start
@@ -117,3 +117,48 @@ def test_a_cold_sweep_of_aluminium_finds_its_width():
     assert result.acceptable
     width = result.parameters["broadening"]
     assert abs(width.value - WIDTH) < 4 * width.error
+
+
+def test_a_bent_valley_is_straight_in_logarithms():
+    """The product of two is known, and hardly anything else: to its end, which is a bound."""
+    t = np.linspace(0.0, 1.0, 30)
+
+    def evaluate(x):
+        a, b = x
+        curve = a * b**2 * (1 + t) + 1e-2 * t**2 * b
+        slopes = np.stack([b**2 * (1 + t), 2 * a * b * (1 + t) + 1e-2 * t**2], axis=1)
+        return (curve - 2 * (1 + t)) / 1e-3, slopes / 1e-3, True
+
+    lower, upper = np.array([0.0, 1e-2]), np.array([20.0, 50.0])
+    for start in ([0.3, 2.9], [0.01, 1.0]):
+        memory = Memory(evaluate, 1000, lambda cost: None)
+        active = np.ones(2, dtype=bool)
+        found = minimise(memory, [np.array(start)], lower, upper, active, "linear", 1.0)
+        assert found.finished
+        np.testing.assert_allclose(found.x, [20.0, np.sqrt(0.1)], rtol=1e-2)
+
+
+@pytest.mark.parametrize("loss", ["linear", "soft_l1"])
+def test_bounds_and_slopes_are_those_of_the_parameters(loss):
+    """One that may be zero and is, one that may be negative and is, and one in hertz."""
+    t = np.linspace(-1.0, 1.0, 40)
+    design = np.stack([1 + t**2, t, 1e-8 * np.exp(t)], axis=1) * 100
+
+    def evaluate(x):
+        return design @ x - design @ [-0.1, -2.0, 5e8] + 0.1 * np.cos(40 * t), design, True
+
+    lower, upper = np.array([0.0, -9.0, 1e6]), np.array([np.inf, 9.0, np.inf])
+    memory, active = Memory(evaluate, 100, lambda cost: None), np.ones(3, dtype=bool)
+    start = np.array([0.0, 0.5, 4e8])
+    found = minimise(memory, [start], lower, upper, active, loss, 1.0)
+    assert found.finished
+    assert 0 <= found.x[0] < 1e-6
+    slope = found.jacobian.T @ found.residuals
+    if loss == "linear":
+        np.testing.assert_array_equal(found.jacobian, design)
+        least, *_ = np.linalg.lstsq(design[:, 1:], design @ found.x - found.residuals, rcond=None)
+        np.testing.assert_allclose(found.x[1:], least, rtol=1e-4)
+        assert slope[0] > 0
+    else:
+        weights = np.sqrt(np.maximum(1e-10, (1 + found.residuals**2) ** -1.5))
+        np.testing.assert_allclose(found.jacobian, design * weights[:, None], rtol=1e-6)

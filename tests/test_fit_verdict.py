@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from shards import coverage, draws, sets
 
 import tlsjax as tls
 from tlsjax.fitting.remarks import remarks
@@ -58,13 +59,11 @@ def test_correlated_noise_is_in_the_verdict_and_in_the_errors(rng):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.8])
-def test_two_standard_deviations_cover(rng, rho):
+def test_two_standard_deviations_cover(rho):
     """In 92 to 98 % of 200 sets, whether the noise is white or slow."""
-    inside = []
-    for _ in range(200):
-        tc0 = gap_fit(slow_noise(rng, T.size, rho)).parameters["Tc0"]
-        inside.append(abs(tc0.value - 9.25) < 2 * tc0.error)
-    assert 0.92 <= np.mean(inside) <= 0.98
+    count = draws(200)
+    fits = [gap_fit(slow_noise(rng, T.size, rho)) for _, rng in sets(count, round(10 * rho))]
+    coverage(fits, {"Tc0": 9.25}, count)
 
 
 def test_exact_data_are_not_called_correlated():

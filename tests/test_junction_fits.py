@@ -132,3 +132,19 @@ def test_two_level_systems_between_two_superconductors_have_rivals(clean):
     assert result.claimed is False
     assert "none" in result.rivals.near
     assert {*result.rivals.names} == {"this fit", *defaults(result.datasets)}
+
+
+@pytest.mark.slow
+def test_the_conductance_beside_a_current(clean):
+    """By differences of the current that was fitted, with leads and a sloping background."""
+    bias = np.linspace(-0.6, 0.6, 241)
+    y = 2.0 * bias * np.clip(np.abs(bias) / 0.3, 0, 1)
+    data = tls.TunnellingData(bias, y, 1.0, 0.01, "current")
+    fixed = {"slope": 0.05, "broadening": 0.03, "R_s": 0.02}
+    result = tls.fit(data, clean, fixed=fixed, starts=1, rivals=False, max_evaluations=2)
+    (found,) = result.conductances()
+    differences = np.gradient(result.predictions[0], bias)
+    np.testing.assert_allclose(found[2:-2], differences[2:-2], atol=5e-3)
+    assert found.max() > 2 * found.min() > 0
+    other = tls.TunnellingData(bias, 1 + bias**2, 1.0, 0.01)
+    assert tls.fit(other, clean, starts=1, max_evaluations=1).conductances() == (None,)

@@ -161,6 +161,20 @@ def test_the_gap_of_niobium_tells_no_ratio_from_tls():
 
 
 @pytest.mark.slow
+def test_the_gap_of_niobium_to_the_end_of_its_valley():
+    """From every start the same: fits that crawl stop at 0.34 to 0.58."""
+    sheet = read_sheet(DATA / "nb_gap_vs_T.csv")
+    data = tls.GapData(sheet.column("T_K"), sheet.column("Delta_meV"))
+    choices = {"fixed": {"gap_ratio": 3.528}, "starts": 1, "compare_clean": False}
+    for start in ({}, {"Ec": 0.74}, {"alpha": 0.08, "Ec": 0.62}, {"alpha": 5.0}):
+        found = tls.fit(data, tls.Glass(2.9), start=start, **choices)
+        assert found.finished
+        assert found.chi2 == pytest.approx(0.29884, abs=1e-4)
+        assert found.evaluations < 100
+        assert found.parameters["alpha"].at_bound
+
+
+@pytest.mark.slow
 def test_oxygen_in_niobium_needs_none():
     with open(DATA / "tc_vs_interstitial_supercon.csv") as file:
         rows = [r for r in csv.DictReader(file) if (r["host"], r["interstitial"]) == ("Nb", "O")]

@@ -290,6 +290,10 @@ def _write(args, result, texts):
         name: np.concatenate(column).tolist()
         for name, column in zip(names, zip(*rows, strict=True), strict=True)
     }
+    if any(d.kind == "current" for d in result.datasets):
+        found = zip(result.datasets, result.conductances(), strict=True)
+        pairs = [np.full(d.x.size, np.nan) if G is None else G for d, G in found]
+        columns["model_dIdV"] = np.concatenate(pairs).tolist()
     if len(parts) > 1:
         columns["set"] = [d.label for d, *_ in parts for _ in d.x]
     names = [c.name for d, *_ in parts for c in d.channels for _ in d.x[c.rows]]

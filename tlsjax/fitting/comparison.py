@@ -30,6 +30,8 @@ class Comparison:
     lag1 : correlation of neighbouring residuals, None for few points.
     at_bound : names of the parameters that sit at a bound.
     tls : whether two-level systems are part of the model.
+    stopped : whether its fit hit its limit or was interrupted: its chi^2, AIC and BIC are upper
+        bounds, which exclude nothing.
     scale : what chi^2 is divided by in both: 1 where a model describes the data. Where none does
         its differences are those of wrong models, in units of errors that are not theirs: then
         the smallest chi^2 per degree of freedom (quasi-AIC; Burnham and Anderson 2002, 2.5), and
@@ -47,13 +49,20 @@ class Comparison:
     lag1: tuple
     at_bound: tuple
     tls: tuple
+    stopped: tuple
     scale: float = 1.0
     notes: tuple = ()
 
     @property
     def near(self) -> tuple:
-        """Names of the models that the data do not exclude."""
+        """Names of the models that do about as well as the best; the data exclude the others,
+        but for those that are `unfinished`."""
         return tuple(n for n, aic in zip(self.names, self.aic, strict=True) if aic < _DECIDES)
+
+    @property
+    def unfinished(self) -> tuple:
+        """Names of the models whose fits did not finish."""
+        return tuple(n for n, stopped in zip(self.names, self.stopped, strict=True) if stopped)
 
     @property
     def described(self) -> bool:
@@ -62,8 +71,14 @@ class Comparison:
 
     @property
     def claims_tls(self) -> bool | None:
-        """Whether two-level systems describe the data and nothing else does as well; None where
-        models with and without them are not both there."""
+        """Whether two-level systems describe the data and nothing else does as well, by fits that
+        finished; None where models with and without them are not both there."""
+        better = self._better_with_tls
+        return better and not self._in_doubt
+
+    @property
+    def _better_with_tls(self):
+        """The same by the numbers alone."""
         rows = list(zip(self.aic, self.tls, self.acceptable, strict=True))
         with_tls = [(aic, good) for aic, tls, good in rows if tls]
         without = [aic for aic, tls, _ in rows if not tls]
@@ -73,24 +88,42 @@ class Comparison:
         return bool(good is not False and min(without) - aic >= _DECIDES)
 
     @property
+    def _in_doubt(self):
+        """Names of the unfinished models that could turn the answer: all without two-level systems
+        and the one that it is claimed for, or all with them that are not as good yet."""
+        rows = list(zip(self.names, self.aic, self.tls, self.stopped, strict=True))
+        with_tls = [row for row in rows if row[2]]
+        if self._better_with_tls:
+            rows = [min(with_tls, key=lambda row: row[1]), *(row for row in rows if not row[2])]
+        else:
+            rows = with_tls
+        return tuple(name for name, _, _, stopped in rows if stopped)
+
+    @property
     def verdict(self) -> str:
         """What these fits tell, in sentences."""
         sentences = []
         if self.scale > 1:
+            far = " as far as these fits got" if self.unfinished else ""
             sentences.append(
-                "No model describes the data, by chi^2 or by how alike its residuals are: chi^2 is "
-                f"divided by {self.scale:.3g} in dAIC and dBIC."
+                f"No model describes the data{far}, by chi^2 or by how alike its residuals are: "
+                f"chi^2 is divided by {self.scale:.3g} in dAIC and dBIC."
             )
         near = self.near
         if len(self.names) > 1:
             start = "These data cannot tell apart: " if len(near) > 1 else "The data prefer "
             sentences.append(f"{start}{', '.join(near)}{self._excluded()}.")
+        if self.unfinished:
+            sentences.append(
+                f"Not finished: {', '.join(self.unfinished)}; what is above the best may still "
+                "come down, and is not excluded."
+            )
         return " ".join(sentences)
 
     def _excluded(self):
         """The rest, and what excludes it."""
-        rows = zip(self.names, self.aic, self.p_value, strict=True)
-        rest = [(name, aic, p) for name, aic, p in rows if aic >= _DECIDES]
+        rows = zip(self.names, self.aic, self.p_value, self.stopped, strict=True)
+        rest = [(name, aic, p) for name, aic, p, stopped in rows if aic >= _DECIDES and not stopped]
         if not rest:
             return ""
         shown = []
@@ -114,6 +147,10 @@ class Comparison:
                 f"Nothing tried without two-level systems describes these data as well: the best "
                 f"of {count}, {best}, is {_above(above - self._best_with_tls())} above in AICc."
             )
+        if self._in_doubt:
+            verb = "have" if len(self._in_doubt) > 1 else "has"
+            names = ", ".join(self._in_doubt)
+            return f"No claim on two-level systems: {names} {verb} not finished."
         if not self.described:
             return "No claim on two-level systems: no model tried describes these data."
         names = ", ".join(n for n, tls in zip(self.names, self.tls, strict=True)
@@ -131,12 +168,13 @@ class Comparison:
         head = f"{'model':<{width}}  {'chi^2':>10} {'dof':>5} {'p':>8} {'dAICc':>8} {'dBIC':>8}"
         lines = [f"{head} {'lag 1':>6}  acceptable"]
         verdict = {True: "yes", False: "no", None: "?"}
-        for name, chi2, dof, p, aic, bic, good, lag1, at_bound, _ in self._rows():
+        for name, chi2, dof, p, aic, bic, good, lag1, at_bound, _, stopped in self._rows():
             chance = "?" if p is None else f"{p:.2g}"
             numbers = f"{chi2:>10.4g} {dof:>5} {chance:>8} {_short(aic)} {_short(bic)}"
             lag = f"{'?':>6}" if lag1 is None else f"{lag1:>+6.2f}"
             bounds = f"   (at a bound: {', '.join(at_bound)})" if at_bound else ""
-            lines.append(f"{name:<{width}}  {numbers} {lag}  {verdict[good]}{bounds}")
+            late = "   (NOT FINISHED)" if stopped else ""
+            lines.append(f"{name:<{width}}  {numbers} {lag}  {verdict[good]}{bounds}{late}")
         said = (self.verdict, self.verdict_on_tls, *self.notes)
         return "\n".join([*lines, *filter(None, said)])
 
@@ -165,7 +203,9 @@ class Comparison:
         """
         from tlsjax.plotting import fits
 
-        return fits.draw_comparison(ax, self.names, self.aic, _DECIDES)
+        pairs = zip(self.names, self.stopped, strict=True)
+        names = [f"{name} (not finished)" if stopped else name for name, stopped in pairs]
+        return fits.draw_comparison(ax, names, self.aic, _DECIDES)
 
 
 def _above(number):
@@ -225,7 +265,7 @@ def _row(name, result, criteria, aic, bic):
     bounds = tuple(n for n, p in result.parameters.items() if p.at_bound)
     return (
         name, result.chi2, result.dof, result.p_value, above, criteria[1] - bic,
-        result.acceptable, lag1, bounds, result.has_impurities,
+        result.acceptable, lag1, bounds, result.has_impurities, result.stopped,
     )  # fmt: skip
 
 

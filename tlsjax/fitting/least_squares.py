@@ -10,8 +10,14 @@ from tlsjax.core.status import ConvergenceError
 # Relative change of chi^2 and of the parameters at which a fit ends. A change of chi^2 by 0.01
 # means nothing, and chi^2 is some hundreds; the solvers' own noise is 1e-9.
 TOLERANCE = 1e-7
-# Steps of one descent. One that needs more crawls along a valley that the data leave open.
-_STEPS = 60
+# Steps of one descent. The gap of niobium with a free ratio, a valley that the data leave open,
+# takes 66 to 101 from different starts; what the data determine takes 5 to 50.
+_STEPS = 110
+# What may be zero is a logarithm above this share of its unit, and straight below it. From 0.02 to
+# 1 it makes no difference to the number of steps.
+_STRAIGHT = 0.1
+# No descent makes a parameter larger than by ``exp(30)``, which is 1e13.
+_FARTHEST = 30.0
 # Starting values are spread over this factor either way for what is positive.
 _SPREAD = 5.0
 _SEED = 20250101
@@ -20,7 +26,8 @@ INTERRUPTED = "interrupted"
 
 
 class Minimum(NamedTuple):
-    """Where a fit ended; ``finished`` is False when it was stopped or hit its limit."""
+    """Where a fit ended; ``finished`` is False when it was stopped or hit its limit, or is in a
+    minimum that is ``worse`` than a quick fit."""
 
     x: np.ndarray
     residuals: np.ndarray
@@ -29,6 +36,7 @@ class Minimum(NamedTuple):
     evaluations: int
     finished: bool
     message: str
+    worse: bool = False
 
 
 class Stopped(Exception):
@@ -115,14 +123,12 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         residuals, jacobian = memory(full(part))
         cost = 0.5 * float(np.sum(residuals**2))
         return Minimum(full(part), residuals, jacobian, cost, 0, True, "nothing to fit")
-    # Parameters come in hertz and in millionths: without units of their own the end of a descent
-    # would be that of the largest.
-    unit = _units(part, memory(full(part))[1][:, active])
+    scales = _scales(part, lower[active], upper[active], memory(full(part))[1][:, active])
     result = optimize.least_squares(
-        lambda scaled: memory(full(unit * scaled))[0],
-        part / unit,
-        jac=lambda scaled: memory(full(unit * scaled))[1][:, active] * unit,
-        bounds=(lower[active] / unit, upper[active] / unit),
+        lambda u: memory(full(scales.values(u)))[0],
+        scales.coordinates(part),
+        jac=lambda u: memory(full(scales.values(u)))[1][:, active] * scales.slopes(u),
+        bounds=scales.bounds,
         x_scale="jac",
         loss=loss,
         f_scale=scale,
@@ -131,15 +137,66 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         gtol=1e-12,
         max_nfev=_STEPS,
     )
-    x = full(np.clip(unit * result.x, lower[active], upper[active]))
+    x = full(scales.values(result.x))
     residuals, jacobian = memory(x)
     jacobian = np.array(jacobian)
     if loss != "linear":
         # Scaled so that J^T J is the curvature of the robust loss.
-        jacobian[:, active] = result.jac / unit
+        jacobian[:, active] = result.jac / scales.slopes(result.x)
     return Minimum(
         x, residuals, jacobian, float(result.cost), result.nfev, result.status > 0, result.message
     )
+
+
+class _Scales(NamedTuple):
+    """Coordinates in which a descent moves; errors and bounds stay those of the parameters.
+
+    Parameters come in hertz and in millionths: without units of their own the end of a descent
+    would be that of the largest. And what a curve knows of impurities is often a product, such as
+    ``alpha E^n``: the minimum is then at the end of a valley that is bent in the parameters and
+    straight in their logarithms. So ``u = x/unit``, or where x cannot be negative
+
+        u = 1 + ln[(x + shift)/(x_0 + shift)],
+
+    unless it starts so near to zero that nobody knows its scale.
+    """
+
+    start: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    unit: np.ndarray
+    shift: np.ndarray
+    logarithm: np.ndarray
+
+    def coordinates(self, x):
+        # Both are computed for all, and one is taken.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            logarithm = 1 + np.log((x + self.shift) / (self.start + self.shift))
+        return np.where(self.logarithm, logarithm, x / self.unit)
+
+    @property
+    def bounds(self):
+        """Without an upper one a logarithm has one nevertheless: its steps are those of powers."""
+        lower, upper = self.coordinates(self.lower), self.coordinates(self.upper)
+        return lower, np.where(self.logarithm, np.minimum(upper, 1 + _FARTHEST), upper)
+
+    def values(self, u):
+        """Parameters within their bounds; at the start exactly the start, which is known."""
+        moved = self.start + (self.start + self.shift) * np.expm1(
+            np.where(self.logarithm, u - 1, 0)
+        )
+        return np.clip(np.where(self.logarithm, moved, self.unit * u), self.lower, self.upper)
+
+    def slopes(self, u):
+        """``dx/du``."""
+        slope = (self.start + self.shift) * np.exp(np.where(self.logarithm, u - 1, 0))
+        return np.where(self.logarithm, slope, self.unit)
+
+
+def _scales(start, lower, upper, jacobian):
+    unit = _units(start, jacobian)
+    shift = np.where(lower > 0, 0.0, _STRAIGHT * unit)
+    return _Scales(start, lower, upper, unit, shift, (lower >= 0) & (start > shift))
 
 
 def _units(x, jacobian):

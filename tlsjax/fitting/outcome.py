@@ -85,6 +85,7 @@ def outcome(problem, model, minimum, gain, loss) -> FitResult:
         problem.datasets, predictions, residuals,
         noise_limited=_noise_limited(problem, residuals, near) if acceptable is False else None,
         problem=problem, loss=loss, time=time, stretched=bool(stretched),
+        stopped=not (minimum.finished or minimum.worse),
         derive=partial(derived, problem, minimum.x, spread.covariance),
     )  # fmt: skip
     notes = remarks(result, known_errors=problem.known, gain=gain)

@@ -9,9 +9,9 @@ from scipy import special
 from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import models, statistics, templates
 from tlsjax.fitting.algebraic import Algebraic
-from tlsjax.fitting.evaluation import evaluate
+from tlsjax.fitting.evaluation import anonymous, evaluate
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.fitting.parameters import is_rate, stem_of
+from tlsjax.fitting.parameters import Layout, is_rate, stem_of
 from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
@@ -135,6 +135,29 @@ class Problem:
         """``(Delta(T), Jacobian)`` of the sweeps, band by band, where spectra need a mesh."""
         return tuple(map(np.asarray, self._meshed(x)[3]))
 
+    def conductances(self, x):
+        """dI/dV of the model at each point of each data set that is a current; of others None."""
+        found = []
+        tables = zip(self.datasets, self.layout.names, self._tables(x), strict=True)
+        for data, names, values in tables:
+            if data.kind != "current":
+                found.append(None)
+                continue
+            own = Layout(self.layout.free, self.layout.ties, (names,))
+            nothing, slope = np.zeros(data.x.size), values["slope"]
+
+            def signal(kind, data=data, own=own, nothing=nothing):
+                one = anonymous(data, kind=kind, y=nothing, error=None)
+                return evaluate(
+                    own, self.settings, jnp.asarray(x), self.fixed, (one,), (nothing + 1,),
+                    self.template,
+                )[0]  # fmt: skip
+
+            # A current times a sloping background has two terms.
+            rest = slope / (1 + slope * data.x) * signal("current") if slope else 0.0
+            found.append(np.asarray(signal("didv") + rest))
+        return tuple(found)
+
     def at(self, values):
         """The start with other values of some parameters, inside the bounds."""
         x = [values.get(name, own) for name, own in zip(self.layout.free, self.x, strict=True)]
@@ -183,7 +206,7 @@ class Problem:
         if not minimum.finished or better is None:
             return minimum
         message = f"{better}: free the broadening, or start elsewhere"
-        return minimum._replace(finished=False, message=message)
+        return minimum._replace(finished=False, message=message, worse=True)
 
     def better_quick_fit(self, residuals):
         """What a BCS superconductor with a width makes of the sweeps, in words; None where it is

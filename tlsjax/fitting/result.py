@@ -49,6 +49,8 @@ class FitResult:
     acceptable : whether the model describes the data, by chi^2 and by whether its residuals are
         independent; None where that cannot be told.
     finished, message : whether the optimiser converged, and its reason to end.
+    stopped : whether it hit its limit or was interrupted on its way, so that ``chi2`` is not the
+        smallest that the model has.
     rms : root mean square of the residuals relative to the mean size of the data.
     neighbours : `Neighbours`, how residuals next to each other are correlated; None where points
         are too few.
@@ -96,6 +98,7 @@ class FitResult:
     stretched: bool = False
     rivals: Any = None
     claimed: bool | None = None
+    stopped: bool = False
     derive: Any = None
 
     @functools.cached_property
@@ -120,6 +123,11 @@ class FitResult:
     def __repr__(self):
         shown = ", ".join(f"{n}={with_error(self.parameters[n])}" for n in self.names)
         return f"FitResult({shown}, chi2/dof={self.chi2:.4g}/{self.dof})"
+
+    def conductances(self) -> tuple:
+        """dI/dV of the model at the points of each data set that is a current; None for others."""
+        found = {name: p.value for name, p in self.parameters.items()}
+        return self.problem.conductances(np.array([found[name] for name in self.names]))
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the data and the fit (of several kinds of data the first).
@@ -187,7 +195,7 @@ class FitResult:
         }
         for name in (
             "chi2", "dof", "reduced_chi2", "points", "evaluations", "p_value", "acceptable",
-            "finished", "message", "rms", "aic", "bic", "noise_limited", "claimed",
+            "finished", "stopped", "message", "rms", "aic", "bic", "noise_limited", "claimed",
         ):  # fmt: skip
             record[name] = _plain(getattr(self, name))
         near = self.neighbours
