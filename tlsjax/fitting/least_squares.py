@@ -13,6 +13,9 @@ TOLERANCE = 1e-7
 # Steps of one descent. The gap of niobium with a free ratio, a valley that the data leave open,
 # takes 66 to 101 from different starts; what the data determine takes 5 to 50.
 _STEPS = 110
+# Share of a parameter's range from where it is tried whether its bound is no worse: a descent of
+# niobium's gap ends 8e-6 short of it.
+_NEAR = 1e-4
 # What may be zero is a logarithm above this share of its unit, and straight below it. From 0.02 to
 # 1 it makes no difference to the number of steps.
 _STRAIGHT = 0.1
@@ -137,15 +140,30 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         gtol=1e-12,
         max_nfev=_STEPS,
     )
-    x = full(scales.values(result.x))
+    x, cost = full(scales.values(result.x)), float(result.cost)
+    if loss == "linear":
+        x, cost = _onto_bounds(memory, x, cost, lower, upper, active)
     residuals, jacobian = memory(x)
     jacobian = np.array(jacobian)
     if loss != "linear":
         # Scaled so that J^T J is the curvature of the robust loss.
         jacobian[:, active] = result.jac / scales.slopes(result.x)
-    return Minimum(
-        x, residuals, jacobian, float(result.cost), result.nfev, result.status > 0, result.message
-    )
+    return Minimum(x, residuals, jacobian, cost, result.nfev, result.status > 0, result.message)
+
+
+def _onto_bounds(memory, x, cost, lower, upper, active):
+    """``x`` and its cost, or where bounds that are near are no worse, these.
+
+    Steps stay inside of the bounds, and end short of a bound that a valley runs into.
+    """
+    near = _NEAR * np.where(np.isfinite(upper - lower), upper - lower, 0.0)
+    there = np.where(active & (x - lower < near), lower, x)
+    there = np.where(active & (upper - x < near), upper, there)
+    if np.array_equal(there, x):
+        return x, cost
+    at_bounds = 0.5 * float(np.sum(memory(there)[0] ** 2))
+    # NaN is not less.
+    return (there, at_bounds) if at_bounds <= cost else (x, cost)
 
 
 class _Scales(NamedTuple):
