@@ -357,6 +357,8 @@ def test_bad_input_is_one_sentence():
     spectrum = tls.solve_spectrum(GLASS, 0.3, **QUICK)
     with pytest.raises(ValueError, match="`energy` must be"):
         spectrum.dos(np.array([0.0, np.nan]))
+    with pytest.raises(ValueError, match=r"`names` must be among dos.* but is \('dos', 'green'\)"):
+        spectrum.table(0.5, ("dos", "green"))
 
 
 def test_hard_cases_end_with_a_status():

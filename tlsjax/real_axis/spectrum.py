@@ -97,7 +97,8 @@ class Spectrum(Solution):
         """Several of the above at once, ``{name: values}``: one evaluation, compiled once."""
         unknown = [name for name in names if name not in spectral.NAMES]
         if unknown or not names:
-            fail("names", f"among {', '.join(spectral.NAMES)}", ", ".join(unknown) or "none")
+            shown = ", ".join(map(str, unknown)) or "none"
+            fail("names", f"among {', '.join(spectral.NAMES)}", shown)
         found = dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
         status = self.status_of(*found.values())
         if not isinstance(status, jax.core.Tracer) and status == Status.UNSOLVED_ENERGIES:
