@@ -3,8 +3,6 @@
 import ast
 import importlib.util
 import shlex
-import threading
-import time
 from dataclasses import replace
 
 import jax
@@ -16,8 +14,6 @@ from tlsjax.cli import build_parser, main
 from tlsjax.cli.model import Model
 from tlsjax.explorer import clean_host, dropped, export, measured, phonons, solve
 from tlsjax.explorer.state import NAMES, NONE, RANGES, SPLITTING_RANGES, STRONG, Impurities, State
-from tlsjax.explorer.steps import steps_of
-from tlsjax.explorer.worker import AT_REST, Worker
 
 TWO = State(
     Impurities.of("lorentzian", 0.7, J=1.2), Impurities.of("delta", 0.2, E0=0.5),
@@ -35,13 +31,6 @@ HOSTED = State(
     mu_star=0.12, Tc0=8.0,
 )  # fmt: skip
 HOSTLESS = State(Impurities.of("glass", 2.0), T=0.2, magnetic=0.01, pairing=NONE, Tc0=2.0)
-
-
-@pytest.fixture
-def worker():
-    one = Worker(rest=0.05)
-    yield one
-    one.stop()
 
 
 def test_every_slider_starts_within_its_range():
@@ -251,115 +240,6 @@ def test_table_has_every_point():
     assert rows[0] == "Delta,clean,0.1,1.7,nan"
     assert rows[2] == "dos,equilibrium,1,2,0.0001"
     assert export.table(TWO, {}).splitlines()[1:] == [names]
-
-
-def test_newest_request_wins(worker):
-    started, go, seen = threading.Event(), threading.Event(), []
-
-    def first():
-        started.set()
-        go.wait(10)
-        seen.append("first")
-
-    worker.submit("page", [first, lambda: seen.append("its rest")])
-    assert started.wait(10)
-    for number in range(5):
-        worker.submit("page", [lambda n=number: seen.append(n)])
-    go.set()
-    assert worker.wait(10)
-    # What had begun ends; its rest and what nobody waits for any more do not begin.
-    assert seen == ["first", 4]
-    assert worker.dropped == 5
-
-
-def test_pages_do_not_drop_each_other(worker):
-    seen = []
-    worker.submit("one", [lambda: seen.append("one")])
-    worker.submit("two", [lambda: seen.append("two")])
-    assert worker.wait(10)
-    assert sorted(seen) == ["one", "two"]
-
-
-def test_good_answers_wait_for_rest_in_a_thread_of_their_own(worker):
-    seen, threads = [], {"quick": set(), "good": set()}
-
-    def note(name):
-        seen.append(name)
-        threads[name.split()[0]].add(threading.get_ident())
-
-    for number in range(3):
-        steps = [lambda n=number: note(f"quick {n}"), AT_REST, lambda n=number: note(f"good {n}")]
-        worker.submit("page", steps)
-        while f"quick {number}" not in seen:
-            time.sleep(0.001)
-    assert worker.wait(10)
-    assert seen[-1] == "good 2"
-    assert [name for name in seen if name.startswith("quick")] == ["quick 0", "quick 1", "quick 2"]
-    assert [len(idents) for idents in threads.values()] == [1, 1]
-    assert threading.get_ident() not in threads["quick"] ^ threads["good"]
-    assert threads["quick"] != threads["good"]
-
-
-def test_long_good_answers_keep_nobody_waiting(worker):
-    """What ends late is not followed by the rest of its request."""
-    started, go, seen = threading.Event(), threading.Event(), []
-
-    def long():
-        started.set()
-        go.wait(10)
-        seen.append("long")
-
-    worker.submit("page", [AT_REST, long, lambda: seen.append("its rest")])
-    assert started.wait(10)
-    quick = threading.Event()
-    worker.submit("page", [quick.set])
-    assert quick.wait(10)
-    go.set()
-    assert worker.wait(10)
-    assert seen == ["long"]
-
-
-def test_closed_pages_leave_nothing(worker):
-    worker.submit("page", [AT_REST, lambda: None])
-    worker.close("page")
-    assert worker.wait(10)
-    assert not worker._newest
-
-
-def test_a_failed_step_ends_its_request_only(worker):
-    seen = []
-
-    def fails():
-        raise RuntimeError("nothing")
-
-    worker.submit("page", [fails, lambda: seen.append("after it")])
-    assert worker.wait(10)
-    worker.submit("page", [lambda: seen.append("the next")])
-    assert worker.wait(10)
-    assert seen == ["the next"]
-
-
-def test_forgotten_pages_are_not_solved_for(worker):
-    go, seen = threading.Event(), []
-    worker.submit("page", [lambda: go.wait(10), lambda: seen.append("late")])
-    worker.forget("page")
-    go.set()
-    assert worker.wait(10)
-    assert seen == []
-
-
-def test_what_fails_is_said(worker, monkeypatch):
-    def fails(state):
-        raise ValueError("Argument `T` must be colder.")
-
-    monkeypatch.setattr(solve, "bulk", fails)
-    monkeypatch.setattr("tlsjax.explorer.steps._durations", {})
-    posts = []
-    worker.submit("page", steps_of(State(), (32, 32), True, lambda *post: posts.append(post)))
-    assert worker.wait(10)
-    assert [post[0] for post in posts] == ["status", "status"]
-    assert "compiling Tc" in posts[0][1]
-    assert posts[1] == ("status", "Tc and Δ(T): Argument `T` must be colder.", True)
 
 
 def test_measured_files_are_read_as_fits_read_them():
