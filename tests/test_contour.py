@@ -118,6 +118,19 @@ def test_broken_pairs_are_the_integral(name):
     assert not np.any(thermal.average(values))
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_an_infinite_density_just_outside_a_panel(sign):
+    """``p(E)`` of Wipf and Neumaier is infinite at J: of a constant the integral is alpha/T."""
+    J, mesh = 2.0, first_mesh(96, 1.0, END)
+    ends = mesh.edges[50:60] - sign * J / (np.pi * T)
+    x = (ends[:, None] - sign * 10.0 ** np.arange(-9, -2)).ravel()
+    baths = bath("wipf-neumaier", (J, 2.0), tls.Thermal())
+    one = np.ones((mesh.nodes.size, 1))
+    found = kernel_rows(x, mesh, baths, T).average(one + 0j, 0 * one)
+    # 2e-6 of the density is beyond the last of the panels that are added.
+    assert found == pytest.approx(np.full(found.shape, ALPHA / T), rel=4e-6)
+
+
 def test_a_single_splitting_is_two_shifts():
     mesh, E0 = first_mesh(96, 8.0, END), 1.0
     baths = bath("delta", (E0,), tls.EffectiveTemperature(T_TLS))

@@ -137,18 +137,20 @@ def _both_sides(x, mesh, baths, T, breaking):
 
 def _smooth_rows(x, mesh, bath, T, factors):
     breaks = bath.distribution.energy(jnp.maximum(bath.breakpoints(T), 0.0)) / (jnp.pi * T)
+    lowest = jnp.min(breaks)
     if factors.keywords["breaking"] and not bath.occupation.in_equilibrium:
         breaks = jnp.concatenate([breaks, _LOWEST * RATIO ** np.arange(9.0)])
-    row = partial(_row, mesh, bath, T, factors, jnp.sort(breaks))
+    row = partial(_row, mesh, bath, T, factors, jnp.sort(breaks), lowest)
     return in_blocks(jax.vmap(row), x, _ROWS_AT_ONCE)
 
 
-def _row(mesh, bath, T, factors, breaks, x):
+def _row(mesh, bath, T, factors, breaks, lowest, x):
     """Weights (factors, nodes) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs.
 
     ``breaks`` are where the density or the factors are not smooth, ascending. A panel without any
     has its own Gauss points. One with some is divided there: into what is left of each cut, up to
-    the one before, and what is right of the last.
+    the one before, and what is right of the last. At the ``lowest`` energy the density may be
+    infinite: a panel that begins just beyond it is done in the distribution's variable as well.
     """
     pi_T, distribution = jnp.pi * T, bath.distribution
     scale = bath.coupling / T
@@ -167,12 +169,23 @@ def _row(mesh, bath, T, factors, breaks, x):
     panel = jnp.clip(jnp.searchsorted(edges, cuts) - 1, 0, edges.shape[0] - 2)
     before = jnp.concatenate([edges[:1], cuts[:-1]])
     last = jnp.concatenate([panel[1:] > panel[:-1], jnp.ones(1, dtype=bool)])
-    low = jnp.concatenate([jnp.maximum(edges[panel], before), cuts, edges[tails]])
-    high = jnp.concatenate([cuts, jnp.where(last, edges[panel + 1], cuts), edges[tails + 1]])
-    panel = jnp.concatenate([panel, panel, tails])
+    # Panels grow slowly, so that the second neighbour is farther from there than it is long.
+    towards = np.array([-1, 1])
+    beside = jnp.searchsorted(edges, x + towards * lowest) - 1 + towards
+    known = (beside >= beyond) & (beside < beyond + panels)
+    beside = jnp.clip(beside, beyond, beyond + panels - 1)
+    low = jnp.concatenate([jnp.maximum(edges[panel], before), cuts, edges[tails], edges[beside]])
+    high = jnp.concatenate(
+        [
+            cuts, jnp.where(last, edges[panel + 1], cuts), edges[tails + 1],
+            edges[beside + known],
+        ]
+    )  # fmt: skip
+    panel = jnp.concatenate([panel, panel, tails, beside])
     divided = jnp.zeros(edges.shape[0] - 1, dtype=bool).at[panel[: 2 * cuts.shape[0]]].set(True)
     whole = np.arange(panel.shape[0]) >= 2 * cuts.shape[0]
     high = jnp.where(whole & divided[panel], low, high)
+    divided = divided.at[beside].max(known)
 
     sign = jnp.sign((low + high) / 2 - x)
     s = [distribution.variable(jnp.maximum(sign * (end - x), 0.0) * pi_T) for end in (low, high)]
