@@ -1,9 +1,9 @@
 """Loops of many points side by side, whose points end at different times.
 
 ``jax.vmap`` of a `lax.while_loop` goes on for all of them until the last one has ended. On an
-accelerator that is most of the work of a scan: a tenth of the points takes three times as long as
-the others. Here those that have ended make room. One point alone is a plain `lax.while_loop`; its
-result does not depend on who is beside it.
+accelerator that was most of the turns of a scan of spectra: 65,000 where 256 points need 15,000.
+Here those that have ended make room. One point alone is a plain `lax.while_loop`; who is beside it
+changes its result by no more than the rounding of products side by side.
 """
 
 from functools import partial
