@@ -11,6 +11,7 @@ from scipy.integrate import quad
 
 import tlsjax as tls
 from tlsjax.matsubara.axis import compact_axis
+from tlsjax.model.distributions.spectral_function import SpectralFunction
 
 PAPER = {
     "glass": (3.0,),
@@ -119,3 +120,24 @@ def test_tables_match_what_they_tabulate(points):
         ours = tls.order_parameter(tls.TLSEnsemble(1.0, table), T)
         glass = tls.order_parameter(tls.TLSEnsemble(1.0, tls.Glass(3.0)), T)
         np.testing.assert_allclose(ours, glass, rtol=2e-8)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        tls.Tabulated([0.3, 0.5, 1.1, 2.0], [0.0, 2.0, 1.0, 0.5]),
+        SpectralFunction([0.3, 0.5, 1.1, 2.0], [0.1, 2.0, 1.0, 0.5]),
+    ],
+)
+def test_segments_of_tables(table):
+    """A segment that is looked up once for several points gives the density, at its ends that of
+    its own side."""
+    ends = np.array([0.0, 0.1, 0.3, 0.5, 1.1, 2.0, 2.5])
+    low, high = ends[:-1, None], ends[1:, None]
+    E = low + (high - low) * np.array([0.01, 0.3, 0.8, 0.99])
+    middle = (low + high) / 2
+    np.testing.assert_allclose(table.pdf_within(E, middle), table.pdf(E), rtol=1e-13)
+    np.testing.assert_allclose(table.density_within(E, middle), table.density(E), rtol=1e-13)
+    at_end = table.pdf_within(high, middle)[:, 0]
+    np.testing.assert_allclose(at_end[:-1], table.pdf(ends[1:-1] * (1 - 1e-12)), rtol=1e-9)
+    assert at_end[-1] == 0

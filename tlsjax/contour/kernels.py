@@ -156,7 +156,8 @@ def _row(mesh, bath, T, factors, breaks, lowest, x):
     scale = bath.coupling / T
     y = mesh.nodes.reshape(-1, ORDER)
     E = jnp.abs(y - x) * pi_T
-    density = distribution.pdf(jnp.maximum(E, SMALLEST)) * pi_T * scale
+    centre = jnp.abs((mesh.edges[1:] + mesh.edges[:-1]) / 2 - x)[:, None] * pi_T
+    density = distribution.pdf_within(jnp.maximum(E, SMALLEST), centre) * pi_T * scale
     density = density * mesh.half * POINT_WEIGHTS
     plain = density * factors(bath, E, T, jnp.sign(y - x))
 
@@ -193,7 +194,8 @@ def _row(mesh, bath, T, factors, breaks, lowest, x):
     middle, half = (s[0] + s[1]) / 2, sign * (s[1] - s[0]) / 2
     points, point_weights = gauss(_INNER)
     inside = jnp.maximum(middle[:, None] + sign[:, None] * half[:, None] * points, SMALLEST)
-    density = distribution.density(inside) * (half * scale)[:, None] * point_weights
+    density = distribution.density_within(inside, jnp.maximum(middle, SMALLEST)[:, None])
+    density = density * (half * scale)[:, None] * point_weights
     E = distribution.energy(inside)
     y = x + sign[:, None] * E / pi_T
     weight = density * factors(bath, E, T, sign[:, None])

@@ -68,6 +68,19 @@ class Distribution:
         """Density in ``s``: ``int ds density(s) = 1``."""
         return self.pdf(s)
 
+    def pdf_within(self, E: ArrayLike, middle: ArrayLike) -> jax.Array:
+        """`pdf` at ``E`` (..., n), where no breakpoint is between ``middle`` (..., 1) and them.
+
+        A table then looks a segment up once for all n.
+        """
+        del middle
+        return self.pdf(E)
+
+    def density_within(self, s: ArrayLike, middle: ArrayLike) -> jax.Array:
+        """`density` in the same way, everything in `variable`."""
+        del middle
+        return self.density(s)
+
     def quadrature(
         self, T: ArrayLike, order: int = ORDER, far: float = FAR
     ) -> tuple[jax.Array, jax.Array]:

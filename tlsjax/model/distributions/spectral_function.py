@@ -8,7 +8,7 @@ from jax.lax import stop_gradient
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import Rule, non_negative, positive
 from tlsjax.model.distributions.base import FAR, ORDER, Distribution
-from tlsjax.model.distributions.tabulated import ascending, require_table
+from tlsjax.model.distributions.tabulated import ascending, require_table, segment
 from tlsjax.numerics.quadrature import gauss
 
 # Points of a Gauss rule on each segment of a table, on the first ones and on the rest. Averaged
@@ -52,10 +52,18 @@ class SpectralFunction(Distribution):
     def pdf(self, E):
         """Density times coupling at ``E``, any shape."""
         E = jnp.asarray(E)
-        first = self.E[0]
-        below = self.values[0] * (E / first) ** 2
         inside = jnp.interp(E, self.E, self.values, right=0.0)
-        return jnp.where(first > E, below, inside)
+        return jnp.where(self.E[0] > E, self._below(E), inside)
+
+    def pdf_within(self, E, middle):
+        line, outside = segment(self.E, self.values, E, middle)
+        return jnp.where(middle < self.E[0], self._below(E), jnp.where(outside, 0.0, line))
+
+    density_within = pdf_within
+
+    def _below(self, E):
+        """Up to the first energy."""
+        return self.values[0] * (E / self.E[0]) ** 2
 
     def features(self):
         return ((jnp.asarray(self.E), 0.0),)

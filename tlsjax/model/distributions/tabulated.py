@@ -15,6 +15,9 @@ from tlsjax.io.tables import read_sheet
 from tlsjax.model.distributions.base import FAR, ORDER, Distribution, thermal_scale
 from tlsjax.numerics.quadrature import sinh_panel
 
+# Points of a table that is short.
+_SHORT = 100
+
 
 @parameters(vectors=("E", "p"))
 class Tabulated(Distribution):
@@ -45,6 +48,12 @@ class Tabulated(Distribution):
         """Density at ``E``, any shape."""
         return jnp.interp(E, self.E, self.p, left=0.0, right=0.0) / self._norm()
 
+    def pdf_within(self, E: ArrayLike, middle: ArrayLike) -> jax.Array:
+        line, outside = segment(self.E, self.p, E, middle)
+        return jnp.where(outside, 0.0, line) / self._norm()
+
+    density_within = pdf_within
+
     def features(self) -> tuple:
         return ((jnp.asarray(self.E), 0.0),)
 
@@ -65,6 +74,18 @@ class Tabulated(Distribution):
 
     def rescaled(self, factor: ArrayLike) -> Self:
         return self.replace(E=jnp.asarray(self.E) * factor)
+
+
+def segment(x, y, at, middle):
+    """``(value, outside)`` at ``at``: on the line through the two points of a table that ``middle``
+    is between, and whether it is between none. Both of one shape, or broadcast to it."""
+    x, y = jnp.asarray(x), jnp.asarray(y)
+    # Comparing with all of a short table is quicker than a search, step after step.
+    after = jnp.searchsorted(x, middle, method="compare_all" if x.size <= _SHORT else "scan")
+    k = jnp.clip(after, 1, x.size - 1)
+    low = x[k - 1]
+    value = y[k - 1] + (y[k] - y[k - 1]) / (x[k] - low) * (at - low)
+    return value, (after == 0) | (after == x.size)
 
 
 def require_table(x_name, x, y_name, y):
