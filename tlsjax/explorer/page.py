@@ -172,10 +172,6 @@ class Page:
             "k_B Tc0", f"{units.out('Delta', found.Delta_at_T):.4g} meV",
         )  # fmt: skip
         self.readouts.object = self.numbers.html()
-        if state.pairing == STRONG:
-            # Whose spectra take a moment.
-            for name in ("dos", *_MICROWAVES):
-                self.pictures[name].fade()
         self._curve("Delta", "equilibrium", found.T, found.Delta, found.Delta_error)
         self._curve("Delta", "clean", clean.T, clean.Delta, clean.Delta_error)
 

@@ -19,7 +19,7 @@ _durations = {}
 _compiled = set()
 # From how long on, seconds, it is said beforehand.
 _LONG = 1.0
-# The quick spectrum at T_tls is solved beside the one in equilibrium: each is the work of one core.
+# The quick spectrum in equilibrium is solved beside the one at T_tls: each is the work of one core.
 _BESIDE = ThreadPoolExecutor(1, thread_name_prefix="tlsjax-beside")
 
 
@@ -133,14 +133,14 @@ class _Asked:
     def both(self, panels):
         """Both at once, but for the first time, when they need the same program."""
         state, structure = self.solved, (self.solved.structure, panels)
-        beside = _BESIDE.submit(solve.spectrum, state, state.T_tls, panels)
-        if structure not in _compiled:
-            beside.result()
-        self.tell_state()
+        beside = _BESIDE.submit(self.equilibrium, panels)
         try:
-            self.equilibrium(panels)
+            if structure not in _compiled:
+                beside.result()
+            self.tell_state()
+            hot = solve.spectrum(state, state.T_tls, panels)
         finally:
-            hot = beside.result()
+            beside.result()
         _compiled.add(structure)
         return self._together(hot, panels)
 
