@@ -298,6 +298,19 @@ def _draw(index):
     return sc, T, tls.EffectiveTemperature(T_tls), omega, Tc * 10 ** rng.uniform(-2, 2)
 
 
+@pytest.mark.slow
+def test_a_splitting_beside_the_edge():
+    """Draw 186, ``|edge - J| = 0.03``: the edge repeated there, among 1e-4 states, broadens it."""
+    sc, T, population, omega, rate = _draw(186)
+    spectrum, better = (tls.solve_spectrum(sc, T, population, panels=n).check() for n in (80, 160))
+    found, expected = (tls.solve_conductivity(s, omega, elastic=rate) for s in (spectrum, better))
+    left = np.asarray(found.sigma - expected.sigma)
+    assert np.all(np.abs(left.real) < np.asarray(found.sigma1_error))
+    assert np.all(np.abs(left.imag) < np.asarray(found.sigma2_error))
+    # The peak of states at the edge is lower the wider it is: it was 75 of 43.
+    assert float(spectrum.dos(spectrum.gap_edge)) < 60.0
+
+
 # The largest share of draws whose spectrum may be refused: a cold, narrow peak of splittings
 # repeats the edge of the gap without end, and is solved only a little above the real axis.
 REFUSED = 0.05

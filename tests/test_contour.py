@@ -14,7 +14,7 @@ from spectrum_oracle import DENSITIES
 import tlsjax as tls
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.kernels import kernel_rows, rows_at_nodes
-from tlsjax.contour.mesh import first_mesh
+from tlsjax.contour.mesh import first_mesh, follow
 from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
 from tlsjax.core.status import Status
 from tlsjax.numerics.blocks import in_blocks
@@ -231,6 +231,22 @@ def test_a_fixed_point_that_needs_both_methods():
     both = found(8, 12, 40)
     assert int(both.status) == Status.CONVERGED
     np.testing.assert_allclose(both.y, np.linalg.solve(np.eye(40) - A, b), rtol=1e-8)
+
+
+def test_panels_follow_few_states_in_a_gap():
+    """A peak of few states: nothing beside those of the edge, and all that there is around
+    it. A panel was 8 of its widths long."""
+    width = 0.1
+
+    def w_of(x):
+        return 1e-6 - 1j * x + 1e-4j / (x - 2.0 + 1j * width)
+
+    end = jnp.array(1e4)
+    mesh = first_mesh(80, 5.0, end)
+    for _ in range(5):
+        mesh = follow(mesh, w_of(mesh.nodes), 25.0, 80, end)
+    panel, _ = mesh.locate(2.0)
+    assert float(2 * mesh.half[panel, 0]) < 3 * width
 
 
 @pytest.mark.slow

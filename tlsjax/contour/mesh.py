@@ -29,6 +29,11 @@ _GROWTH, _LONGEST = 0.5, 0.5
 # Legendre remainder of the density of states (in units of N_f) of a panel that is neither too
 # long nor too short.
 REMAINDER = 1e-6
+# Share of a remainder that is relative to the states of the panel itself: where these are few, they
+# may still be the ones that broaden the edge. A splitting next to the edge repeats it at their
+# difference, as a peak of 1e-3 N_f; a panel too long to see that had the edge 3.6 times too
+# sharp, on the coarser mesh as well. Below the second number states are rounding.
+_RELATIVE, _FEWEST = 1e-3, 1e-12
 # How far below a panel, in units of half its length, its polynomial is believed: a singularity may
 # be as near as twice that.
 _FARTHEST = 1.0
@@ -167,9 +172,9 @@ def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reser
     """A mesh of ``panels`` panels up to ``end``, placed where the propagators of ``w`` need them.
 
     ``relative`` is whether a remainder counts in units of what the panel itself has, where that is
-    more than the density of states of the normal state. ``used`` (traced) of the panels follow the
-    solution, by default all; the others lie beyond the end, where there is nothing to follow: a
-    coarser mesh of the same shape.
+    more than the density of states of the normal state, and to some extent where it is less.
+    ``used`` (traced) of the panels follow the solution, by default all; the others lie beyond the
+    end, where there is nothing to follow: a coarser mesh of the same shape.
     """
     mesh, w, X = stop_gradient((mesh, w, X))
     x = mesh.nodes
@@ -181,6 +186,9 @@ def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reser
     found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1)
     if relative:
         found = found / (1 + jnp.abs(coefficients[:, 0]))
+        states = coefficients.real
+        few = jnp.max(jnp.abs(states[:, -2:]), axis=1) / (jnp.abs(states[:, 0]) + _FEWEST)
+        found = jnp.maximum(found, _RELATIVE * few)
     found = found + remainder * 1e-9
     suited = mesh.half[:, 0] * jnp.clip((remainder / found) ** (1 / ORDER), 0.1, 10.0)
     distance = jnp.minimum(distance, jnp.repeat(suited, ORDER))

@@ -24,8 +24,7 @@ _BLOCK = 8
 # as well. On 123 random draws 9.3 times the largest at 1, 0.8 and 1.25 was left; with one frequency
 # beside it was 19. Where they agree near one frequency they may do so over a range: a cold glass
 # with inverted populations had 2.6e-5 left everywhere, and distances of 9e-7, 3e-6 and 1.4e-6 at
-# these three, but 8e-6 at half the frequency. Not seen is what both spectra share at all of them:
-# alpha = 0.64, J = 2.59, sigma = 0.128 of `WipfNeumaier` has 1.4e-3 left at T = 0.256, 4.6 errors.
+# these three, but 8e-6 at half the frequency. Not seen is what both spectra share at all of them.
 _COARSER, QUADRATURE, BESIDE = 12.0, 1e-7, np.array([1.0, 0.8, 1.25, 0.5])
 # With bosons a spectrum has no fewer states below a cold gap than rounding leaves, 1e-14 of the
 # normal ones at each of two energies: sigma_1 of two-level systems at T = 0.02 and 0.026 Tc0 was
