@@ -12,7 +12,7 @@ import pytest
 import tlsjax as tls
 from tlsjax.cli import build_parser, main
 from tlsjax.cli.model import Model
-from tlsjax.explorer import clean_host, dropped, export, measured, phonons, solve
+from tlsjax.explorer import clean_host, dropped, export, figures, measured, phonons, solve
 from tlsjax.explorer.state import NAMES, NONE, RANGES, SPLITTING_RANGES, STRONG, Impurities, State
 
 TWO = State(
@@ -320,3 +320,27 @@ def test_frequencies_are_as_many_for_every_spectrum(edge):
     assert (np.diff(omega) > 0).all()
     assert (omega[0], omega[-1]) == pytest.approx((0.05, 6.0))
     assert (edge in omega) == (edge > 1.05)
+
+
+def test_resistance_that_is_not_known(monkeypatch):
+    """A point of R_s(T) whose error is as large as itself, or that is refused, is left out."""
+    found = solve.Response(*[None] * 6, R_s=2.0, R_s_error=0.1, status=0)
+    monkeypatch.setattr(solve, "spectrum", lambda *arguments: None)
+    for error, expected in ((0.1, 2.0), (1.5, np.nan), (np.nan, np.nan)):
+        monkeypatch.setattr(solve, "response", lambda *_, e=error: found._replace(R_s_error=e))
+        np.testing.assert_equal(solve.resistance(State(), 0.3, 1.5), expected)
+
+    def refused(*_):
+        raise ValueError("seen through a resolution")
+
+    monkeypatch.setattr(solve, "response", refused)
+    assert np.isnan(solve.resistance(State(), 0.3, 1.5))
+
+
+def test_constants_are_drawn_as_constants():
+    """Rounding is no structure; what is there is kept to six digits."""
+    picture = figures.all_pictures()["dos"]
+    picture.show("equilibrium", [0.0, 1.0, 2.0, 3.0], [1 + 2e-16, 1 - 1e-9, 0.0, 1.234567e-7])
+    drawn = picture.curves()["equilibrium"][1]
+    np.testing.assert_array_equal(drawn[:3], [1.0, 1.0, 0.0])
+    np.testing.assert_allclose(drawn[3], 1.234567e-7, rtol=1e-6)

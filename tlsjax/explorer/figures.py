@@ -15,10 +15,18 @@ _DASHES = {CLEAN: "dashed", EQUILIBRIUM: "solid", HOT: "solid", SECOND: "dashdot
 # The curve that stands beside a measured conductance.
 JUNCTION = "dI/dV at T_tls"
 _POINTS = ("x", "y", "low", "high")
+_DIGITS = 6
 
 
 def _empty():
     return ColumnDataSource({name: [] for name in _POINTS})
+
+
+def _drawn(y):
+    """To as many digits as a picture can have: the axis of a constant is not one of rounding."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = 10.0 ** np.floor(np.log10(np.abs(y)) - _DIGITS)
+        return np.where(np.isfinite(unit) & (unit > 0), np.round(y / unit) * unit, y)
 
 
 def _same(before, after):
@@ -89,7 +97,7 @@ class Picture:
 
     def show(self, name, x, y, error=None):
         """Put a curve in place of what was there."""
-        x, y = np.asarray(x, float), np.asarray(y, float)
+        x, y = np.asarray(x, float), _drawn(np.asarray(y, float))
         if self.log:
             # What is not positive has no place on this axis.
             y = np.where(y > 0, y, np.nan)

@@ -214,7 +214,9 @@ class Page:
             self._curve("over_normal", "clean", (), ())
         self._draw_response("equilibrium", equilibrium)
         self._draw_response("at T_tls", hot)
-        self._curve("sigma", "σ₂ at T_tls", hot.omega, hot.sigma2, hot.sigma2_error)
+        # Of a normal metal in the dirty limit nothing is left but rounding.
+        sigma2 = np.where(np.abs(hot.sigma2) > hot.sigma2_error, hot.sigma2, np.nan)
+        self._curve("sigma", "σ₂ at T_tls", hot.omega, sigma2, hot.sigma2_error)
         for name, label, found in (
             ("R_s", "equilibrium", equilibrium),
             ("R_s_hot", f"T_tls = {state.T_tls:g}", hot),

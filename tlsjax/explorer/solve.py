@@ -28,6 +28,8 @@ _TEMPERATURES, _EVEN, _FREQUENCIES, _BIASES = 41, 160, 39, 121
 # Tc/T of the surface resistance.
 _LOWEST, _HIGHEST, _NEAREST = 0.05, 6.0, 0.01
 _INVERSE = np.array([0.98, 1.01, 1.03, 1.07, 1.13, 1.2, 1.3, 1.45, 1.7, 2.0, 2.5, 3.2, 4.0, 5.0])
+# Error of a quick R_s(T), over R_s, from which on the point is left out.
+_UNKNOWN = 0.5
 
 
 class Bulk(NamedTuple):
@@ -163,8 +165,13 @@ def temperatures_of_resistance(Tc: float) -> list:
 
 
 def resistance(state: State, T: float, T_tls: float) -> float:
-    """R_s at a temperature, ohm, quick."""
-    return response(state, spectrum(state, T_tls, COARSE, T)).R_s
+    """R_s at a temperature, ohm, quick; NaN where so few panels leave it unknown."""
+    try:
+        found = response(state, spectrum(state, T_tls, COARSE, T))
+    except ValueError:
+        # The spectrum was solved through a resolution, which a conductivity does not allow.
+        return np.nan
+    return found.R_s if found.R_s_error < _UNKNOWN * found.R_s else np.nan
 
 
 def splittings(state: State) -> list:

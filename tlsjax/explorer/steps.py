@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import numpy as np
+
 from tlsjax.core.status import is_ok
 from tlsjax.explorer import clean_host, solve
 from tlsjax.explorer.state import STRONG, State
@@ -65,6 +67,8 @@ class _Asked:
         self.is_thin, self.clean_dos = True, None
         # Of each quantity the last status.
         self.statuses = {}
+        # Points of R_s(T) that have no answer.
+        self.missing = 0
 
     @property
     def solved(self):
@@ -191,6 +195,7 @@ class _Asked:
 
         def point(row, T_tls):
             row.append(solve.resistance(state, row[0], T_tls))
+            self.missing += bool(np.isnan(row[-1]))
             if len(row) == 3:
                 rows.append(row)
                 self.post("resistances", list(rows))
@@ -216,4 +221,6 @@ class _Asked:
             self.post("status", f"{words}: {solve.said(status)}", True)
         else:
             sentence = f"{DONE}, the good answers ({panels} panels) with their errors"
+            if self.missing:
+                sentence += f"; {self.missing} points of R_s(T) are left out: not resolved"
             self.post("status", sentence, False)
