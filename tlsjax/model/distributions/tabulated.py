@@ -80,7 +80,8 @@ def segment(x, y, at, middle):
     """``(value, outside)`` at ``at``: on the line through the two points of a table that ``middle``
     is between, and whether it is between none. Both of one shape, or broadcast to it."""
     x, y = jnp.asarray(x), jnp.asarray(y)
-    # Comparing with all of a short table is quicker than a search, step after step.
+    # A search is steps one after the other: a short table is compared with as a whole, and a long
+    # one is not, which would fill the memory.
     after = jnp.searchsorted(x, middle, method="compare_all" if x.size <= _SHORT else "scan")
     k = jnp.clip(after, 1, x.size - 1)
     low = x[k - 1]
