@@ -124,7 +124,7 @@ class Line(NamedTuple):
         parts = jnp.concatenate([on.breaking.average(F), F[:, 1:]], axis=1).real
         pairs, found = [], []
         for nu in (self.axis.nu, NU):
-            normal, anomalous, phi = (_poisson(on.mesh, nu) @ parts).T
+            normal, anomalous, phi = (poisson(on.mesh, nu) @ parts).T
             # Only near the transition does the ratio matter, and there f = u v.
             v = jnp.where(jnp.abs(phi) > 1e-12, phi, 1e-12)
             pairs.append(Breaking(normal, anomalous, stop_gradient(anomalous / v)))
@@ -135,7 +135,7 @@ class Line(NamedTuple):
         return solve_with_breaking(tuple(pairs), on.problem, self.axis, near, on.known)
 
 
-def _poisson(mesh, nu):
+def poisson(mesh, nu):
     """Matrix from the real part of a function on the line to its values at ``nu``.
 
     ``F(nu) = (2/pi) int_0^inf dx (nu - HEIGHT)/((nu - HEIGHT)^2 + x^2) Re F(HEIGHT - i x)`` for

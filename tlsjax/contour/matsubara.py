@@ -139,12 +139,18 @@ def solve_with_breaking(breaking, problem, axis, near=None, known=None) -> Matsu
         y, normal, status, steps = known[:4]
         y = known_root(GapEquations(axis), y, ~normal, coefficients)
     y = y.at[-1].set(jnp.where(normal, 0.0, y[-1]))
-    epsilon, delta = GapEquations(axis).self_energies(y, on_sums.on(problem.on_sums), NU)
-    v = ratio(epsilon, delta, y[-1], inter.breaking)
+    return Matsubara(
+        y, normal, status, steps, sums_of(y, on_sums.on(problem.on_sums), axis), on_axis
+    )
+
+
+def sums_of(y, interaction, axis) -> Sums:
+    """`Sums` of the unknowns ``y``, with the `Interaction` at their indices."""
+    epsilon, delta = GapEquations(axis).self_energies(y, interaction, NU)
+    v = ratio(epsilon, delta, y[-1], interaction.breaking)
     root = jnp.sqrt(1 + y[-1] * v**2)
     s = unpack(y).s
-    sums = Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
-    return Matsubara(y, normal, status, steps, sums, on_axis)
+    return Sums(-y[-1] * v**2 / (root * (1 + root)), v / root - s / NU, s)
 
 
 def _root(on_axis, near, log_T, problem, coefficients, axis):

@@ -1,6 +1,7 @@
 """The order parameter, in equilibrium and out of it."""
 
 from functools import partial
+from operator import itemgetter
 
 import jax
 import jax.numpy as jnp
@@ -11,12 +12,12 @@ from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.solve import (
     MAX_STEPS,
     PANELS,
-    Found,
     in_equilibrium,
     is_resolved,
     solve_for_order_parameter,
 )
 from tlsjax.core.batching import over_batches
+from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
 from tlsjax.core.validation import holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
@@ -85,7 +86,12 @@ def order_parameter(
     if in_equilibrium(superconductor.baths(population)):
         delta, status = _in_equilibrium(superconductor, T, population, axis)
     else:
-        delta, status = _anywhere(superconductor, T, population, axis, panels)
+
+        def solve(*point, jointly):
+            return _anywhere(*point, axis, panels, jointly)
+
+        point = superconductor, T, population
+        delta, status = with_second_try(solve, itemgetter(1), *point)
     raise_unless_ok(status, "Order parameter")
     return delta
 
@@ -100,10 +106,10 @@ def _in_equilibrium(superconductor, T, population, axis):
     return over_batches(one, superconductor, T, population)
 
 
-@partial(jax.jit, static_argnums=(3, 4))
-def _anywhere(superconductor, T, population, axis, panels):
+@partial(jax.jit, static_argnums=(3, 4, 5))
+def _anywhere(superconductor, T, population, axis, panels, jointly):
     def one(superconductor, T, population):
-        found, status = solve_on_line(superconductor, T, population, axis, panels)
+        found, status = solve_on_line(superconductor, T, population, axis, panels, jointly)
         normal = found.matsubara.normal
         square = reported_square(superconductor.host, found.matsubara.unknowns)
         delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))
@@ -113,10 +119,10 @@ def _anywhere(superconductor, T, population, axis, panels):
     return over_batches(one, superconductor, T, population, lanes=1)
 
 
-def solve_on_line(superconductor, T, population, axis, panels) -> tuple[Found, jax.Array]:
+def solve_on_line(superconductor, T, population, axis, panels, jointly=False):
     """`Found` at one point, and a status that knows the arguments' domains too."""
     problem = line_problem(superconductor, T, population, axis)
-    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS)
+    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS, jointly)
     occupations = [rule for occupation in population for rule in occupation.rules()]
     valid = holds(*superconductor.rules(), *occupations, positive("T", T))
     resolved = is_resolved(problem, found.matsubara.X, axis)

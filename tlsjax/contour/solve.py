@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 
+from tlsjax.contour.descent import Descent
 from tlsjax.contour.equations import HEIGHT, Line, on_mesh
 from tlsjax.contour.matsubara import Matsubara, unknown, without_breaking
 from tlsjax.contour.mesh import Mesh, first_mesh, follow
@@ -79,13 +80,14 @@ def in_equilibrium(baths) -> bool:
     return all(bath.occupation.in_equilibrium for bath in baths)
 
 
-def solve_for_order_parameter(problem, axis, panels, max_steps) -> Found:
-    """`Found` of a `Problem`."""
+def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=False) -> Found:
+    """`Found` of a `Problem`; ``jointly`` by `tlsjax.contour.descent`, which takes its time."""
     if in_equilibrium(problem.baths):
         found = without_breaking(problem, axis)
         return Found(found, found, None, jnp.zeros(()), found.status, found.steps)
     line = Line(axis)
-    last = stop_gradient(one_at_a_time(_Levels(line, panels, max_steps))(stop_gradient(problem)))
+    way = Descent(line, panels, END, SHARE) if jointly else _Levels(line, panels, max_steps)
+    last = stop_gradient(one_at_a_time(way)(stop_gradient(problem)))
     found = last.fine
     y, values = known_value(_Solution(line), (last.y, found.values), stop_gradient(last), problem)
     found = found.with_values(values)

@@ -30,7 +30,8 @@ _HELP = {
     Status.NORMAL: "converged: the normal state, the order parameter is zero",
     Status.MAX_STEPS: (
         "no convergence of the order parameter within the step limit: the numbers are not a "
-        "solution. Check that the parameters are physical, or raise max_steps"
+        "solution. Check that the parameters are physical, or raise max_steps; inside jax.jit and "
+        "jax.vmap call the solver outside, where a second method is tried"
     ),
     Status.NOT_FINITE: (
         "the iteration left the finite numbers: an argument was NaN or infinite, or the "

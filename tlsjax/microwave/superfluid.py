@@ -7,6 +7,7 @@ the electrons.
 """
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 import jax
@@ -20,6 +21,7 @@ from tlsjax.contour.solve import PANELS, in_equilibrium
 from tlsjax.core.batching import over_batches
 from tlsjax.core.programs import program
 from tlsjax.core.results import Solution, solution
+from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, holds, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
@@ -135,7 +137,15 @@ def solve_superfluid_density(
     require(*_rules(superconductor, T, population, elastic))
     require_panels(panels)
     axis = axis_or_default(axis)
-    solved = _solve(_without_elastic(superconductor), T, population, elastic, axis, panels)
+    arguments = _without_elastic(superconductor), T, population, elastic
+
+    def solve(*point, jointly=False):
+        return _solve(*point, axis, panels, jointly)
+
+    if in_equilibrium(superconductor.baths(population)):
+        solved = solve(*arguments)
+    else:
+        solved = with_second_try(solve, itemgetter("status"), *arguments)
     return SuperfluidDensity(
         **solved, superconductor=superconductor, T=T, population=population,
         elastic=elastic, axis=axis,
@@ -216,8 +226,8 @@ def _rules(superconductor, T, population, elastic):
     return (*superconductor.rules(), *occupations, positive("T", T), rate)
 
 
-@program(static_argnums=(4, 5))
-def _solve(superconductor, T, population, elastic, axis, panels):
+@program(static_argnums=(4, 5, 6))
+def _solve(superconductor, T, population, elastic, axis, panels, jointly):
     closed = in_equilibrium(superconductor.baths(population))
 
     def one(superconductor, T, population, elastic):
@@ -227,7 +237,7 @@ def _solve(superconductor, T, population, elastic, axis, panels):
             y, status, steps = (found[key] for key in ("unknowns", "status", "iterations"))
             breaking = None
         else:
-            found, status = solve_on_line(*model, axis, panels)
+            found, status = solve_on_line(*model, axis, panels, jointly)
             y, breaking, steps = found.matsubara.unknowns, found.matsubara.breaking, found.steps
             status = jnp.where(found.matsubara.normal & is_ok(status), Status.NORMAL, status)
         valid = holds(*_rules(superconductor, T, population, elastic))

@@ -1,6 +1,7 @@
 """The quasiparticle spectrum, in and out of equilibrium: from parameters to `Spectrum`."""
 
 from functools import partial
+from operator import itemgetter
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,10 +13,11 @@ from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.matsubara import line_problem
 from tlsjax.contour.mesh import Reserve, require_panels
 from tlsjax.contour.poles import pole_table
-from tlsjax.contour.solve import END, MAX_STEPS, solve_for_order_parameter
+from tlsjax.contour.solve import END, MAX_STEPS, in_equilibrium, solve_for_order_parameter
 from tlsjax.core.batching import batch_shape, over_batches
 from tlsjax.core.programs import program
 from tlsjax.core.pytrees import as_real
+from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, non_negative, positive, require
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
@@ -109,6 +111,10 @@ def solve_spectrum(
     so that there is one non-zero solution where the normal state is unstable and none where it
     is stable. The iteration starts from above and returns that one.
 
+    Where it does not converge (6 of 1,000 random cases, cold and driven hard) a second, far slower
+    method solves for all unknowns together; not inside transformations, and not with a
+    ``max_steps`` below the default.
+
     Raises
     ------
     ValueError
@@ -139,8 +145,13 @@ def solve_spectrum(
     scale = superconductor.host.energy_scale()
     rungs = static_rungs(baths, 1.0 if scale is None else scale)
     arguments = (superconductor, T, population, resolution)
-    static = axis, panels, max_steps, rungs
-    solved = _solve(superconductor.simplified(), *arguments[1:], *static)
+    solve = partial(_solve_by, (axis, panels, max_steps, rungs))
+    simple = superconductor.simplified(), *arguments[1:]
+    # A limit that is asked for is kept.
+    if in_equilibrium(baths) or max_steps < MAX_STEPS:
+        solved = solve(*simple)
+    else:
+        solved = with_second_try(solve, itemgetter("status"), *simple)
     return Spectrum(
         **solved, superconductor=superconductor, T=T, population=population,
         batch=batch_shape(arguments),
@@ -162,14 +173,21 @@ def _rules(superconductor, T, population, resolution):
     return (*superconductor.rules(), *occupations, positive("T", T), width)
 
 
-@program(static_argnums=(4, 5, 6, 7))
-def _solve(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
-    one = partial(solve_one, axis=axis, panels=panels, max_steps=max_steps, rungs=rungs)
+def _solve_by(static, *arguments, jointly=False):
+    return _solve(*arguments, *static, jointly)
+
+
+@program(static_argnums=(4, 5, 6, 7, 8))
+def _solve(superconductor, T, population, resolution, axis, panels, max_steps, rungs, jointly):
+    static = {"axis": axis, "panels": panels, "max_steps": max_steps, "rungs": rungs}
+    one = partial(solve_one, **static, jointly=jointly)
     # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.
     return over_batches(one, superconductor, T, population, resolution, lanes=1)
 
 
-def solve_one(superconductor, T, population, resolution, axis, panels, max_steps, rungs):
+def solve_one(
+    superconductor, T, population, resolution, axis, panels, max_steps, rungs, jointly=False
+):
     T = jnp.asarray(T, dtype=float)
     valid = holds(*_rules(superconductor, T, population, resolution))
     target = jnp.asarray(resolution) / (jnp.pi * T)
@@ -178,7 +196,7 @@ def solve_one(superconductor, T, population, resolution, axis, panels, max_steps
     coupled = jnp.any(jnp.stack([jnp.zeros(()), *(b.coupling + 0.0 for b in problem.baths)]) != 0)
     target = jnp.where((target < 0) & ~coupled, 0.0, target)
     on_line = max(16, 4 * round(panels * contour.PANELS / PANELS / 4))
-    found = solve_for_order_parameter(problem, axis, on_line, max_steps)
+    found = solve_for_order_parameter(problem, axis, on_line, max_steps, jointly)
     elastic = superconductor.static.elastic
     elastic = jnp.zeros(()) if elastic is None else elastic / (jnp.pi * T)
 

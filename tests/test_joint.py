@@ -1,0 +1,105 @@
+"""Newton's method for all unknowns together, and where it is called for."""
+
+from operator import itemgetter
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from test_draws import ENERGIES, drawn
+
+import tlsjax as tls
+from tlsjax.contour.equations import HEIGHT, on_mesh
+from tlsjax.contour.joint import Joint, Together
+from tlsjax.contour.matsubara import line_problem
+from tlsjax.contour.solve import MAX_STEPS, solve_for_order_parameter
+from tlsjax.core.second_try import with_second_try
+from tlsjax.core.status import Status
+from tlsjax.matsubara.axis import axis_or_default
+from tlsjax.matsubara.equations import unpack
+
+AXIS = axis_or_default(None)
+
+
+def problem_of(superconductor, T, population):
+    return line_problem(superconductor.simplified(), T, (population,), AXIS)
+
+
+def glass(**changes):
+    impurities = (tls.TLSEnsemble(alpha=1.0, splittings=tls.Glass(Ec=3.0)),)
+    return tls.Superconductor(impurities=impurities, **changes)
+
+
+def test_the_equations_are_those_of_the_fixed_point():
+    """What the plain iteration has found is a solution of them, with a broken pair or two."""
+    scattering = tls.Scattering(dynes=0.02, magnetic=0.03)
+    problem = problem_of(glass(scattering=scattering), 0.3, tls.EffectiveTemperature(2.0))
+    found = solve_for_order_parameter(problem, AXIS, 16, MAX_STEPS)
+    mesh, w = found.line
+    v, s, X = unpack(found.matsubara.unknowns)
+    joint = Joint((HEIGHT - 1j * mesh.nodes) / w, s, X, v)
+    solved = Together(AXIS, exact=True).solve(joint, on_mesh(problem, mesh), False, 1e9)
+    assert int(solved.steps) == 1
+    assert float(solved.size) < 1e-7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("T", [0.2, 0.9])
+def test_it_finds_what_the_iteration_finds(T):
+    problem = problem_of(glass(), T, tls.EffectiveTemperature(2.0 * T))
+    plain, joint = (
+        solve_for_order_parameter(problem, AXIS, 64, MAX_STEPS, jointly)
+        for jointly in (False, True)
+    )
+    assert int(joint.status) == Status.CONVERGED
+    assert bool(joint.matsubara.normal) == bool(plain.matsubara.normal)
+    np.testing.assert_allclose(joint.matsubara.X, plain.matsubara.X, rtol=2e-7, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [("glass", 341), ("lorentzian", 169), ("modified-wipf-neumaier", 169), ("delta", 370)],
+)
+def test_cold_electrons_and_driven_impurities(kind, seed):
+    """Draws that no iteration with an inner solve has found; more panels agree."""
+    superconductor, T, population = drawn(kind, seed)
+    spectrum = tls.solve_spectrum(superconductor, T, population).check()
+    finer = tls.solve_spectrum(superconductor, T, population, panels=120).check()
+    assert abs(spectrum.order_parameter - finer.order_parameter) < spectrum.error + finer.error
+    N = spectrum.dos(ENERGIES)
+    assert np.all(np.isfinite(N))
+    off = np.abs(N - finer.dos(ENERGIES))
+    assert np.all(off < spectrum.dos_error(ENERGIES) + finer.dos_error(ENERGIES))
+
+
+@pytest.mark.slow
+def test_a_normal_metal():
+    spectrum = tls.solve_spectrum(*drawn("two baths", 53))
+    assert Status(int(spectrum.status)) == Status.NORMAL
+
+
+def test_only_points_that_did_not_converge_are_tried_again():
+    tried = []
+
+    def solve(x, T, jointly):
+        if jointly:
+            tried.append((float(x), float(T)))
+            return {"status": jnp.int32(Status.CONVERGED), "x": x + 100}
+        status = jnp.where(x > 1, Status.MAX_STEPS, Status.NORMAL) + 0 * T.astype(int)
+        return {"status": status, "x": jnp.broadcast_to(x, status.shape)}
+
+    def found(x, T):
+        solved = with_second_try(solve, itemgetter("status"), jnp.asarray(x), jnp.asarray(T))
+        return [np.asarray(solved[key]).tolist() for key in ("status", "x")]
+
+    assert found(0.5, 1.0) == [Status.NORMAL, 0.5]
+    assert not tried
+    assert found(2.0, 1.0) == [Status.CONVERGED, 102.0]
+    assert tried == [(2.0, 1.0)]
+    assert found([[0.0], [3.0]], [1.0, 2.0])[1] == [[0.0, 0.0], [103.0, 103.0]]
+    assert tried[1:] == [(3.0, 1.0), (3.0, 2.0)]
+    # What a point needs is not known under a transformation.
+    status = jax.vmap(lambda x: with_second_try(solve, itemgetter("status"), x, x)["status"])
+    assert status(jnp.array([0.0, 3.0])).tolist() == [Status.NORMAL, Status.MAX_STEPS]

@@ -1,0 +1,47 @@
+"""Points that a solver has not converged at, once more by another one that takes its time.
+
+For the few in a thousand that need it: inside one program it would be compiled for all others as
+well, which takes longer than most solves. Under a transformation there is no second try: what a
+point needs is not known there, and its status says so.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.core.batching import batch_shape, batch_shapes
+from tlsjax.core.status import Status
+from tlsjax.core.validation import is_known
+
+
+def with_second_try(solve, status_of, *arguments):
+    """``solve(*arguments, jointly=False)``, and points that did not converge with True.
+
+    solve : callable of ``arguments``, which may be arrays as for `over_batches`, for a pytree.
+    status_of : callable, the `Status` in that tree.
+    """
+    found = solve(*arguments, jointly=False)
+    status = status_of(found)
+    if not is_known(status):
+        return found
+    batch = batch_shape(arguments)
+    lost = np.isin(np.asarray(status), (Status.MAX_STEPS, Status.NOT_FINITE))
+    # Of one point, which has no axes, the index is ().
+    for index in np.argwhere(lost):
+        point = tuple(index)
+        new = solve(*_point(arguments, batch, point), jointly=True)
+        found = jax.tree.map(
+            lambda all_, one, at=point: jnp.asarray(all_).at[at].set(one), found, new
+        )
+    return found
+
+
+def _point(arguments, batch, index):
+    """The arguments of one point of a batch."""
+    leaves, tree, shapes = batch_shapes(arguments)
+    taken = []
+    for leaf, shape in zip(leaves, shapes, strict=True):
+        own = np.shape(leaf)[len(shape) :]
+        whole = jnp.broadcast_to(leaf, batch + own) if shape else leaf
+        taken.append(whole[index] if shape else whole)
+    return jax.tree.unflatten(tree, taken)
