@@ -4,9 +4,10 @@ In equilibrium the Matsubara axis is closed. Out of it impurities break pairs, b
 that only real energies know: the fixed point of `tlsjax.contour.equations` decides.
 
 The mesh of the line has to follow a solution that is not known yet. From a broadening of the
-size of Delta, where any mesh will do (or a larger one, if that is not enough), the solution is
-followed down to none, the mesh with it; then once more on a mesh with fewer panels, whose answer is
-the error estimate, and on the whole mesh. All meshes have the same shape, and are the same program.
+size of Delta, where any mesh will do, the solution is followed down to none, the mesh with it; then
+once more on a mesh with fewer panels, whose answer is the error estimate, and on the whole mesh.
+All meshes have the same shape, and are the same program. Where this fails there is another way
+(`tlsjax.contour.descent`), for those that ask for it.
 """
 
 from typing import NamedTuple
@@ -34,13 +35,8 @@ MAX_STEPS = 120
 # change, and on those whose solutions are kept.
 TOLERANCE = 1e-9
 _ROUGH, _PATIENCE = (40, 50, 80, 1e-3), (60, 75)
-# So many turns more of each at the second try: near the transition some of the inverted take 100.
-_MORE_TURNS = 60
 # First broadening, in units of the largest of Delta and pi T, and the ratio of two of them.
 BROADENING, _RATIO = 0.3, 0.2
-# How many steps may be found too long, and taken again with the square root of their ratio; the
-# power of it after one that was not; and how much more broadening where the first was too little.
-_RETRIES, LONGER, MORE = 12, 1.5, 6.0
 # Panels of the mesh on the line, of which the error estimate has a share. At T = 0.2 Tc0 and
 # alpha = 1 they leave 2e-9 of Delta, 48 leave 3e-8.
 PANELS, SHARE = 64, 2 / 3
@@ -64,9 +60,9 @@ class Found(NamedTuple):
     steps: jax.Array
 
 
-def less(broadening, ratio=_RATIO):
+def less(broadening):
     """The broadening after this one; none once it is small beside the height of the line."""
-    return jnp.where(broadening * ratio < HEIGHT / 2, 0.0, broadening * ratio)
+    return jnp.where(broadening * _RATIO < HEIGHT / 2, 0.0, broadening * _RATIO)
 
 
 def is_resolved(problem, X, axis):
@@ -120,10 +116,7 @@ class _Solution(NamedTuple):
 class _Level(NamedTuple):
     """State of the loop over meshes.
 
-    broadening, before : added to ``epsilon_tilde`` on this mesh, and on the last that was solved.
-    ratio, retries : of the next broadening to this one; steps that may still be found too long.
-    careful : whether this is the second try, in which a step that is too long is taken again; the
-        first goes on, and mostly gets there.
+    broadening : added to ``epsilon_tilde`` on this mesh.
     whole : number of meshes without broadening that have been solved on.
     fine, coarse : the `Matsubara` of this mesh and that of the one with fewer panels, once known.
     """
@@ -131,10 +124,6 @@ class _Level(NamedTuple):
     mesh: Mesh
     y: jax.Array
     broadening: jax.Array
-    before: jax.Array
-    ratio: jax.Array
-    retries: jax.Array
-    careful: jax.Array
     whole: jax.Array
     fine: Matsubara
     coarse: Matsubara
@@ -162,75 +151,37 @@ class _Levels(NamedTuple):
         zero = jnp.int32(0)
         width = BROADENING * jnp.maximum(gap, 1.0)
         first = _Level(
-            mesh, self.line.start(mesh), width, jnp.inf * width, _RATIO + 0 * width,
-            zero, zero > 0, zero, nothing, nothing, zero + 0.0, zero, zero,
-        )  # fmt: skip
+            mesh, self.line.start(mesh), width, zero, nothing, nothing, zero + 0.0, zero, zero
+        )
         return step_by_step(
-            lambda level: level.whole <= ALL_PANELS, self._step, (problem, end, first), first
+            lambda level: level.whole <= ALL_PANELS, self._step, (problem, end), first
         )
 
     def _step(self, fixed, level):
-        problem, end, first = fixed
+        problem, end = fixed
         line = self.line
         on = on_mesh(problem, level.mesh, level.broadening)
         rough = level.whole == ROUGH_MESH
         exact = *_PATIENCE, self.max_steps, TOLERANCE
         *limits, tolerance = (jnp.where(rough, *pair) for pair in zip(_ROUGH, exact, strict=True))
-        limits = [limit + jnp.where(level.careful, _MORE_TURNS, 0) for limit in limits]
         aside = level.fine, jnp.zeros((level.mesh.nodes.size, 2)) + 0j
         y, (fine, _), size, status, steps = iterate(
             line, line.newton, limits, level.y, aside, tolerance, on
         )
-        solved = size <= tolerance
         here = level.whole == FEWER_PANELS
-        # Where fewer panels are too few: go on from what was there, which is the estimate then.
-        too_few = here & ~solved & level.careful
-        other = jax.tree.map(lambda *pair: jnp.where(too_few, *pair), level.fine, fine)
-        coarse = jax.tree.map(lambda *pair: jnp.where(here, *pair), other, level.coarse)
-        y = jnp.where(too_few, level.y, y)
-
+        coarse = jax.tree.map(lambda *pair: jnp.where(here, *pair), fine, level.coarse)
         w, X = line.unpack(y, problem, level.mesh)
-        again = rough & ~solved & (level.retries > 0)
-        # What is no number any more ends here.
-        lost = jnp.isnan(size) & ~too_few
-        whole = jnp.where(lost, ALL_PANELS + 1, level.whole + (level.broadening == 0.0))
-        whole = jnp.where(again, level.whole, whole).astype(jnp.int32)
-        in_vain = ((~rough & ~solved) | jnp.isnan(size)) & ~level.careful
+        # What is not found, or no number any more, ends here; a rough solution may be near.
+        lost = jnp.isnan(size) | (~rough & (size > tolerance))
+        whole = level.whole + (level.broadening == 0.0)
+        whole = jnp.where(lost, ALL_PANELS + 1, whole).astype(jnp.int32)
         used = jnp.where(whole < ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)
         moved = line.move(y, level.mesh, mesh)
-        done = again | (whole > ALL_PANELS)
-        y = jnp.where(again, level.y, y)
+        done = whole > ALL_PANELS
         mesh, y = jax.tree.map(
             lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
         )
-        steps = level.steps + steps
-        after = _Level(
-            mesh,
-            y,
-            *_next(level, X, again),
-            level.careful,
-            whole,
-            fine,
-            coarse,
-            size,
-            status,
-            steps,
-        )
-        anew = first._replace(careful=~level.careful, retries=first.retries + _RETRIES, steps=steps)
-        return jax.tree.map(lambda *pair: jnp.where(in_vain, *pair), anew, after)
-
-
-def _next(level, X, again):
-    """``(broadening, before, ratio, retries)`` after a level, or to take its step ``again``."""
-    # A small order parameter needs less of it.
-    less_wide = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
-    width = jnp.where(level.careful, level.broadening, less_wide)
-    longer = jnp.maximum(level.ratio**LONGER, _RATIO)
-    after = less(width, longer), level.broadening, longer, level.retries
-    # Nothing solved yet: more of it.
-    first = jnp.isinf(level.before)
-    ratio = jnp.where(first, level.ratio, level.ratio**0.5)
-    broadening = jnp.where(first, MORE * level.broadening, ratio * level.before)
-    shorter = broadening, level.before, ratio, level.retries - 1
-    return jax.tree.map(lambda *pair: jnp.where(again, *pair), shorter, after)
+        # A small order parameter needs less of it.
+        width = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
+        return _Level(mesh, y, less(width), whole, fine, coarse, size, status, level.steps + steps)

@@ -6,14 +6,15 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.contour.equations import HEIGHT
-from tlsjax.contour.solve import ALL_PANELS, BROADENING, LONGER, MORE, less
+from tlsjax.contour.solve import ALL_PANELS, BROADENING, less
 
 # Ratio of the heights of two meshes on the way down. Where everything is smooth over this many
 # times the height, the way down is one step.
 _RATIO, _SMOOTH = 0.1, 4.0
 # How many steps may be found too long, and taken again with the square root of their ratio; the
-# ratio above which there is no use in it.
-_RETRIES, _HOPELESS = 12, 0.8
+# ratio above which there is no use in it; the power of the ratio after a step that was not, and how
+# much more broadening where the first was too little.
+_RETRIES, _HOPELESS, _LONGER, _MORE = 12, 0.8, 1.5, 6.0
 # How often the way may be gone up again from where a mesh has no solution, and how far, in units of
 # the last height that has one, where no step down is short enough or it was gone before.
 _LIFTS, _HIGHER = 6, 4.0
@@ -76,7 +77,7 @@ class Where(NamedTuple):
         """That step, or where it was the first one, broadened."""
         first = jnp.isinf(self.before)
         ratio = jnp.where(self.height < self.ratio * self.before, self.ratio, self.ratio**0.5)
-        more = jnp.maximum(BROADENING * gap, MORE * self.broadening)
+        more = jnp.maximum(BROADENING * gap, _MORE * self.broadening)
         return self._replace(
             broadening=jnp.where(first, more, self.broadening),
             height=jnp.where(first, self.height, ratio * self.before),
@@ -110,7 +111,7 @@ class Where(NamedTuple):
         decided = free & ~chosen & (arrived | smooth)
         best = jnp.where((sharp < WIDER * floor) & ~smooth, floor, 0.0)
         target = jnp.where(decided, best, self.target)
-        ratio = jnp.maximum(self.ratio**LONGER, _RATIO)
+        ratio = jnp.maximum(self.ratio**_LONGER, _RATIO)
         height = jnp.maximum(goal, ratio * self.height)
         near = smooth | (height < 2 * jnp.maximum(goal, floor))
         height = jnp.where(near, goal, height)
