@@ -20,9 +20,9 @@ from tlsjax.contour.mesh import ORDER, Mesh, first_mesh, follow, mesh_between
 from tlsjax.core.status import Status
 from tlsjax.matsubara.equations import pack, unpack
 
-# Order parameter and broadening of the start, in units of the estimate's Delta and of the
-# larger of Delta and pi T.
-_START, _BROADENING = 1.0, 3.0
+# Broadening of the start, in units of the larger of Delta (there far above any solution) and
+# pi T.
+_BROADENING = 3.0
 # Ratio of two broadenings, below which there is none; smallest and largest ratio of two order
 # parameters.
 _RATIO, _NONE, _LEAST, _MOST = 0.2, HEIGHT / 2, 0.3, 1.1
@@ -93,7 +93,7 @@ class Descent(NamedTuple):
 
     def __call__(self, problem) -> Ended:
         end = self.end * problem.largest_energy
-        X = problem.square_scale * _START**2
+        X = problem.square_scale
         gap = jnp.maximum(jnp.sqrt(X), 1.0)
         mesh = first_mesh(self.panels, jnp.sqrt(X), end)
         width = _BROADENING * gap
