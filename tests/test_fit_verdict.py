@@ -8,8 +8,9 @@ import pytest
 from shards import coverage, draws, sets
 
 import tlsjax as tls
-from tlsjax.fitting.remarks import remarks
+from tlsjax.fitting.remarks import remarks, why_none
 from tlsjax.fitting.statistics import neighbours
+from tlsjax.fitting.without_impurities import WithoutImpurities
 
 
 def slow_noise(rng, size, rho):
@@ -133,3 +134,20 @@ def test_models_that_do_not_describe_the_data_are_not_told_apart(rng):
     assert "No model describes" in str(table)
     good = tls.compare({name: gap_fit(rng.normal(size=T.size)) for name in ("a",)})
     assert good.scale == 1
+
+
+@pytest.mark.parametrize(
+    ("p", "bent", "chi2", "said"),
+    [
+        (0.5, None, (0.1, 0.12), "zero (chi^2 is 0.12 without them, 0.1 with alpha = 2: p = 0.5)."),
+        (1.0, None, (9.0, 9.0), "zero (no coupling makes chi^2 smaller)."),
+        # That one is no better than the other: what is as good bends.
+        (1e-4, 0.89, (2.76, 36.3), "(alpha = 2), but a baseline that bends does as well"),
+    ],
+)  # fmt: skip
+def test_why_none_are_the_answer_is_said(p, bent, chi2, said):
+    clean = WithoutImpurities(None, p, bent, {"alpha": 2.0}, chi2)
+    assert clean.answers
+    assert clean.bends is (bent is not None)
+    assert said in why_none(clean)
+    assert not clean._replace(p_value=1e-4, bent=None).answers
