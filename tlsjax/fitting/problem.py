@@ -40,6 +40,8 @@ class Problem:
 
     def __init__(self, datasets, template, parameters, layout):
         self.datasets, self.template = datasets, template
+        if not templates.is_algebraic(template):
+            self.template = templates.without_rates(template)
         self.parameters, self.layout = parameters, layout
         by_name = {p.name: p for p in parameters}
         chosen = [by_name[name] for name in layout.free]
