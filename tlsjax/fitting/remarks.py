@@ -164,5 +164,5 @@ def why_none(clean):
         )
     return (
         f"{start}{zero} consistent with zero (chi^2 is {without} without them, {with_them} with "
-        f"{found}: p is {clean.p_value:.2g} at most)."
+        f"{found}: p is {clean.p_value:.2g} at most). The other errors hold for none."
     )
