@@ -8,8 +8,9 @@ import pytest
 from shards import coverage, draws, sets
 
 import tlsjax as tls
-from tlsjax.fitting.remarks import remarks
+from tlsjax.fitting.remarks import remarks, why_none
 from tlsjax.fitting.statistics import neighbours
+from tlsjax.fitting.without_impurities import WithoutImpurities
 
 
 def slow_noise(rng, size, rho):
@@ -54,6 +55,22 @@ def test_correlated_noise_is_in_the_verdict_and_in_the_errors(rng):
     assert slow.to_dict()["neighbours"]["p_value"] < 1e-3
     ratio = slow.parameters["Tc0"].error / white.parameters["Tc0"].error
     assert ratio == pytest.approx(slow.neighbours.time**0.5, rel=0.3)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.7])
+def test_errors_of_few_points_count_a_correlation_that_the_fit_has_taken_out(rho, rng):
+    """Three parameters of 40 points leave residuals that look less alike than the noise is."""
+    x = np.linspace(-1, 1, 40)
+    design = np.stack([np.ones(40), x, x**2], axis=1)
+    inverse = np.linalg.inv(design.T @ design)
+    hits = []
+    for _ in range(1000):
+        noise = slow_noise(rng, 40, rho)
+        p = inverse @ design.T @ noise
+        time = neighbours([noise - design @ p], 3).time
+        hits.append(np.abs(p) < 2 * np.sqrt(time * np.diag(inverse)))
+    # Without that 0.90 at 0.3.
+    assert 0.92 <= np.mean(hits) <= 0.98
 
 
 @pytest.mark.slow
@@ -133,3 +150,20 @@ def test_models_that_do_not_describe_the_data_are_not_told_apart(rng):
     assert "No model describes" in str(table)
     good = tls.compare({name: gap_fit(rng.normal(size=T.size)) for name in ("a",)})
     assert good.scale == 1
+
+
+@pytest.mark.parametrize(
+    ("p", "bent", "chi2", "said"),
+    [
+        (0.5, None, (0.1, 0.12), "is 0.12 without them, 0.1 with alpha = 2: p is 0.5 at most)."),
+        (1.0, None, (9.0, 9.0), "zero (no coupling makes chi^2 smaller)."),
+        # That one is no better than the other: what is as good bends.
+        (1e-4, 0.89, (2.76, 36.3), "(alpha = 2), but a baseline that bends does as well"),
+    ],
+)  # fmt: skip
+def test_why_none_are_the_answer_is_said(p, bent, chi2, said):
+    clean = WithoutImpurities(None, p, bent, {"alpha": 2.0}, chi2)
+    assert clean.answers
+    assert clean.bends is (bent is not None)
+    assert said in why_none(clean)
+    assert not clean._replace(p_value=1e-4, bent=None).answers

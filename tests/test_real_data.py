@@ -156,6 +156,7 @@ def test_the_gap_of_niobium_tells_no_ratio_from_tls():
     table = tls.compare(tls.GapData(sheet.column("T_K"), sheet.column("Delta_meV")))
     # Impurities in a host of 3.53 alone scatter twice as far; beside a ratio they are not excluded.
     assert {"gap-ratio", "tls+gap-ratio"} <= set(table.near)
+    assert table.chi2[table.names.index("tls+gap-ratio")] == pytest.approx(0.1137, abs=1e-3)
     assert "none" not in table.near
     assert table.claims_tls is False
 

@@ -11,9 +11,10 @@ from shards import draws, parts, sets
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.fitting.again import from_special_cases
 from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.quick import quick_start
-from tlsjax.fitting.rivals import NAMES, defaults
+from tlsjax.fitting.rivals import NAMES, built_in, defaults, fit_candidates
 from tlsjax.real_axis.static import solve_static_spectrum
 
 # In the slow tests so many sets of all kinds together.
@@ -95,6 +96,40 @@ def test_no_fit_is_worse_than_its_special_cases(rng):
         ("broadening", "magnetic+broadening"), ("none", "two-gap"),
     ):  # fmt: skip
         assert chi2[general] <= chi2[special] + 1e-3, (special, general)
+
+
+def test_a_fit_that_a_special_case_beats_begins_again_from_it(rng):
+    """Where the optimiser stopped on its way; and with two-level systems a table has their own
+    minimum, not the one without them that a fit alone would give."""
+    data = draw("magnetic", 0.01, rng)
+    special = tls.fit(data, tls.Superconductor(), free=("magnetic",), **FAST)
+    free = ("broadening", "magnetic")
+    early = tls.fit(data, tls.Superconductor(), free=free, max_evaluations=2, **FAST)
+    assert early.stopped
+    again = from_special_cases(early, [special], 300)
+    assert again.finished
+    assert again.chi2 <= special.chi2 < early.chi2
+    assert again.evaluations > early.evaluations
+    # What has more free is no special case.
+    assert from_special_cases(special, [again], 300) is special
+
+
+def test_a_table_has_the_minimum_with_two_level_systems():
+    """Also where there are none: a fit alone then answers without them."""
+    x = np.linspace(0.0, 1.5, 8)
+    data = tls.TcData(x, 9.0 + 0.03 * x + 0.02 * np.sin(20 * x), error=0.03)
+    choices = {"fixed": {"E0": 1.0}, "starts": 1}
+    alone = tls.fit(data, tls.DeltaFunction(1.0), **choices)
+    assert alone["alpha"] == 0
+    assert "alpha is consistent with zero (chi^2 is " in alone.notes[-1]
+    own = built_in(
+        "tls", [data], tls.Superconductor((tls.TLSEnsemble(0.0, tls.DeltaFunction(1.0)),))
+    )
+    found = fit_candidates([data], {"tls": own, "none": built_in("none", [data])}, choices)
+    assert list(found) == ["tls", "none"]
+    assert found["tls"]["alpha"] > 0
+    assert found["tls"].chi2 < found["none"].chi2 == pytest.approx(alone.chi2)
+    assert found["tls"].dof == found["none"].dof - 1
 
 
 def test_parameters_come_back(rng):

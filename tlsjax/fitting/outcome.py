@@ -22,13 +22,17 @@ _EXACT = 1e-2
 _SMALLEST = 1e-30
 
 
-def outcome(problem, model, minimum, gain, loss) -> FitResult:
-    """`FitResult` with everything a reader should know."""
+def outcome(problem, model, minimum, clean, loss) -> FitResult:
+    """`FitResult` with everything a reader should know.
+
+    clean : `WithoutImpurities` where that is the answer, or None.
+    """
+    minimum = minimum if clean is None else clean.minimum
     names = problem.layout.free
     chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
     held = statistics.touching(minimum.x, problem.lower, problem.upper)
     touching, meaningless = held, np.zeros(len(names), dtype=bool)
-    if gain is not None and gain > 0.05:
+    if clean is not None:
         # Without impurities their splittings mean nothing.
         own = impurity_names(problem.template)
         energies = [name for name in own if not is_rate(name)]
@@ -88,7 +92,7 @@ def outcome(problem, model, minimum, gain, loss) -> FitResult:
         stopped=not (minimum.finished or minimum.worse),
         derive=partial(derived, problem, minimum.x, spread.covariance),
     )  # fmt: skip
-    notes = remarks(result, known_errors=problem.known, gain=gain)
+    notes = remarks(result, known_errors=problem.known, clean=clean)
     return dataclasses.replace(result, notes=notes)
 
 

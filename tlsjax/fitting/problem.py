@@ -1,13 +1,11 @@
-"""Data and parameters of a fit as arrays: residuals, Jacobian, and the fit without impurities."""
+"""Data and parameters of a fit as arrays: residuals, Jacobian and the minimum."""
 
 import copy
 
 import jax.numpy as jnp
 import numpy as np
-from scipy import special
 
-from tlsjax.core.status import ConvergenceError
-from tlsjax.fitting import models, statistics, templates
+from tlsjax.fitting import models, templates
 from tlsjax.fitting.algebraic import Algebraic
 from tlsjax.fitting.evaluation import anonymous, evaluate
 from tlsjax.fitting.least_squares import minimise, spread_starts
@@ -42,6 +40,8 @@ class Problem:
 
     def __init__(self, datasets, template, parameters, layout):
         self.datasets, self.template = datasets, template
+        if not templates.is_algebraic(template):
+            self.template = templates.without_rates(template)
         self.parameters, self.layout = parameters, layout
         by_name = {p.name: p for p in parameters}
         chosen = [by_name[name] for name in layout.free]
@@ -168,7 +168,8 @@ class Problem:
 
         nested : values of fits that are special cases of this one. Descents begin from the best of
             them, once where what is new is that of the start, and once where it is zero: no fit is
-            worse than its special cases. tried : values beside the scan's.
+            worse than its special cases. Where a step takes long, which is with impurities, the
+            latter only if nothing better was found. tried : values beside the scan's.
         """
 
         def best(points):
@@ -177,24 +178,35 @@ class Problem:
 
         def candidates():
             yield best([self.x, *map(self.at, nested)])[0] if nested else self.x
-            if nested:
-                new = [n for n in self.layout.free if stem_of(n) in _FROM_ZERO]
-                absent = [dict.fromkeys(new, 0.0) | values for values in nested]
-                if new:
-                    yield best([self.at(values) for values in absent])[0]
-            if starts == 1 or not self.x.size:
-                return
+            slow = not templates.is_algebraic(self.template)
+            absent = self._absent(nested)
+            if absent and not slow:
+                yield best(absent)[0]
+            if starts > 1 and self.x.size:
+                yield from scanned()
+            if absent and slow:
+                reached = np.sum(memory.best[1] ** 2)
+                first = best(absent)[0]
+                if np.sum(memory(first)[0] ** 2) < reached:
+                    yield first
+
+        def scanned():
             local = [name.partition("@")[0] for name in self.layout.free]
             local = [stem_of(n) if stem_of(n) in _SPREAD else n for n in local]
             spread = (*_SPREAD, *templates.impurity_names(self.template))
             wide = np.array([name in spread for name in local]) & (self.lower >= 0)
             count = _SCREENED * (starts - 1)
-            scanned = spread_starts(self.x, self.lower, self.upper, wide, count)
-            yield from best([*scanned, *map(self.at, tried)])[: starts - 1]
+            points = spread_starts(self.x, self.lower, self.upper, wide, count)
+            yield from best([*points, *map(self.at, tried)])[: starts - 1]
 
         active = np.ones(self.x.size, dtype=bool)
         found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
         return self.beside_a_quick_fit(found, loss)
+
+    def _absent(self, nested):
+        """Special cases as points of this problem: without what they have not."""
+        new = [n for n in self.layout.free if stem_of(n) in _FROM_ZERO or is_rate(n)]
+        return [self.at(dict.fromkeys(new, 0.0) | values) for values in nested] if new else []
 
     def beside_a_quick_fit(self, minimum, loss):
         """The same, not finished where a BCS superconductor with a width is clearly better."""
@@ -224,56 +236,3 @@ class Problem:
             f"a BCS density of states with a Gaussian width of {widths} mV has chi^2 {simple:.5g}, "
             f"which is less than {chi2:.5g}"
         )
-
-    def without_impurities(self, memory, minimum, loss, scale):
-        """``(minimum with alpha = 0 or None, p value)``: None where impurities are needed.
-
-        The F test of the rates and the splittings of all impurities against none of them.
-        """
-        impurities = templates.impurity_names(self.template)
-        local = [name.partition("@")[0] for name in self.layout.free]
-        gone = np.array([name in impurities for name in local])
-        rates = np.array([is_rate(name) for name in local])
-        bottom = self.lower[rates]
-        if any(l > 0 for l in bottom):
-            return None, None
-        x = np.where(rates, 0.0, minimum.x)
-        try:
-            clean = minimise(memory, [x], self.lower, self.upper, ~gone, loss, scale)
-        except ConvergenceError:
-            return None, None
-        if memory.interrupted:
-            return None, None
-        more = int(gone.sum())
-        dof = minimum.residuals.size - self.x.size
-        full, without = np.sum(minimum.residuals**2), np.sum(clean.residuals**2)
-        drop = max(without - full, 0.0)
-        if self.known or dof <= 0:
-            gain = float(special.chdtrc(more, drop))
-        else:
-            gain = float(special.fdtrc(more, dof, drop / more / (full / dof + 1e-300)))
-        if len(self.datasets) == 1 and "baseline" in local:
-            of_data = float(np.sum(minimum.residuals[: self.points] ** 2))
-            gain = max(gain, self._smooth_baseline(of_data))
-        return (clean if gain > 0.05 else None), gain
-
-    def _smooth_baseline(self, chi2):
-        """Chance of the impurities against a smooth baseline of no more parameters (0 to 1).
-
-        With a free baseline only the curvature of Tc over concentration speaks for impurities;
-        where a polynomial has it too, it says nothing. Relative likelihood by AIC.
-        """
-        (data,), (error,), free = self.datasets, self.errors, self.x.size
-
-        def aic(chi2, count):
-            return statistics.information(chi2, data.y.size, count, self.known)[0]
-
-        def polynomial(count):
-            design = np.vander(data.x, count) / error[:, None]
-            _, left, *_ = np.linalg.lstsq(design, data.y / error)
-            return aic(float(left.sum()), count)
-
-        counts = range(2, min(free, 4, np.unique(data.x).size - 1) + 1)
-        best = min(map(polynomial, counts), default=np.inf)
-        own = aic(chi2, free)
-        return float(1 / (1 + np.exp(np.clip((best - own) / 2, -50, 50))))

@@ -13,15 +13,15 @@ _COLDER = 0.95
 _CONTRADICTS = 3.0
 
 
-def remarks(result, *, known_errors, gain=None):
-    """Sentences for `FitResult.notes`. ``gain``: p value of the impurities against none."""
+def remarks(result, *, known_errors, clean=None):
+    """Sentences for `FitResult.notes`; ``clean`` as in `outcome`."""
     return (
         *(sentence for data in result.datasets for sentence in data.said),
         *_of_the_fit(result, known_errors),
         *_of_the_residuals(result, known_errors),
         *_of_parameters(result),
         *_of_nature(result),
-        *_of_impurities(result, gain),
+        *_of_impurities(result, clean),
     )
 
 
@@ -136,16 +136,33 @@ def _of_nature(result):
             )
 
 
-def _of_impurities(result, gain):
+def _of_impurities(result, clean):
+    if clean is not None:
+        yield why_none(clean)
     alpha = result.parameters.get("alpha")
-    if gain is not None and alpha is not None and gain > 0.05:
-        yield (
-            "These data do not show an effect of two-level systems: alpha is consistent with "
-            f"zero (a fit without them is as good, p = {gain:.2g})."
-        )
     baseline = result.parameters.get("baseline")
-    if baseline is not None and not baseline.free and alpha is not None and alpha.at_bound:
+    held = alpha is not None and alpha.at_bound and (clean is None or not clean.lowers)
+    if baseline is not None and not baseline.free and held and not result.acceptable:
         yield (
-            "alpha runs into its bound without a baseline: other effects change this Tc; "
-            "free the baseline."
+            "alpha runs into its bound without a baseline: if other effects change this Tc, free "
+            "the baseline."
         )
+
+
+def why_none(clean):
+    """Why no impurities are the answer: ``clean`` is a `WithoutImpurities`."""
+    with_them, without = (f"{chi2:.4g}" for chi2 in clean.chi2)
+    found = ", ".join(f"{name} = {value:.3g}" for name, value in clean.rates.items())
+    zero = f"{', '.join(clean.rates)} {'are' if len(clean.rates) > 1 else 'is'}"
+    start = "These data do not show an effect of two-level systems: "
+    if not clean.lowers:
+        return f"{start}{zero} consistent with zero (no coupling makes chi^2 smaller)."
+    if clean.bent is not None and clean.bent > clean.p_value:
+        return (
+            f"{start}with them chi^2 falls from {without} to {with_them} ({found}), but a baseline "
+            f"that bends does as well (relative likelihood {clean.bent:.2g}). {zero} held at zero."
+        )
+    return (
+        f"{start}{zero} consistent with zero (chi^2 is {without} without them, {with_them} with "
+        f"{found}: p is {clean.p_value:.2g} at most). The other errors hold for none."
+    )

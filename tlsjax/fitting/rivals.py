@@ -26,6 +26,7 @@ import numpy as np
 from tlsjax.core.constants import MEV_PER_KELVIN, WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
+from tlsjax.fitting.again import from_special_cases
 from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.parameters import collect
@@ -149,31 +150,35 @@ def _gap_of(datasets):
 def fit_candidates(datasets, candidates, common, strict=True):
     """``{name: FitResult}`` of the `Candidate` by name.
 
-    Each begins from those before it that are special cases of it, too. A choice in ``common`` is
-    for the candidates that have its parameter; where it is ``strict`` one must. A model that has
-    no solution is left out.
+    Each begins from those that are special cases of it, too, which are fitted first. A choice in
+    ``common`` is for the candidates that have its parameter; where it is ``strict`` one must. A
+    model that has no solution is left out.
     """
     if strict:
         _require_known(datasets, candidates, common)
     results = {}
-    for name, candidate in candidates.items():
+    simplest_first = sorted(candidates.items(), key=lambda item: len(item[1].parts or ()))
+    for name, candidate in simplest_first:
         options = _for_one(datasets, candidate, common)
         template = candidate.template
-        if is_algebraic(template) and candidate.parts is not None:
+        if candidate.parts is not None:
             before = [(candidates[n], r) for n, r in results.items()]
             options["nested"] = [
                 _embedded(result, candidate)
                 for other, result in before
                 if other.parts is not None and other.parts < candidate.parts
             ]
-            options["tried"] = list(_tried(datasets, candidate))
+            if is_algebraic(template):
+                options["tried"] = list(_tried(datasets, candidate))
         try:
-            results[name] = fit_once(datasets, template, about=candidate.about, **options)
+            results[name] = fit_once(
+                datasets, template, about=candidate.about, in_table=True, **options
+            )
         except ConvergenceError:
             continue
         if results[name].message == INTERRUPTED:
             break
-    return results
+    return {name: results[name] for name in candidates if name in results}
 
 
 def _require_known(datasets, candidates, common):
@@ -283,6 +288,7 @@ def fit_rivals(result, template, wanted, choices):
     candidates = _distinct(result.datasets, candidates, choices)
     # What only the impurities have has been asked for already, and is no mistake.
     found = fit_candidates(result.datasets, candidates, choices, strict=False)
+    result = from_special_cases(result, found.values(), choices["max_evaluations"])
     return beside(result, tabulate({"this fit": result, **found}))
 
 

@@ -13,6 +13,7 @@ from tlsjax.fitting.priors import as_prior
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import FitResult, start_values
 from tlsjax.fitting.templates import MICROWAVE
+from tlsjax.fitting.without_impurities import without_impurities
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy", "arctan")
 
@@ -21,9 +22,14 @@ def fit_once(
     datasets, template, *, free=(), fixed=None, bounds=None, start=None, tie=None, separate=(),
     share=(), priors=None, starts=2, loss="linear", loss_scale=1.0, optimizer=None,
     max_evaluations=300, compare_clean=None, progress=False, nested=(), tried=(), about=None,
+    in_table=False,
 ) -> FitResult:  # fmt: skip
     """`tlsjax.fit` of one template, without rivals; ``nested`` and ``tried`` as in
-    `Problem.minimum`, ``about`` is the text for the model."""
+    `Problem.minimum`, ``about`` is the text for the model.
+
+    in_table : whether models without impurities stand beside it: then it is its own minimum that
+        counts, if a smooth baseline does not do as well.
+    """
     if optimizer is None and loss not in LOSSES:
         fail("loss", f"one of {', '.join(LOSSES)}", repr(loss))
     if optimizer is not None and not (callable(loss) or loss == "linear"):
@@ -51,15 +57,18 @@ def fit_once(
         if compare_clean is None:
             # What is slow has its rivals, among which one is clean.
             compare_clean = not any(d.is_sweep or d.kind in MICROWAVE for d in datasets)
-        clean, gain = None, None
+        else:
+            in_table = False
+        clean = None
         rates = any(is_rate(name) for name in layout.free)
         wanted = compare_clean and optimizer is None and rates
         if wanted and not memory.interrupted:
             memory = Memory(problem.evaluate, max_evaluations, show)
-            clean, gain = problem.without_impurities(memory, minimum, loss, loss_scale)
-    found = minimum if clean is None else clean
+            clean = without_impurities(problem, memory, minimum, loss, loss_scale)
+    if clean is not None and not (clean.bends if in_table else clean.answers):
+        clean = None
     how = loss if optimizer is None else "optimizer"
-    return outcome(problem, about or repr(template), found, gain, how)
+    return outcome(problem, about or repr(template), minimum, clean, how)
 
 
 def measured(data, priors=None):

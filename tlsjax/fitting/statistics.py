@@ -18,9 +18,11 @@ _TOUCHING = 1e-6
 _FEWEST = 20
 # Sums over correlations end at this many correlation times (Sokal), where what is left is noise.
 _WINDOW = 5.0
-# A chance of the correlation below which errors count it, before it is beyond doubt, and the
-# slowest process that is told from a drift.
-_DOUBTFUL, _SLOWEST = 0.05, 0.98
+# A chance of the correlation below which errors count it, before it is beyond doubt: with 40 points
+# and three parameters two errors then hold 93 to 94 % for noise correlated by 0.3 to 0.8, and 96 %
+# for white noise, whose errors are 4 % too long on average. And the slowest process that is told
+# from a drift.
+_DOUBTFUL, _SLOWEST = 0.1, 0.98
 
 
 class Uncertainty(NamedTuple):
@@ -116,7 +118,9 @@ def neighbours(curves, free=0):
     Under independence the correlation of neighbours is normal with the variance ``1/N``. That of a
     short curve comes out too small, by what `free` parameters took from it too: with the bias of
     Kendall (Biometrika 41, 403, 1954) taken out, ``(1 + r)/(1 - r)`` points of a process that
-    forgets exponentially count as one; or ``1 + 2 sum of all correlations``, if that is more.
+    forgets exponentially count as one; or ``1 + 2 sum of all correlations``, if that is more. Both
+    only where the correlation without that bias is no chance; the ``p_value`` is with it, which
+    makes the verdict on a model the milder one.
     """
     curves = [r - r.mean() for r in curves if r.size >= _FEWEST and np.any(r != r[0])]
     if not curves:
@@ -130,9 +134,10 @@ def neighbours(curves, free=0):
 
     lag1 = correlation(1)
     chance = float(special.ndtr(-lag1 * np.sqrt(total)))
-    if chance > _DOUBTFUL:
+    corrected = (total * lag1 + free) / (total - 3)
+    if special.ndtr(-corrected * np.sqrt(total)) > _DOUBTFUL:
         return Neighbours(lag1, chance, 1.0)
-    corrected = min((total * lag1 + free) / (total - 3), _SLOWEST)
+    corrected = min(corrected, _SLOWEST)
     time, lag = 1.0, 1
     while lag < min(_WINDOW * time, sizes.max() / 4):
         time += 2 * correlation(lag)

@@ -5,6 +5,8 @@ units of ``k_B Tc0`` where the host has a Tc0 of its own and in meV where it has
 work in meV.
 """
 
+import dataclasses
+
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.core.units import kind_of
 from tlsjax.model.distributions.base import Distribution, require_distribution
@@ -84,6 +86,20 @@ def local_values(values, end):
     others = {name: value for name, value in values.items() if end and not name.endswith(end)}
     own = {n.removesuffix(end): v for n, v in values.items() if n.endswith(end)}
     return others | own
+
+
+def without_rates(template):
+    """The template without pair breaking that is known to be zero.
+
+    A zero that a program is told when it runs costs it all the equations of a rate: the fit of a
+    sweep takes twice as long.
+    """
+    if isinstance(template, TwoBand):
+        bands = map(without_rates, template.bands)
+        return TwoBand(*bands, template.weight)
+    rates, needed = template.scattering, template.scattering.simplified()
+    rates = dataclasses.replace(rates, magnetic=needed.magnetic, dynes=needed.dynes)
+    return dataclasses.replace(template, scattering=rates)
 
 
 def superconductor_of(template: Superconductor, values) -> Superconductor:
