@@ -86,6 +86,26 @@ def test_normal_metal_is_drude():
     assert found == pytest.approx(np.array(expected), rel=1e-8)
 
 
+@pytest.mark.slow
+def test_normal_metal_with_inverted_impurities():
+    """A bubble without pairs: panels follow ``epsilon_tilde``, not the response to a pair field."""
+    E0, T, elastic, omega = 4.8, 0.5, 1.8, np.array([1e-3, 0.1, 0.7])
+    sharp = tls.TLSEnsemble(2.0, tls.DeltaFunction(E0))
+    spectrum = tls.solve_spectrum(sharp, T, tls.EffectiveTemperature(-T)).check()
+    assert spectrum.order_parameter == 0
+    # The integrand is analytic: the trapezoidal rule converges exponentially.
+    x = np.linspace(-40 * T, 40 * T, 1601)
+    lower = np.asarray(spectrum.sigma_epsilon(x))
+    upper = np.asarray(spectrum.sigma_epsilon(x + omega[:, None]))
+    few = np.tanh((x + omega[:, None]) / (2 * T)) - np.tanh(x / (2 * T))
+    pair = omega[:, None] - upper + np.conj(lower) + 2j * elastic
+    expected = 2j * elastic * np.trapezoid(few / pair, x) / (2 * omega)
+    found = tls.solve_conductivity(spectrum, omega, elastic=elastic).check()
+    assert found.sigma == pytest.approx(expected, rel=1e-8)
+    # Panels that followed the response had 0.6 of sigma_1 wrong, by an error as large.
+    assert np.all(found.error < 1e-6 * np.abs(expected))
+
+
 def test_few_quasiparticles_keep_their_digits():
     """sigma_1 falls as ``exp(-Delta/T)``: 36 decades down, by the integral without it."""
     T = 0.02
@@ -329,15 +349,22 @@ def _outcome(index):
     # Any other refusal is an error of this test.
     found = tls.solve_conductivity(spectrum, omega, elastic=rate)
     better = tls.solve_spectrum(sc, T, population, panels=160)
-    expected = np.asarray(tls.conductivity(better, omega, elastic=rate))
-    left = np.asarray(found.sigma) - expected
-    shares = [
-        np.abs(left.real) / np.asarray(found.sigma1_error),
-        np.abs(left.imag) / np.asarray(found.sigma2_error),
-    ]
+    expected = tls.solve_conductivity(better, omega, elastic=rate)
+    left = np.asarray(found.sigma - expected.sigma)
+    left = np.stack([np.abs(left.real), np.abs(left.imag)])
+    errors, of_reference = (
+        np.stack([one.sigma1_error, one.sigma2_error]) for one in (found, expected)
+    )
+    # More panels are mostly the better answer. Where they claim the larger error they are none to
+    # judge by: draw 223 has sigma_2 to 1e-3 at 80 panels, by the Matsubara axis, and to 8e-2 at
+    # 160, which says so. The two may differ by both errors then, and such draws are counted. By
+    # twice: where nothing but quadrature is left both claim the same, to rounding.
+    no_reference = of_reference > 2 * errors
     # What is no number is not below its error.
-    worst = float(np.max(shares))
-    return "holds" if worst < 1 else "short", worst
+    worst = float(np.max(left / (errors + np.where(no_reference, of_reference, 0.0))))
+    if not worst < 1:
+        return "short", worst
+    return "no reference" if no_reference.any() else "holds", worst
 
 
 def _slice():
@@ -369,3 +396,4 @@ def test_errors_hold(kind):
     few = max(1, REFUSED * len(mine))
     assert count["refused"] <= few, count
     assert count["no answer"] <= few, count
+    assert count["no reference"] <= few, count

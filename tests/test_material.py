@@ -55,6 +55,12 @@ def test_refusals():
         ({"unit": "eV"}, "`unit` must be"),
         ({"lambda_L0": -32.0}, "`lambda_L0`"),
         ({"mean_free_path": 0.0}, "`mean_free_path` must be positive .nm"),
+        ({"lambda_L0": 3.9e-8}, "`lambda_L0` must be in nm, but is 3.9e-08, which looks like me"),
+        ({"mean_free_path": np.array([100.0, 1e-7])}, "`mean_free_path` must be in nm"),
+        (
+            {"xi0": None, "v_F": 1.4e8},
+            "`v_F` must be in m/s, but is 1.4e.08, which looks like cm",
+        ),
     ]:
         with pytest.raises(ValueError, match=pattern):
             require(*dataclasses.replace(METAL, **wrong).rules())

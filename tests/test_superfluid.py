@@ -127,7 +127,7 @@ def test_other_hosts_against_the_sum_of_their_fields(superconductor, T):
         assert float(found.superfluid_density[k]) == pytest.approx(expected, rel=1e-7)
     if isinstance(superconductor.host, tls.StrongCouplingHost):
         # Phonons make electrons heavier.
-        heavy = 1 / (1 + superconductor.host.coupling)
+        heavy = 1 / (1 + float(superconductor.host.coupling))
         assert float(found.superfluid_density[0]) == pytest.approx(heavy, rel=0.02)
 
 

@@ -168,13 +168,18 @@ def _distance(S, slope):
     return jnp.abs(S) / (jnp.abs(slope) + jnp.finfo(float).tiny)
 
 
-def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reserve=None, used=None):
+def follow(
+    mesh, w, X, panels, end, *,
+    remainder=REMAINDER, relative=True, reserve=None, used=None, epsilon=None,
+):  # fmt: skip
     """A mesh of ``panels`` panels up to ``end``, placed where the propagators of ``w`` need them.
 
     ``relative`` is whether a remainder counts in units of what the panel itself has, where that is
     more than the density of states of the normal state, and to some extent where it is less.
     ``used`` (traced) of the panels follow the solution, by default all; the others lie beyond the
     end, where there is nothing to follow: a coarser mesh of the same shape.
+    ``epsilon`` is ``epsilon_tilde``. In the normal state, where propagators have no structure and
+    ``w`` is a linear response that nothing depends on, it is what panels are placed for.
     """
     mesh, w, X = stop_gradient((mesh, w, X))
     x = mesh.nodes
@@ -182,6 +187,9 @@ def follow(mesh, w, X, panels, end, *, remainder=REMAINDER, relative=True, reser
     distance = _distance(S, mesh.derivative(S))
     # A panel of the right length has the right remainder, which scales as a power of it.
     gamma = propagators(w, X)[:, 0]
+    if epsilon is not None:
+        distance = jnp.where(X > 0, distance, jnp.inf)
+        gamma = jnp.where(X > 0, gamma, stop_gradient(epsilon) / (1 + x))
     coefficients = gamma.reshape(-1, ORDER) @ TO_LEGENDRE.T
     found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1)
     if relative:

@@ -4,12 +4,13 @@ from typing import Self
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsjax.core.constants import HBAR_MEV_PS, VACUUM_PERMEABILITY
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.units import convert
-from tlsjax.core.validation import Rule, fail, positive
+from tlsjax.core.validation import Rule, fail, is_known, positive
 from tlsjax.microwave.superfluid import penetration_depth
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.occupations import OccupationLike
@@ -18,6 +19,12 @@ from tlsjax.model.superconductor import SuperconductorLike, as_superconductor
 # London's depth and the coherence length, nm, of clean metals at T = 0: Meservey and Schwartz, in
 # Superconductivity, ed. Parks (1969), as tabulated in Kittel, Introduction to Solid State Physics.
 _LENGTHS = {"Al": (16.0, 1600.0), "Nb": (39.0, 38.0), "Pb": (37.0, 83.0), "Sn": (34.0, 230.0)}
+
+
+# Far shorter than an atom, in nm; in metres half a millimetre, longer than paths of electrons are.
+_SHORTEST = 5e-4
+# Faster than electrons of any metal, in m/s; in cm/s slower than most.
+_FASTEST = 1e7
 
 
 @parameters(static=("unit",))
@@ -78,6 +85,9 @@ class Material:
             isinstance(self.unit, int | float) and 0 < self.unit < float("inf")
         ):
             fail("unit", "'K', 'meV', or how many kelvin it is", repr(self.unit))
+        for name in ("lambda_L0", "mean_free_path", "xi0"):
+            require_nanometres(name, getattr(self, name))
+        _require_metres_per_second(self.v_F)
         # The rules ask for finite values; infinity is a length here.
         path = jnp.where(jnp.isposinf(self.mean_free_path), 1.0, self.mean_free_path)
         text = "positive (nm; inf without scattering)"
@@ -131,3 +141,19 @@ class Material:
         """Of a static field in the local limit, nm: see `tlsjax.penetration_depth`."""
         rate = self.elastic(superconductor)
         return penetration_depth(superconductor, T, self.lambda_L0, population, elastic=rate)
+
+
+def require_nanometres(name, length):
+    """Raise where a length must be one in metres."""
+    if length is not None and is_known(length):
+        least = np.min(np.asarray(length, dtype=float), initial=np.inf)
+        if 0 < least < _SHORTEST:
+            fail(name, "in nm", f"{least:g}, which looks like metres")
+
+
+def _require_metres_per_second(v_F):
+    """Raise where a speed must be one in cm/s."""
+    if v_F is not None and is_known(v_F):
+        largest = np.max(np.asarray(v_F, dtype=float), initial=0.0)
+        if largest >= _FASTEST:
+            fail("v_F", "in m/s", f"{largest:g}, which looks like cm/s")

@@ -17,7 +17,7 @@ from tlsjax.core.validation import Rule, fail, positive, require
 from tlsjax.microwave import conductivity, impedance
 from tlsjax.microwave.conductivity import BESIDE, QUADRATURE, ROUNDING
 from tlsjax.microwave.fields import resolution_rule
-from tlsjax.microwave.material import Material
+from tlsjax.microwave.material import Material, require_nanometres
 from tlsjax.real_axis.spectrum import Spectrum, over_points
 
 SURFACES = ("diffuse", "specular", "local")
@@ -183,6 +183,7 @@ def _rules(frequency, material, thickness):
     rules = (positive("frequency", frequency), *material.rules())
     if thickness is None:
         return rules
+    require_nanometres("thickness", thickness)
     return (*rules, Rule("thickness", "positive, in nm", (thickness,), lambda x: x > 0))
 
 

@@ -210,31 +210,33 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
     panels = _LADDER_PANELS * panels
     floor = SMALLEST * fixed.gap
 
-    def solve(given, mesh, rungs, known, drop=0.0):
-        found = solve_at(mesh.nodes, given, rungs, known, drop)
-        return Green(given, mesh, found.w, jnp.max(found.size), rungs)
-
-    def finer(mesh, w, panels):
-        how = {"remainder": _LADDER_REMAINDER, "relative": False}
+    def finer(mesh, w, epsilon, panels):
+        how = {"remainder": _LADDER_REMAINDER, "relative": False, "epsilon": epsilon}
         return stop_gradient(follow(mesh, w, fixed.X, panels, end, **how))
 
     def place(carry, height):
         known, last, mesh, goal = carry
         # Down to the smallest height, and on if the edges allow it.
         goal = jnp.where(height < 0, goal, jnp.maximum(height, jnp.maximum(floor, target)))
-        w = solve(fixed.at_height(goal), mesh, rungs // 2, known, last - goal).w
-        narrow = sharpness(mesh, w, fixed.X) < WIDER * floor
+        found = solve_at(mesh.nodes, fixed.at_height(goal), rungs // 2, known, last - goal)
+        # A normal metal has no edge.
+        narrow = (sharpness(mesh, found.w, fixed.X) < WIDER * floor) & (fixed.X > 0)
         chosen = jnp.where(target < 0, jnp.where(narrow, floor, 0.0), target)
-        return (near(mesh, w, fixed), goal, finer(mesh, w, panels // 2), chosen), None
+        following = finer(mesh, found.w, found.epsilon, panels // 2)
+        return (near(mesh, found.w, fixed), goal, following, chosen), None
 
     old, w = collocation.bcs(panels, fixed, end) if line is None else line
-    mesh = finer(old, w, panels // 2)
+    mesh = finer(old, w, HEIGHT - 1j * old.nodes, panels // 2)
     w = (HEIGHT - 1j * mesh.nodes) / old.interpolate((HEIGHT - 1j * old.nodes) / w, mesh.nodes)
     first = (near(mesh, w, fixed), HEIGHT, mesh, floor)
     (known, last, mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
     height = stop_gradient(jnp.where(target < 0, height, target))
-    coarse = stop_gradient(coarse).at_height(height)
-    other = solve(coarse, mesh, rungs // 2, known, last - height)
-    known = near(mesh, other.w, fixed)
-    height = jnp.where(target < 0, height, target)
-    return solve(given.at_height(height), finer(mesh, other.w, panels), rungs, known), other
+    coarse, given = stop_gradient(coarse).at_height(height), given.at_height(height)
+    rough = solve_at(mesh.nodes, coarse, rungs // 2, known, last - height)
+    known = near(mesh, rough.w, fixed)
+    finest = finer(mesh, rough.w, rough.epsilon, panels)
+    found = solve_at(finest.nodes, given, rungs, known)
+    return (
+        Green(given, finest, found.w, jnp.max(found.size), rungs),
+        Green(coarse, mesh, rough.w, jnp.max(rough.size), rungs // 2),
+    )
