@@ -118,6 +118,7 @@ class _Level(NamedTuple):
 
     broadening : added to ``epsilon_tilde`` on this mesh.
     whole : number of meshes without broadening that have been solved on.
+    followed : whether the solution was found on every mesh so far.
     fine, coarse : the `Matsubara` of this mesh and that of the one with fewer panels, once known.
     """
 
@@ -125,6 +126,7 @@ class _Level(NamedTuple):
     y: jax.Array
     broadening: jax.Array
     whole: jax.Array
+    followed: jax.Array
     fine: Matsubara
     coarse: Matsubara
     size: jax.Array
@@ -151,8 +153,9 @@ class _Levels(NamedTuple):
         zero = jnp.int32(0)
         width = BROADENING * jnp.maximum(gap, 1.0)
         first = _Level(
-            mesh, self.line.start(mesh), width, zero, nothing, nothing, zero + 0.0, zero, zero
-        )
+            mesh, self.line.start(mesh), width, zero, zero == 0, nothing, nothing,
+            zero + 0.0, zero, zero,
+        )  # fmt: skip
         return step_by_step(
             lambda level: level.whole <= ALL_PANELS, self._step, (problem, end), first
         )
@@ -171,6 +174,10 @@ class _Levels(NamedTuple):
         here = level.whole == FEWER_PANELS
         coarse = jax.tree.map(lambda *pair: jnp.where(here, *pair), fine, level.coarse)
         w, X = line.unpack(y, problem, level.mesh)
+        # The normal state solves the equations where there is superconductivity as well: it is an
+        # answer only if it was followed there, and not where something else was lost.
+        followed = level.followed & (size <= tolerance)
+        status = jnp.where(fine.normal & ~followed, Status.MAX_STEPS, status).astype(jnp.int32)
         # What is not found, or no number any more, ends here; a rough solution may be near.
         lost = jnp.isnan(size) | (~rough & (size > tolerance))
         whole = level.whole + (level.broadening == 0.0)
@@ -184,4 +191,6 @@ class _Levels(NamedTuple):
         )
         # A small order parameter needs less of it.
         width = jnp.minimum(level.broadening, BROADENING * jnp.maximum(jnp.sqrt(X), 1.0))
-        return _Level(mesh, y, less(width), whole, fine, coarse, size, status, level.steps + steps)
+        return _Level(
+            mesh, y, less(width), whole, followed, fine, coarse, size, status, level.steps + steps
+        )
