@@ -80,6 +80,18 @@ def test_a_normal_metal():
     assert Status(int(spectrum.status)) == Status.NORMAL
 
 
+@pytest.mark.slow
+def test_no_normal_state_that_was_fallen_into():
+    """The iteration loses this one at its first broadening and ends in the normal state, which is
+    unstable here; it was reported as the answer."""
+    splittings = tls.Lorentzian(J=0.218494, sigma=0.0212429, normalized=True)
+    ensemble = tls.TLSEnsemble(alpha=2.92963, splittings=splittings)
+    spectrum = tls.solve_spectrum(ensemble, 0.085979, tls.EffectiveTemperature(-0.085979)).check()
+    found, error = spectrum.order_parameter, spectrum.error
+    assert 0.4 < found < 0.5
+    assert abs(spectrum.real_axis_order_parameter - found) < error + 1e-5 * found
+
+
 def test_only_points_that_did_not_converge_are_tried_again():
     tried = []
 
