@@ -89,7 +89,7 @@ def test_niobium_against_another_program(solved):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("surface", ["specular", "diffuse"])
-def test_niobium_is_what_halbritter_published(surface):
+def test_niobium_is_what_halbritters_program_finds(surface):
     cold, Delta_0 = T[:2], 1.9 * 9.25
     # Of weak coupling, with the Delta that the program has at each temperature.
     Tc = np.array([9.95169401, 9.90031733])
