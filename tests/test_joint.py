@@ -31,7 +31,7 @@ def glass(**changes):
 
 
 def test_the_equations_are_those_of_the_fixed_point():
-    """What the plain iteration has found is a solution of them, with a broken pair or two."""
+    """What the plain iteration has found is a solution of them, with rates of pair breaking."""
     scattering = tls.Scattering(dynes=0.02, magnetic=0.03)
     problem = problem_of(glass(scattering=scattering), 0.3, tls.EffectiveTemperature(2.0))
     found = solve_for_order_parameter(problem, AXIS, 16, MAX_STEPS)

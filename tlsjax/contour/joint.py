@@ -140,7 +140,7 @@ def _exact(z, joint, on, axis):
 
 
 class Solved(NamedTuple):
-    """End of `newton_together`: the last step's size, the step of ``ln X`` that the gap equation
+    """End of `Together.solve`: the last step's size, the step of ``ln X`` that the gap equation
     wants, and the number of steps."""
 
     joint: Joint
