@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tlsjax.cli import compilation
+import tlsjax as tls
+from tlsjax.core import compilation
 
 COMMAND = [sys.executable, "-m", "tlsjax", "tc", "--alpha", "1"]
 Tc = "1.16017275928"
@@ -125,3 +126,33 @@ def test_warnings_of_jax_are_reworded_and_others_left():
     failed = "Error writing persistent compilation cache entry for 'jit_f': OSError: No space left"
     assert "No space left" in cache.reword(failed)
     assert cache.reword(failed) is None
+
+
+def in_python(folder):
+    """Another process, which is told after a first solve: JAX looks for its folder only once."""
+    code = (
+        "import sys, tlsjax as tls\n"
+        "import jax; jax.jit(lambda x: x + 1)(1.0)\n"
+        "print(tls.keep_programs(sys.argv[1]))\n"
+        "print(tls.critical_temperature(tls.TLSEnsemble(1.0, tls.Glass(1.0))))\n"
+    )
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "TLSJAX_"))}
+    return subprocess.run(
+        [sys.executable, "-c", code, str(folder)], env=kept,
+        capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+
+
+def test_python_keeps_them_where_it_is_told(tmp_path):
+    folder = tmp_path / "new"
+    ran = in_python(folder)
+    assert ran.stdout.splitlines()[0] == str(folder)
+    assert entries(folder)
+    assert len(list((folder / "traced").iterdir())) == 1
+
+
+def test_python_is_told_where_nothing_can_be_kept(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("not a folder")
+    with pytest.raises(OSError, match="cannot be kept in"):
+        tls.keep_programs(path)

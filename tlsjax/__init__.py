@@ -16,6 +16,7 @@ from tlsjax._version import __version__
 if TYPE_CHECKING:
     from tlsjax.contour.order_parameter import order_parameter
     from tlsjax.core import units
+    from tlsjax.core.compilation import keep_programs
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
 # The same once more for running programs: the module of each name.
 _MODULES = {
     "contour.order_parameter": ("order_parameter",),
+    "core.compilation": ("keep_programs",),
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
@@ -324,6 +326,7 @@ __all__ = [
     "fit",
     "heating_power",
     "induced_critical_temperature",
+    "keep_programs",
     "matrix_elements",
     "order_parameter",
     "parameters",

@@ -12,7 +12,6 @@ import sys
 import warnings
 
 from tlsjax._version import __version__
-from tlsjax.cli import compilation
 
 # The module of each subcommand.
 COMMANDS = {
@@ -47,9 +46,17 @@ class _Subparser(_Parser):
             self.module = importlib.import_module(f"tlsjax.cli.{COMMANDS[self.prog.split()[-1]]}")
             self.description = self.module.__doc__
             self.module.add_arguments(self)
-            compilation.add_argument(self)
+            _add_cache(self)
             self.set_defaults(run=self.module.run)
         return super().parse_known_args(_with_negative_ranges(args), namespace)
+
+
+def _add_cache(parser):
+    parser.add_argument(
+        "--cache", metavar="DIR", default=None,
+        help="where compiled programs are kept for later calls, or off (default: the variable "
+        "TLSJAX_CACHE, or the folder tlsjax among the user's caches)",
+    )  # fmt: skip
 
 
 def _with_negative_ranges(args):
@@ -97,7 +104,7 @@ def main(argv=None):
     gc.set_threshold(*_GARBAGE)
     arguments = build_parser().parse_args(argv)
     # Not earlier: it needs JAX, which `--help` does not.
-    from tlsjax.core import programs
+    from tlsjax.core import compilation, programs
     from tlsjax.core.status import ConvergenceError
 
     cache = compilation.Cache(arguments.cache)

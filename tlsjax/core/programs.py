@@ -9,7 +9,7 @@ more than that, such as on functions and classes of a user's own, is not kept.
 A file is a line of JSON and the exported program. Nothing is unpickled; but the program is run, so
 that the folder must be one that nobody else can write to.
 
-Off unless a folder is given, as commands do: it is for code that cannot change in between.
+Off unless a folder is given, as commands do, and `keep_programs`.
 """
 
 import contextlib
@@ -37,15 +37,21 @@ _USUAL, _SOONER = {_FUSION: False}, {_FUSION: False, _EFFORT: 1}
 _folder: Path | None = None
 
 
+def keep(folder):
+    """Programs are read from, and written to, ``folder`` from now on; None for neither."""
+    global _folder
+    _folder = None if folder is None else Path(folder)
+
+
 @contextlib.contextmanager
 def kept_in(folder):
-    """Programs are read from, and written to, ``folder`` inside this block; None for neither."""
-    global _folder
-    before, _folder = _folder, None if folder is None else Path(folder)
+    """The same inside this block only."""
+    before = _folder
+    keep(folder)
     try:
         yield
     finally:
-        _folder = before
+        keep(before)
 
 
 class _Program:

@@ -10,6 +10,8 @@ import re
 import tempfile
 from pathlib import Path
 
+from tlsjax.core import programs
+
 VARIABLE = "TLSJAX_CACHE"
 _OFF = ("off", "0", "no", "none", "false")
 # Some hundred programs; a spectrum is three of a megabyte together.
@@ -22,13 +24,55 @@ _TROUBLE = re.compile(
 )
 
 
-def add_argument(parser):
-    """``--cache``, of every subcommand."""
-    parser.add_argument(
-        "--cache", metavar="DIR", default=None,
-        help="where compiled programs are kept for later calls, or off (default: the variable "
-        f"{VARIABLE}, or the folder tlsjax among the user's caches)",
-    )  # fmt: skip
+def keep_programs(folder: str | os.PathLike | None = None) -> Path | None:
+    """Keep compiled programs in a folder, from where later processes load them.
+
+    A solve of a new kind is traced and compiled, for seconds; another process that calls this
+    reads what the first one has compiled. The ``tlsjax`` command does so without being asked.
+    Call it before the first solve: what is compiled already is not kept.
+
+    Programs from the folder are run, hence it must be one that nobody else can write to; nothing
+    is unpickled. What depends on functions and classes of your own is compiled as ever, without
+    being kept traced.
+
+    Parameters
+    ----------
+    folder : path, optional
+        By default the environment variable ``TLSJAX_CACHE`` or, without it, the folder of the
+        command among the user's caches; ``"off"`` ends the keeping.
+
+    Returns
+    -------
+    Path or None
+        The folder; None where nothing is kept, or where JAX has been given a cache of its own
+        (``JAX_COMPILATION_CACHE_DIR``) and no folder is named: then that cache is used.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import tlsjax as tls
+    >>> folder = tls.keep_programs(tempfile.mkdtemp())
+    >>> print(f"{tls.critical_temperature(tls.TLSEnsemble(1.0, tls.Glass(Ec=3.0))):.6f}")
+    1.160173
+    >>> any(folder.iterdir())
+    True
+    >>> tls.keep_programs("off")
+    """
+    cache = Cache(None if folder is None else str(folder))
+    trouble = cache.start()
+    if trouble:
+        raise OSError(trouble)
+    from jax.experimental.compilation_cache import compilation_cache
+
+    # JAX looks for its folder at the first compilation only.
+    compilation_cache.reset_cache()
+    programs.keep(cache.programs)
+    return cache.path
 
 
 def folder(choice=None):
@@ -103,7 +147,7 @@ class Cache:
         self._told = True
         return (
             f"compiled programs cannot be kept in {path} ({reason}); "
-            f"--cache DIR or {VARIABLE} is another folder, or off"
+            f"name another folder, also by the variable {VARIABLE}, or off"
         )
 
 
