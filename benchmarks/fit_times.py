@@ -3,12 +3,13 @@
     python benchmarks/fit_times.py [ROW ...]
 
 Of a sweep of 400 points each row has two processes: a new one without programs on disk (first and
-second fit), and one that finds those of the former there, as `tlsjax fit` does from its second call
-on ("kept"). Seconds of the clock, imports included in none; in brackets those of the processor,
-which are fewer where the machine had other work, and more where it used both cores. The rows are
-dI/dV at 0.2 Tc0 with hot impurities and four parameters; aluminium at 0.01 Tc0, with hot impurities
-and electrons; three such sweeps at 0.03 Tc0 together; the table of all rivals of one sweep at 0.2
-and 0.01 Tc0, and a fit with its rivals; NUTS of 21 points of Delta(T), 4 x 1,000 draws.
+second fit), and one that finds those of the former there by `tls.keep_programs`, as `tlsjax fit`
+does from its second call on ("kept"). Seconds of the clock, imports included in none; in brackets
+those of the processor, which are fewer where the machine had other work, and more where it used
+both cores. The rows are dI/dV at 0.2 Tc0 with hot impurities and four parameters; aluminium at
+0.01 Tc0, with hot impurities and electrons; three such sweeps at 0.03 Tc0 together; the table of
+all rivals of one sweep at 0.2 and 0.01 Tc0, and a fit with its rivals; NUTS of 21 points of
+Delta(T), 4 x 1,000 draws.
 """
 
 import subprocess
@@ -110,11 +111,7 @@ def times(row, folder, twice):
 def run(row, data, folder, twice):
     lines = [
         "import sys", "sys.path.insert(0, 'benchmarks')", "from fit_times import times",
-        "import jax", "from tlsjax.core import programs",
-        f"jax.config.update('jax_compilation_cache_dir', {folder!r})",
-        "jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.0)",
-        f"with programs.kept_in({folder + '/traced'!r}):",
-        f"    times({row!r}, {data!r}, {twice})",
+        f"import tlsjax; tlsjax.keep_programs({folder!r})", f"times({row!r}, {data!r}, {twice})",
     ]  # fmt: skip
     command = [sys.executable, "-c", "\n".join(lines)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

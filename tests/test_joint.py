@@ -48,8 +48,7 @@ def test_the_equations_are_those_of_the_fixed_point():
 def test_it_finds_what_the_iteration_finds(T):
     problem = problem_of(glass(), T, tls.EffectiveTemperature(2.0 * T))
     plain, joint = (
-        solve_for_order_parameter(problem, AXIS, 64, MAX_STEPS, jointly)
-        for jointly in (False, True)
+        solve_for_order_parameter(problem, AXIS, 64, MAX_STEPS, jointly) for jointly in (0, 1)
     )
     assert int(joint.status) == Status.CONVERGED
     assert bool(joint.matsubara.normal) == bool(plain.matsubara.normal)
@@ -98,7 +97,9 @@ def test_only_points_that_did_not_converge_are_tried_again():
     def solve(x, T, jointly):
         if jointly:
             tried.append((float(x), float(T)))
-            return {"status": jnp.int32(Status.CONVERGED), "x": x + 100}
+            # The last one needs the second of the two.
+            status = Status.MAX_STEPS if x > jointly + 1.5 else Status.CONVERGED
+            return {"status": jnp.int32(status), "x": x + 100 * jointly}
         status = jnp.where(x > 1, Status.MAX_STEPS, Status.NORMAL) + 0 * T.astype(int)
         return {"status": status, "x": jnp.broadcast_to(x, status.shape)}
 
@@ -110,8 +111,9 @@ def test_only_points_that_did_not_converge_are_tried_again():
     assert not tried
     assert found(2.0, 1.0) == [Status.CONVERGED, 102.0]
     assert tried == [(2.0, 1.0)]
-    assert found([[0.0], [3.0]], [1.0, 2.0])[1] == [[0.0, 0.0], [103.0, 103.0]]
-    assert tried[1:] == [(3.0, 1.0), (3.0, 2.0)]
+    assert found([[0.0], [3.0]], [1.0, 2.0])[1] == [[0.0, 0.0], [203.0, 203.0]]
+    assert tried[1:] == 2 * [(3.0, 1.0), (3.0, 2.0)]
+    assert found(9.0, 1.0) == [Status.MAX_STEPS, 209.0]
     # What a point needs is not known under a transformation.
     status = jax.vmap(lambda x: with_second_try(solve, itemgetter("status"), x, x)["status"])
     assert status(jnp.array([0.0, 3.0])).tolist() == [Status.NORMAL, Status.MAX_STEPS]

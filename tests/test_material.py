@@ -64,6 +64,10 @@ def test_refusals():
     ]:
         with pytest.raises(ValueError, match=pattern):
             require(*dataclasses.replace(METAL, **wrong).rules())
+    metal = dataclasses.replace(METAL, mean_free_path=1e-7)
+    check_one_sentence(lambda: metal.resistivity(NIOBIUM), "`mean_free_path` must be in nm")
+    metal = dataclasses.replace(METAL, lambda_L0=-32.0)
+    check_one_sentence(lambda: metal.penetration_depth(NIOBIUM, 2.0), "`lambda_L0` must be")
     impurity = tls.TLSEnsemble(1.0, tls.DeltaFunction(1.0))
     bosons = tls.Superconductor((impurity,), tls.NoHost())
     check_one_sentence(lambda: METAL.velocity(bosons), "`v_F` must be given instead")

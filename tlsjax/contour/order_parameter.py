@@ -119,12 +119,12 @@ def _anywhere(superconductor, T, population, axis, panels, jointly):
     return over_batches(one, superconductor, T, population, lanes=1)
 
 
-def solve_on_line(superconductor, T, population, axis, panels, jointly=False):
+def solve_on_line(superconductor, T, population, axis, panels, jointly=0):
     """`Found` at one point, and a status that knows the arguments' domains too."""
     problem = line_problem(superconductor, T, population, axis)
     found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS, jointly)
     occupations = [rule for occupation in population for rule in occupation.rules()]
     valid = holds(*superconductor.rules(), *occupations, positive("T", T))
-    resolved = is_resolved(problem, found.matsubara.X, axis)
+    resolved = is_resolved(problem, found, axis)
     status = jnp.where(resolved, found.status, Status.OUT_OF_RANGE)
     return found, jnp.where(valid, status, Status.INVALID)

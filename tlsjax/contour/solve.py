@@ -20,7 +20,7 @@ from tlsjax.contour.descent import Descent
 from tlsjax.contour.equations import HEIGHT, Line, on_mesh
 from tlsjax.contour.matsubara import Matsubara, unknown, without_breaking
 from tlsjax.contour.mesh import Mesh, first_mesh, follow
-from tlsjax.core.status import Status
+from tlsjax.core.status import Status, is_ok
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
@@ -65,8 +65,12 @@ def less(broadening):
     return jnp.where(broadening * _RATIO < HEIGHT / 2, 0.0, broadening * _RATIO)
 
 
-def is_resolved(problem, X, axis):
-    """Whether the frequency axis resolves Delta and the bosons."""
+def is_resolved(problem, found, axis):
+    """Whether the frequency axis resolves Delta and the bosons.
+
+    What an iteration was lost at is no Delta: then it is the one that is expected.
+    """
+    X = jnp.where(is_ok(found.status), found.matsubara.X, problem.square_scale)
     share = problem.on_axis.unresolved
     return (jnp.sqrt(X) < axis.resolved) & (share < UNRESOLVED_SHARE)
 
@@ -76,13 +80,16 @@ def in_equilibrium(baths) -> bool:
     return all(bath.occupation.in_equilibrium for bath in baths)
 
 
-def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=False) -> Found:
-    """`Found` of a `Problem`; ``jointly`` by `tlsjax.contour.descent`, which takes its time."""
+def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=0) -> Found:
+    """`Found` of a `Problem`; ``jointly``, unless it is 0, by `tlsjax.contour.descent`, which takes
+    its time: with as many panels if 1, with half as many more if 2."""
     if in_equilibrium(problem.baths):
         found = without_breaking(problem, axis)
         return Found(found, found, None, jnp.zeros(()), found.status, found.steps)
     line = Line(axis)
-    way = Descent(line, panels, END, SHARE) if jointly else _Levels(line, panels, max_steps)
+    way = _Levels(line, panels, max_steps)
+    if jointly:
+        way = Descent(line, panels * (1 + jointly) // 2, END, SHARE)
     last = stop_gradient(one_at_a_time(way)(stop_gradient(problem)))
     found = last.fine
     y, values = known_value(_Solution(line), (last.y, found.values), stop_gradient(last), problem)

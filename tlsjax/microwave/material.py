@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from tlsjax.core.constants import HBAR_MEV_PS, VACUUM_PERMEABILITY
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.units import convert
-from tlsjax.core.validation import Rule, fail, is_known, positive
+from tlsjax.core.validation import Rule, fail, is_known, positive, require
 from tlsjax.microwave.superfluid import penetration_depth
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.occupations import OccupationLike
@@ -130,6 +130,7 @@ class Material:
 
     def resistivity(self, superconductor: SuperconductorLike) -> ArrayLike:
         """Of the normal metal, ``mu_0 lambda_L0^2/tau`` in ohm m: Drude's, with the same n/m."""
+        require(*self.rules())
         # The superconductor's unit, as a frequency 1/s.
         frequency = 1e12 / (HBAR_MEV_PS * self.energy(1.0, "meV"))
         tau_inverse = self.velocity(superconductor) / self.mean_free_path * frequency
@@ -139,6 +140,7 @@ class Material:
         self, superconductor: SuperconductorLike, T: ArrayLike, population: OccupationLike = None
     ) -> jax.Array:
         """Of a static field in the local limit, nm: see `tlsjax.penetration_depth`."""
+        require(*self.rules())
         rate = self.elastic(superconductor)
         return penetration_depth(superconductor, T, self.lambda_L0, population, elastic=rate)
 

@@ -139,7 +139,7 @@ def solve_superfluid_density(
     axis = axis_or_default(axis)
     arguments = _without_elastic(superconductor), T, population, elastic
 
-    def solve(*point, jointly=False):
+    def solve(*point, jointly=0):
         return _solve(*point, axis, panels, jointly)
 
     if in_equilibrium(superconductor.baths(population)):

@@ -173,7 +173,7 @@ def _rules(superconductor, T, population, resolution):
     return (*superconductor.rules(), *occupations, positive("T", T), width)
 
 
-def _solve_by(static, *arguments, jointly=False):
+def _solve_by(static, *arguments, jointly=0):
     return _solve(*arguments, *static, jointly)
 
 
@@ -185,9 +185,7 @@ def _solve(superconductor, T, population, resolution, axis, panels, max_steps, r
     return over_batches(one, superconductor, T, population, resolution, lanes=1)
 
 
-def solve_one(
-    superconductor, T, population, resolution, axis, panels, max_steps, rungs, jointly=False
-):
+def solve_one(superconductor, T, population, resolution, axis, panels, max_steps, rungs, jointly=0):
     T = jnp.asarray(T, dtype=float)
     valid = holds(*_rules(superconductor, T, population, resolution))
     target = jnp.asarray(resolution) / (jnp.pi * T)
@@ -227,7 +225,7 @@ def solve_one(
     delta = jnp.where(normal, 0.0, jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square)))
     error = jnp.where(normal, 0.0, jnp.pi * T * bound)
     status = _status(found, fine.residual, valid)
-    lost = ~contour.is_resolved(problem, found.matsubara.X, axis) & (status != Status.INVALID)
+    lost = ~contour.is_resolved(problem, found, axis) & (status != Status.INVALID)
     status = jnp.where(lost, Status.OUT_OF_RANGE, status).astype(jnp.int32)
     answer = is_ok(status)
     return {
