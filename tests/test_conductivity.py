@@ -355,11 +355,12 @@ def _outcome(index):
     errors, of_reference = (
         np.stack([one.sigma1_error, one.sigma2_error]) for one in (found, expected)
     )
-    # More panels are mostly the better answer. Where they claim the larger error they are none to
-    # judge by: draw 223 has sigma_2 to 1e-3 at 80 panels, by the Matsubara axis, and to 8e-2 at
-    # 160, which says so. The two may differ by both errors then, and such draws are counted. By
-    # twice: where nothing but quadrature is left both claim the same, to rounding.
-    no_reference = of_reference > 2 * errors
+    # More panels are mostly the better answer. Where they claim the larger error, and the two do
+    # not agree, they are none to judge by: draw 223 has sigma_2 to 1e-3 at 80 panels, by the
+    # Matsubara axis, and to 8e-2 at 160, which says so. The two may differ by both errors then, and
+    # such draws are counted. By twice: where nothing but quadrature is left both claim the same, to
+    # rounding.
+    no_reference = (of_reference > 2 * errors) & (left >= errors)
     # What is no number is not below its error.
     worst = float(np.max(left / (errors + np.where(no_reference, of_reference, 0.0))))
     if not worst < 1:
