@@ -104,6 +104,9 @@ class Cache:
         path = folder(self.choice)
         if path is None:
             jax.config.update("jax_compilation_cache_dir", None)
+            # Left on, the limit would be that of a cache somebody sets up later.
+            if jax.config.jax_compilation_cache_max_size == _LARGEST:
+                jax.config.update("jax_compilation_cache_max_size", -1)
             return None
         try:
             _prepare(path)
