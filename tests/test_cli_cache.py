@@ -128,24 +128,22 @@ def test_warnings_of_jax_are_reworded_and_others_left():
     assert cache.reword(failed) is None
 
 
-def in_python(folder):
-    """Another process, which is told after a first solve: JAX looks for its folder only once."""
+def test_python_keeps_them_where_it_is_told(tmp_path):
+    """In another process, after a first solve, for JAX looks for its folder only once; told twice,
+    it is the same folder."""
+    folder = tmp_path / "new"
     code = (
-        "import sys, tlsjax as tls\n"
+        "import tlsjax as tls\n"
         "import jax; jax.jit(lambda x: x + 1)(1.0)\n"
-        "print(tls.keep_programs(sys.argv[1]))\n"
+        "tls.keep_programs()\n"
+        "print(tls.keep_programs())\n"
         "print(tls.critical_temperature(tls.TLSEnsemble(1.0, tls.Glass(1.0))))\n"
     )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "TLSJAX_"))}
-    return subprocess.run(
-        [sys.executable, "-c", code, str(folder)], env=kept,
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=kept | {"TLSJAX_CACHE": str(folder)},
         capture_output=True, text=True, timeout=200,
     )  # fmt: skip
-
-
-def test_python_keeps_them_where_it_is_told(tmp_path):
-    folder = tmp_path / "new"
-    ran = in_python(folder)
     assert ran.stdout.splitlines()[0] == str(folder)
     assert entries(folder)
     assert len(list((folder / "traced").iterdir())) == 1

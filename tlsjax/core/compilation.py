@@ -98,10 +98,11 @@ class Cache:
         """Switch it on; a sentence if that cannot be done, and the run goes on without it."""
         import jax
 
-        if jax.config.jax_compilation_cache_dir and not self.choice:
-            # Somebody has set up JAX's cache already (JAX_COMPILATION_CACHE_DIR): that one it is.
-            return None
         path = folder(self.choice)
+        theirs = jax.config.jax_compilation_cache_dir
+        # Somebody has set up JAX's cache already (JAX_COMPILATION_CACHE_DIR): that one it is.
+        if theirs and not self.choice and theirs != str(path):
+            return None
         if path is None:
             jax.config.update("jax_compilation_cache_dir", None)
             # Left on, the limit would be that of a cache somebody sets up later.
