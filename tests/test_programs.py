@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
+from tlsjax.core import programs
 from tlsjax.core.programs import kept_in, program
 from tlsjax.core.structure import NoPlainFormError, describe, identity, rebuild
 from tlsjax.matsubara.axis import evaluated_at
@@ -48,6 +49,21 @@ def test_a_program_is_traced_once_for_all_processes(tmp_path, fresh):
         fresh_one(tls.TLSEnsemble(2.0, tls.DeltaFunction(3.0)), 1.0, 3)
         assert traced == [2, 3, 3, 3]
     assert len(list((tmp_path / "new").iterdir())) == 4
+
+
+@pytest.mark.parametrize("option", ["xla_cpu_use_fusion_emitters", "xla_there_is_no_such_option"])
+def test_the_compilers_options_are_for_programs_that_stand_alone(option, monkeypatch):
+    """JAX refuses options inside of another program, and XLA those that it does not know."""
+    monkeypatch.delenv("XLA_FLAGS")
+    monkeypatch.setattr(programs, "_USUAL", {option: False})
+    square = program(lambda x: x**2)
+    assert square(3.0) == 9.0
+    assert jax.jit(square)(3.0) == 9.0
+    assert jax.jit(lambda: square(3.0))() == 9.0
+    assert jax.grad(square)(3.0) == 6.0
+    assert jax.hessian(square)(3.0) == 2.0
+    assert list(jax.vmap(square)(jnp.arange(3.0))) == [0.0, 1.0, 4.0]
+    assert programs.compiled(jax.jit(lambda x: 2 * x).lower(1.0))(2.0) == 4.0
 
 
 def damaged_header(change):

@@ -1,6 +1,5 @@
 """The order parameter, in equilibrium and out of it."""
 
-from functools import partial
 from operator import itemgetter
 
 import jax
@@ -17,6 +16,7 @@ from tlsjax.contour.solve import (
     solve_for_order_parameter,
 )
 from tlsjax.core.batching import over_batches
+from tlsjax.core.programs import program
 from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
 from tlsjax.core.validation import holds, positive, require
@@ -96,7 +96,7 @@ def order_parameter(
     return delta
 
 
-@partial(jax.jit, static_argnums=3)
+@program(static_argnums=3)
 def _in_equilibrium(superconductor, T, population, axis):
     def one(superconductor, T, population):
         # Only two results, so the compiler drops the fields and the error estimate.
@@ -106,7 +106,7 @@ def _in_equilibrium(superconductor, T, population, axis):
     return over_batches(one, superconductor, T, population)
 
 
-@partial(jax.jit, static_argnums=(3, 4, 5))
+@program(static_argnums=(3, 4, 5))
 def _anywhere(superconductor, T, population, axis, panels, jointly):
     def one(superconductor, T, population):
         found, status = solve_on_line(superconductor, T, population, axis, panels, jointly)

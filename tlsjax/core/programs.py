@@ -37,6 +37,9 @@ _USUAL, _SOONER = {_FUSION: False}, {_FUSION: False, _EFFORT: 1}
 _folder: Path | None = None
 
 
+_constant = jax.jit(lambda x: x, inline=True)
+
+
 def keep(folder):
     """Programs are read from, and written to, ``folder`` from now on; None for neither."""
     global _folder
@@ -62,49 +65,55 @@ class _Program:
         self._options = _SOONER if sooner else _USUAL
         self._function = function
         self._static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
-        self._jitted = jax.jit(function, static_argnums=static_argnums)
-        if sooner:
-            self._jitted = _with_options(function, self._options, static_argnums=static_argnums)
-        self._read = {}
+        self._inside = jax.jit(function, static_argnums=static_argnums)
+        self._alone = _with_options(function, self._options, static_argnums=static_argnums)
+        # By what the caller gives, and by the hash of it, which takes as long as a small solve.
+        self._found, self._read = {}, {}
 
     def __call__(self, *arguments):
-        if _folder is None:
-            return self._jitted(*arguments)
         static = {i: arguments[i] for i in self._static}
         rest = [None if i in static else value for i, value in enumerate(arguments)]
         leaves, tree = jax.tree.flatten(rest)
-        # Inside a `jax.jit` even a constant is traced.
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in (jax.device_put(0.0), *leaves)):
-            return self._jitted(*arguments)
+        # Part of another program, which has options of its own. (Inside a `jax.jit` even a constant
+        # is traced.)
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in (_constant(0.0), *leaves)):
+            return self._inside(*arguments)
+        if _folder is None:
+            return self._alone(*arguments)
         leaves = [leaf if isinstance(leaf, jax.Array) else np.asarray(leaf) for leaf in leaves]
-        try:
-            call, shape = self._find(static, rest, tree, leaves)
-        # A function of the user's own has no text that says what it does, an operation of JAX's
-        # no form on disk. Errors of the function itself are raised by the ordinary way as well.
-        except Exception:
-            return self._jitted(*arguments)
+        # A weak type gives way to that of what it meets.
+        types = tuple(
+            (leaf.shape, str(leaf.dtype), getattr(leaf, "weak_type", False)) for leaf in leaves
+        )
+        asked = _folder, tuple(static.values()), tree, types
+        if asked not in self._found:
+            try:
+                self._found[asked] = self._find(static, rest, tree, leaves, types)
+            # A function of the user's own has no text that says what it does, an operation of JAX's
+            # no form on disk. Errors of the function itself are raised by the ordinary way as well.
+            except Exception:
+                self._found[asked] = None
+        if self._found[asked] is None:
+            return self._alone(*arguments)
+        call, shape = self._found[asked]
         return jax.tree.unflatten(shape, call(*leaves))
 
-    def _find(self, static, rest, tree, leaves):
-        key = self._key(static, rest, leaves)
+    def _find(self, static, rest, tree, leaves, types):
+        key = self._key(static, rest, types)
         if key not in self._read:
             name = f"{self.__module__}.{self.__name__}-{key}{_SUFFIX}".removeprefix("tlsjax.")
             exported, shape = _read(_folder / name) or self._trace(static, tree, leaves, name)
             self._read[key] = _callable(exported, self._options), shape
         return self._read[key]
 
-    def _key(self, static, rest, leaves):
+    def _key(self, static, rest, types):
         """Hash of a text that differs wherever the program may."""
         text = {
             "versions": [_code(), jax.__version__, jaxlib.__version__, jax.default_backend()],
             "function": [self.__module__, self.__qualname__],
             "static": [[i, identity(value)] for i, value in static.items()],
             "structure": describe(rest),
-            # A weak type gives way to that of what it meets.
-            "leaves": [
-                [list(leaf.shape), str(leaf.dtype), getattr(leaf, "weak_type", False)]
-                for leaf in leaves
-            ],
+            "leaves": types,
         }
         return hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()
 
@@ -130,9 +139,9 @@ class _Program:
 
 
 def program(function=None, *, static_argnums=(), sooner=False):
-    """``jax.jit`` for the outermost functions, those that commands call.
+    """``jax.jit`` for functions that are called from Python, with the compiler's options for them.
 
-    ``sooner`` : for large programs that run a few dozen times and never inside another.
+    ``sooner`` : for large programs that run a few dozen times.
     """
     if function is None:
         return partial(program, static_argnums=static_argnums, sooner=sooner)
@@ -153,18 +162,28 @@ def _with_options(function, options, **choices):
     sooner = jax.jit(function, compiler_options=options, **choices)
 
     def either(*leaves):
-        # Asked for at the first call: importing a module does not settle on a device.
-        if jax.default_backend() != "cpu" or _FUSION in os.environ.get("XLA_FLAGS", ""):
-            return plain(*leaves)
-        try:
-            return sooner(*leaves)
-        except jax.errors.JaxRuntimeError as error:
-            # A version of XLA without it; one that did not know it in XLA_FLAGS would abort.
-            if "compile option" not in str(error):
-                raise
-            return plain(*leaves)
+        return _with_or_without(lambda: sooner(*leaves), lambda: plain(*leaves))
 
     return either
+
+
+def compiled(lowered):
+    """A lowered program compiled as those of `program` are."""
+    return _with_or_without(lambda: lowered.compile(compiler_options=_USUAL), lowered.compile)
+
+
+def _with_or_without(options, none):
+    """``options()`` where the compiler has them, else ``none()``."""
+    # Asked for at the first call: importing a module does not settle on a device.
+    if jax.default_backend() != "cpu" or _FUSION in os.environ.get("XLA_FLAGS", ""):
+        return none()
+    try:
+        return options()
+    except jax.errors.JaxRuntimeError as error:
+        # A version of XLA without them; one that did not know them in XLA_FLAGS would abort.
+        if "compile option" not in str(error):
+            raise
+        return none()
 
 
 @cache

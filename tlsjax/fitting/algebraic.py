@@ -6,10 +6,10 @@ the program has all parameters, of two bands (one alone has no weight in the sec
 Jacobian by all of them. What a fit moves is a matrix in front of it.
 """
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.core.programs import program
 from tlsjax.fitting.evaluation import anonymous, numbers
 from tlsjax.fitting.parameters import Layout, stem_of
 from tlsjax.fitting.templates import OF_A_JUNCTION
@@ -19,10 +19,8 @@ from tlsjax.model.two_band import TwoBand
 
 _BAND = Superconductor(host=WeakCouplingHost(1.0, 3.5))
 _BANDS = TwoBand(_BAND, _BAND)
-# These programs run for milliseconds: what counts is that the compiler is done sooner.
-_SOONER = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
-_plain = jax.jit(numbers, static_argnums=(0, 1))
-_sooner = jax.jit(numbers, static_argnums=(0, 1), compiler_options=_SOONER)
+# It runs for milliseconds: what counts is that the compiler is done sooner.
+_numbers = program(numbers, static_argnums=(0, 1), sooner=True)
 
 
 class Algebraic:
@@ -52,15 +50,10 @@ class Algebraic:
         found = []
         for (data, layout, matrix, constants), error in zip(self.parts, errors, strict=True):
             vector = jnp.asarray(matrix @ x + constants)
-            r, J, solved, _ = _program()(layout, settings, vector, {}, (data,), (error,), _BANDS)
+            r, J, solved, _ = _numbers(layout, settings, vector, {}, (data,), (error,), _BANDS)
             found.append((np.asarray(r), np.asarray(J) @ matrix, bool(solved)))
         residuals, jacobians, solved = zip(*found, strict=True)
         return np.concatenate(residuals), np.concatenate(jacobians), all(solved)
-
-
-def _program():
-    """The program; other compilers than that for CPUs do not know its options."""
-    return _sooner if jax.default_backend() == "cpu" else _plain
 
 
 def embedded(names, data, own, layout, fixed):

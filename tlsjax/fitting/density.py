@@ -7,13 +7,13 @@ count as one if the residuals of the fit are correlated. Where the size of the e
 it is integrated over (Jeffreys' prior ``1/sigma``), which makes ``ln L = -N/(2 t) ln chi^2``.
 """
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.core.programs import program
 from tlsjax.core.status import is_ok
 from tlsjax.fitting import models
 from tlsjax.fitting.coordinates import Coordinates, coordinates
@@ -106,11 +106,16 @@ def log_density(form, numbers, u):
     return jnp.where(solved & jnp.isfinite(found), found, -jnp.inf)
 
 
-log_density_alone = partial(jax.jit, static_argnums=0)(log_density)
-log_priors = partial(jax.jit, static_argnums=0)(jax.vmap(log_prior, in_axes=(None, None, 0)))
+log_density_alone = program(log_density, static_argnums=0)
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
+def log_priors(form, numbers, u):
+    """`log_prior` of coordinates (draws, K)."""
+    return jax.vmap(lambda u: log_prior(form, numbers, u))(u)
+
+
+@program(static_argnums=0)
 def parameters(form, numbers, u):
     """Parameters (draws, K) of coordinates (draws, K)."""
     return jax.vmap(lambda u: space(form, numbers).forward(u)[0])(u)

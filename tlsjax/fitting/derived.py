@@ -10,13 +10,12 @@ Errors are those of the parameters carried on (delta method): ``J C J^T`` with t
 through the solvers.
 """
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.core.programs import program
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.fitting.algebraic import embedded
 from tlsjax.fitting.result import FittedParameter
@@ -119,7 +118,7 @@ def _algebraic(problem, x, index, bands):
     return found
 
 
-@jax.jit
+@program(sooner=True)
 def _static(p, T):
     def values(p):
         Tc0, gap_ratio, magnetic, dynes = p
@@ -153,7 +152,7 @@ def _meshed(problem, x, sweeps):
     ]
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@program(static_argnums=(0, 1), sooner=True)
 def _cold(layout, sweeps, vector, fixed, datasets, template):
     """``(values, Jacobian)``, (sweeps, bands, 2) and one axis more: Delta(0) and Tc."""
 

@@ -3,13 +3,13 @@
 Gauss and Newton's method in coordinates without bounds, with the Jacobian that fits use.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.core.programs import program
 from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import density
 
@@ -29,7 +29,7 @@ class Mode(NamedTuple):
     residuals: np.ndarray
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
 def _prior_terms(form, numbers, u):
     """Parameters, their derivatives (K,), and of ``-ln p(u)`` value, gradient and curvature."""
     own = density.space(form, numbers)

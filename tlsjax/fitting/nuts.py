@@ -19,6 +19,7 @@ import numpy as np
 from blackjax.adaptation.step_size import dual_averaging_adaptation
 from blackjax.mcmc.hmc import HMCState
 
+from tlsjax.core.programs import program
 from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import ridge
 from tlsjax.fitting.density import log_density
@@ -49,7 +50,7 @@ class Chains(NamedTuple):
     steps: np.ndarray
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
 def _advance(form, numbers, mode, space, states, keys, step_size, adapting):
     """States after a row of draws (lanes, draws), and what happened on the way."""
     kernel = blackjax.nuts.build_kernel()

@@ -1,12 +1,12 @@
 """How Tc answers to a few more phonons of one energy."""
 
 import dataclasses
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
+from tlsjax.core.programs import program
 from tlsjax.core.validation import positive, require
 from tlsjax.matsubara.axis import CompactAxis
 from tlsjax.matsubara.critical_temperature import critical_temperature
@@ -66,7 +66,7 @@ def critical_temperature_derivative(
     return found.reshape(energy.shape)
 
 
-@partial(jax.jit, static_argnums=3)
+@program(static_argnums=3)
 def _derivatives(superconductor, energy, occupations, axis):
     def one(E):
         def Tc(strength):

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from tlsjax.core.batching import over_batches
+from tlsjax.core.programs import program
 from tlsjax.core.status import Status, nan_unless, raise_unless_ok
 from tlsjax.core.validation import Rule, holds, positive, require
 from tlsjax.matsubara.axis import compact_axis
@@ -81,7 +82,7 @@ def weak_coupling_critical_temperature(
     return temperature
 
 
-@jax.jit
+@program
 def _weak_coupling(E, population):
     return over_batches(_weak_coupling_one, E, population)
 
@@ -127,7 +128,7 @@ def brandt_slope(splittings: Distribution, population: OccupationLike = None) ->
     return slope
 
 
-@jax.jit
+@program
 def _brandt_slope(splittings, population):
     return over_batches(_brandt_slope_one, splittings, population)
 

@@ -14,13 +14,12 @@ Temperature rounds neither of the two. So the resolution of the spectra is undon
 far as that is the larger: ``exp(-b^2 t^2/2 + (eta_1 + eta_2) t)`` must stay small.
 """
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsjax.core.programs import program
 from tlsjax.core.pytrees import as_real
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, require
@@ -175,7 +174,7 @@ def _shaped(first, second, bias, found):
     return nan_unless(answer.reshape(answer.shape + (1,) * bias.ndim), found)
 
 
-@partial(jax.jit, static_argnums=3)
+@program(static_argnums=3)
 def _sharp(first, second, bias, current):
     bias = jnp.asarray(bias, dtype=float)
 
@@ -186,7 +185,7 @@ def _sharp(first, second, bias, current):
     return _shaped(first, second, bias, _over_pairs(first, second, one))
 
 
-@partial(jax.jit, static_argnums=(6, 7))
+@program(static_argnums=(6, 7))
 def _smeared(first, second, bias, kernel, heights, resistance, window, current):
     bias = jnp.asarray(bias, dtype=float)
     largest = jnp.max(jnp.abs(bias), initial=0.0)

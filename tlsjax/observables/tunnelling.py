@@ -22,13 +22,12 @@ conductance is exact although the spectrum has no sharp features, which makes it
 solve. Fits use this.
 """
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsjax.core.programs import program
 from tlsjax.core.pytrees import as_real
 from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, positive, require
@@ -182,7 +181,7 @@ def read_off(image, bias, resistance, current):
     return found.reshape(bias.shape)
 
 
-@partial(jax.jit, static_argnums=(4, 5))
+@program(static_argnums=(4, 5))
 def _seen(spectrum, bias, kernel, resistance, window, current):
     bias = jnp.asarray(bias, dtype=float)
     largest = jnp.max(jnp.abs(bias), initial=0.0)

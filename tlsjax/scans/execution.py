@@ -9,6 +9,8 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, PartitionSpec
 
+from tlsjax.core.programs import compiled
+
 # Points solved side by side on one CPU core. Tc and Delta run as fast with 16 as with 128 and
 # slower beyond, where the averages leave the cache; a lane also waits for its slowest
 # neighbour, so fewer is better where it makes no difference.
@@ -90,7 +92,7 @@ class Program:
             jax.vmap(self.point), mesh=mesh, in_specs=split, out_specs=split, check_vma=False
         )
         specification = _specification(self.names, (self.step,))
-        self._run = jax.jit(sharded).lower(specification).compile()
+        self._run = compiled(jax.jit(sharded).lower(specification))
         memory = self._run.memory_analysis()
         self.bytes = 0 if memory is None else memory.temp_size_in_bytes
 
