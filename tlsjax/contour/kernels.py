@@ -167,12 +167,12 @@ def _row(mesh, bath, T, factors, breaks, lowest, x):
     edges = jnp.concatenate([-end[::-1], mesh.edges, end])
     tails = np.concatenate([np.arange(beyond), np.arange(beyond) + beyond + panels])
     cuts = jnp.clip(jnp.concatenate([x - breaks[::-1], x + breaks]), edges[0], edges[-1])
-    panel = jnp.clip(jnp.searchsorted(edges, cuts) - 1, 0, edges.shape[0] - 2)
+    panel = jnp.clip(_panel_of(edges, cuts), 0, edges.shape[0] - 2)
     before = jnp.concatenate([edges[:1], cuts[:-1]])
     last = jnp.concatenate([panel[1:] > panel[:-1], jnp.ones(1, dtype=bool)])
     # Panels grow slowly, so that the second neighbour is farther from there than it is long.
     towards = np.array([-1, 1])
-    beside = jnp.searchsorted(edges, x + towards * lowest) - 1 + towards
+    beside = _panel_of(edges, x + towards * lowest) + towards
     known = (beside >= beyond) & (beside < beyond + panels)
     beside = jnp.clip(beside, beyond, beyond + panels - 1)
     low = jnp.concatenate([jnp.maximum(edges[panel], before), cuts, edges[tails], edges[beside]])
@@ -207,6 +207,11 @@ def _row(mesh, bath, T, factors, breaks, lowest, x):
     moments = jnp.zeros_like(plain).at[:, own].add(sum(terms)) @ TO_LEGENDRE
     found = jnp.where(divided[beyond : beyond + panels, None], 0.0, plain) + moments
     return found.reshape(found.shape[0], -1)
+
+
+def _panel_of(edges, x):
+    """Of a few ``x``: to compare all is no slower, and half as long to compile, as bisection."""
+    return jnp.searchsorted(edges, x, method="compare_all") - 1
 
 
 def _sharp_rows(x, mesh, bath, T, factors):

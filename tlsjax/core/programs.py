@@ -20,6 +20,7 @@ from functools import cache, partial, update_wrapper
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import jaxlib
 import numpy as np
 from jax import export
@@ -127,7 +128,9 @@ class _Program:
             with contextlib.suppress(NoPlainFormError):
                 structure = describe(result)
             found, shape = jax.tree.flatten(result)
-            return found
+            # A weak type would be lost on the way through the file, and what is called with these
+            # numbers another program the second time.
+            return [jnp.asarray(leaf, dtype=leaf.dtype) for leaf in map(jnp.asarray, found)]
 
         # The compiled program is found under this name.
         flat.__name__ = self.__name__

@@ -57,7 +57,8 @@ def sinh_panel(low, high, center, width, panels, order):
     start = jnp.arcsinh((low - center) / width)
     length = jnp.arcsinh((high - center) / width) - start
     t = start + length * unit_nodes
-    return center + width * jnp.sinh(t), length * unit_weights * width * jnp.cosh(t)
+    sinh, cosh = _sinh_and_cosh(t)
+    return center + width * sinh, length * unit_weights * width * cosh
 
 
 def even_midpoints(width, high, count):
@@ -69,4 +70,14 @@ def even_midpoints(width, high, count):
     """
     step = jnp.arcsinh(high / width) / count
     t = step * (np.arange(count) + 0.5)
-    return width * jnp.sinh(t), step * width * jnp.cosh(t)
+    sinh, cosh = _sinh_and_cosh(t)
+    return width * sinh, step * width * cosh
+
+
+def _sinh_and_cosh(t):
+    """Both from one exponential: it is what takes the compiler its time in short arrays."""
+    negative = t < 0
+    grown = jnp.expm1(jnp.where(negative, -t, t))
+    shrunk = grown / (1 + grown)
+    sinh = (grown + shrunk) / 2
+    return jnp.where(negative, -sinh, sinh), 1 + (grown - shrunk) / 2

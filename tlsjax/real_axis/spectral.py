@@ -59,17 +59,29 @@ def at_energies(fine: Green, coarse: Green, energy, names):
     x = energy[None]
     if DOS_ERROR in names and fine.rungs == 0:
         x = energy + np.array([0.0, -_ASIDE, _ASIDE])[:, None] * coarse.panel_length(energy)
-    here = fine.at(x.ravel())
+    if DOS_ERROR in names:
+        here, there = _of_both(fine, coarse, x.ravel())
+    else:
+        here = fine.at(energy)
     fields = Fields(*(values[: energy.size] for values in here))
     found = {name: VALUES[name](fine, energy, fields) for name in names if name != DOS_ERROR}
     if DOS_ERROR in names:
-        distance = _distance(here, coarse.at(x.ravel()))
+        distance = _distance(here, there)
         found[DOS_ERROR] = _CROSSING * jnp.max(distance.reshape(x.shape), axis=0)
         given = fine.given
         burnt = any(bath.occupation.features(given.T) for bath in given.baths)
         if burnt or len({bath.is_sharp for bath in given.baths}) > 1:
             found[DOS_ERROR] = _REPEATED * found[DOS_ERROR]
     return [found[name] for name in names]
+
+
+def _of_both(fine, coarse, x):
+    """`Green.at` of both; by one program where their meshes are of one shape."""
+    if fine.rungs:
+        return fine.at(x), coarse.at(x)
+    both = jax.tree.map(lambda *pair: jnp.stack(pair), fine, coarse)
+    found = jax.lax.map(lambda green: green.at(x), both)
+    return (Fields(*(values[i] for values in found)) for i in range(2))
 
 
 def _distance(fields, other):
