@@ -52,10 +52,10 @@ def test_a_program_is_traced_once_for_all_processes(tmp_path, fresh):
 
 
 @pytest.mark.parametrize("option", ["xla_cpu_use_fusion_emitters", "xla_there_is_no_such_option"])
-def test_the_compilers_options_are_for_programs_that_stand_alone(option, monkeypatch):
+def test_the_compilers_options_are_for_programs_that_stand_alone(option, monkeypatch, tmp_path):
     """JAX refuses options inside of another program, and XLA those that it does not know."""
     monkeypatch.delenv("XLA_FLAGS")
-    monkeypatch.setattr(programs, "_USUAL", {option: False})
+    monkeypatch.setattr(programs, "_OPTIONS", {option: False})
     square = program(lambda x: x**2)
     assert square(3.0) == 9.0
     assert jax.jit(square)(3.0) == 9.0
@@ -64,6 +64,8 @@ def test_the_compilers_options_are_for_programs_that_stand_alone(option, monkeyp
     assert jax.hessian(square)(3.0) == 2.0
     assert list(jax.vmap(square)(jnp.arange(3.0))) == [0.0, 1.0, 4.0]
     assert programs.compiled(jax.jit(lambda x: 2 * x).lower(1.0))(2.0) == 4.0
+    with kept_in(tmp_path):
+        assert square(4.0) == 16.0
 
 
 def damaged_header(change):
@@ -271,13 +273,6 @@ def test_a_result_without_a_plain_form_is_traced_once_in_each_process(tmp_path):
 def test_useless_folders_go_the_ordinary_way(tmp_path, fresh):
     (tmp_path / "file").write_text("")
     with kept_in(tmp_path / "file"):
-        assert fresh()(ENSEMBLE, 3.0, 2)["value"] == 18.0
-
-
-def test_an_option_that_this_xla_does_not_have_is_left_out(tmp_path, fresh, monkeypatch):
-    monkeypatch.delenv("XLA_FLAGS", raising=False)
-    monkeypatch.setattr("tlsjax.core.programs._FUSION", "xla_cpu_no_such_option")
-    with kept_in(tmp_path):
         assert fresh()(ENSEMBLE, 3.0, 2)["value"] == 18.0
 
 

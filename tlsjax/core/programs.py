@@ -30,11 +30,9 @@ from tlsjax.core.structure import NoPlainFormError, describe, identity, rebuild
 # Some hundred programs.
 _LARGEST = 64 * 2**20
 _SUFFIX = ".program"
-# Options of XLA for CPUs: how it makes the code of fused operations, on by default, and how hard
-# it tries. Without the former it compiles in three quarters of the time; with less effort, too, in
-# half, and the programs of fits are as fast (at level 0 they are three times slower).
-_FUSION, _EFFORT = "xla_cpu_use_fusion_emitters", "xla_backend_optimization_level"
-_USUAL, _SOONER = {_FUSION: False}, {_FUSION: False, _EFFORT: 1}
+# Without it XLA for CPUs compiles in half the time, in a third of the memory, and what comes out is
+# no slower: how it makes the code of fused operations, on by default.
+_OPTIONS = {"xla_cpu_use_fusion_emitters": False}
 _folder: Path | None = None
 
 
@@ -61,13 +59,12 @@ def kept_in(folder):
 class _Program:
     """A function under ``jax.jit``, traced once for all processes where there is a folder."""
 
-    def __init__(self, function, static_argnums=(), sooner=False):
+    def __init__(self, function, static_argnums=()):
         update_wrapper(self, function)
-        self._options = _SOONER if sooner else _USUAL
         self._function = function
         self._static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
         self._inside = jax.jit(function, static_argnums=static_argnums)
-        self._alone = _with_options(function, self._options, static_argnums=static_argnums)
+        self._alone = _with_options(function, static_argnums=static_argnums)
         # By what the caller gives, and by the hash of it, which takes as long as a small solve.
         self._found, self._read = {}, {}
 
@@ -104,7 +101,7 @@ class _Program:
         if key not in self._read:
             name = f"{self.__module__}.{self.__name__}-{key}{_SUFFIX}".removeprefix("tlsjax.")
             exported, shape = _read(_folder / name) or self._trace(static, tree, leaves, name)
-            self._read[key] = _callable(exported, self._options), shape
+            self._read[key] = _callable(exported), shape
         return self._read[key]
 
     def _key(self, static, rest, types):
@@ -141,44 +138,42 @@ class _Program:
         return exported, shape
 
 
-def program(function=None, *, static_argnums=(), sooner=False):
-    """``jax.jit`` for functions that are called from Python, with the compiler's options for them.
-
-    ``sooner`` : for large programs that run a few dozen times.
-    """
+def program(function=None, *, static_argnums=()):
+    """``jax.jit`` for functions that are called from Python, with the compiler's options for them."""
     if function is None:
-        return partial(program, static_argnums=static_argnums, sooner=sooner)
-    return _Program(function, static_argnums, sooner)
+        return partial(program, static_argnums=static_argnums)
+    return _Program(function, static_argnums)
 
 
-def _callable(exported, options):
+def _callable(exported):
     def call(*leaves):
         return exported.call(*leaves)
 
     call.__name__ = exported.fun_name
-    return _with_options(call, options)
+    return _with_options(call)
 
 
-def _with_options(function, options, **choices):
+def _with_options(function, **choices):
     """``jax.jit`` with options of the compiler, where it knows them."""
     plain = jax.jit(function, **choices)
-    sooner = jax.jit(function, compiler_options=options, **choices)
+    chosen = jax.jit(function, compiler_options=_OPTIONS, **choices)
 
     def either(*leaves):
-        return _with_or_without(lambda: sooner(*leaves), lambda: plain(*leaves))
+        return _with_or_without(lambda: chosen(*leaves), lambda: plain(*leaves))
 
     return either
 
 
 def compiled(lowered):
     """A lowered program compiled as those of `program` are."""
-    return _with_or_without(lambda: lowered.compile(compiler_options=_USUAL), lowered.compile)
+    return _with_or_without(lambda: lowered.compile(compiler_options=_OPTIONS), lowered.compile)
 
 
 def _with_or_without(options, none):
     """``options()`` where the compiler has them, else ``none()``."""
+    flags = os.environ.get("XLA_FLAGS", "")
     # Asked for at the first call: importing a module does not settle on a device.
-    if jax.default_backend() != "cpu" or _FUSION in os.environ.get("XLA_FLAGS", ""):
+    if jax.default_backend() != "cpu" or any(option in flags for option in _OPTIONS):
         return none()
     try:
         return options()

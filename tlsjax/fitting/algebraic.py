@@ -19,8 +19,7 @@ from tlsjax.model.two_band import TwoBand
 
 _BAND = Superconductor(host=WeakCouplingHost(1.0, 3.5))
 _BANDS = TwoBand(_BAND, _BAND)
-# It runs for milliseconds: what counts is that the compiler is done sooner.
-_numbers = program(numbers, static_argnums=(0, 1), sooner=True)
+_numbers = program(numbers, static_argnums=(0, 1))
 
 
 class Algebraic:

@@ -118,7 +118,7 @@ def _algebraic(problem, x, index, bands):
     return found
 
 
-@program(sooner=True)
+@program
 def _static(p, T):
     def values(p):
         Tc0, gap_ratio, magnetic, dynes = p
@@ -152,7 +152,7 @@ def _meshed(problem, x, sweeps):
     ]
 
 
-@program(static_argnums=(0, 1), sooner=True)
+@program(static_argnums=(0, 1))
 def _cold(layout, sweeps, vector, fixed, datasets, template):
     """``(values, Jacobian)``, (sweeps, bands, 2) and one axis more: Delta(0) and Tc."""
 

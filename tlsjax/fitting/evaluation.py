@@ -98,8 +98,8 @@ def _smooth(solutions):
     return list(filter(_is_smooth, jax.tree.leaves(solutions)))
 
 
-_solutions = program(solutions, static_argnums=(0, 1), sooner=True)
-_residuals = program(residuals, static_argnums=(0, 1), sooner=True)
+_solutions = program(solutions, static_argnums=(0, 1))
+_residuals = program(residuals, static_argnums=(0, 1))
 # Sizes of integrals that no solution depends on.
 _ANY = models.Window(0, 0, 0)
 
