@@ -139,7 +139,7 @@ class _Program:
 
 
 def program(function=None, *, static_argnums=()):
-    """``jax.jit`` for functions that are called from Python, with the compiler's options for them."""
+    """``jax.jit`` for functions called from Python, with the compiler's options for them."""
     if function is None:
         return partial(program, static_argnums=static_argnums)
     return _Program(function, static_argnums)
