@@ -111,7 +111,7 @@ def test_a_damaged_file_is_written_again(tmp_path, fresh, damage):
         assert path.stat().st_size == len(whole)
 
 
-GREEN = Green(Fields(1.0, 2.0, None, [3.0]), (4.0,), 5.0, {"b": 6.0, "a": 7.0}, rungs=9)
+GREEN = Green(Fields(1.0, 2.0, None, [3.0]), (4.0,), 5.0, 5.5, [], {"b": 6.0, "a": 7.0}, rungs=9)
 
 
 @pytest.mark.parametrize(

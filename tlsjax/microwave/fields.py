@@ -227,8 +227,8 @@ def _fields(given: Given, mesh: Mesh, w, self_energies, drop) -> RetardedFields:
 
 def on_axis(green: Green) -> RetardedFields:
     """`RetardedFields` on the real axis."""
-    found = green.self_energies(green.mesh.nodes)
-    return _fields(green.given, green.mesh, green.w, found, green.given.table.height)
+    held = green.epsilon, green.delta
+    return _fields(green.given, green.mesh, green.w, held, green.given.table.height)
 
 
 def on_line(green: Green) -> RetardedFields:

@@ -85,26 +85,31 @@ def _image(y, on: _OnMesh):
 
 
 def _solution(found, given):
-    """The unknowns as a function of what is `Given`: for their derivative, with the kernels made
-    anew."""
+    """The unknowns and the self energies as functions of what is `Given`: for their derivatives,
+    with the kernels made anew."""
     y, mesh = found
-    return differentiable(_image, y, _on_mesh(given, mesh))
+    on = _on_mesh(given, mesh)
+    y = differentiable(_image, y, on)
+    return y, _turn(y, on)[1]
 
 
 class Solved(NamedTuple):
-    """``w`` on the nodes of a mesh, and its last change, in its unit."""
+    """``w`` on the nodes of a mesh, the (N, 2) self energies that it is the ratio of, and its last
+    change, in its unit."""
 
     mesh: Mesh
     w: jax.Array
+    energies: jax.Array
     residual: jax.Array
 
 
 class _Level(NamedTuple):
     """State of the loop over meshes; ``coarse`` is the solution on the mesh with fewer panels, once
-    it is known."""
+    it is known, ``energies`` are the last self energies."""
 
     mesh: Mesh
     y: jax.Array
+    energies: jax.Array
     where: Where
     coarse: Solved
     size: jax.Array
@@ -124,9 +129,10 @@ def solve(given: Given, rough: Given, line, target, panels, end, reserve: Reserv
     fixed = stop_gradient((given, rough, line, target, end, reserve))
     last = stop_gradient(one_at_a_time(partial(_descend, panels))(*fixed))
     given = given.at_height(jnp.where(target < 0, last.where.height, target))
-    y = known_value(_solution, last.y, stop_gradient((last.y, last.mesh)), given)
+    fixed = stop_gradient((last.y, last.mesh))
+    y, energies = known_value(_solution, (last.y, last.energies), fixed, given)
     w = (given.table.height - 1j * last.mesh.nodes) / (y[0] + 1j * y[1])
-    return Solved(last.mesh, w, last.size), last.coarse, given
+    return Solved(last.mesh, w, energies, last.size), last.coarse, given
 
 
 def bcs(panels, given, end):
@@ -148,8 +154,9 @@ def _descend(panels, given, rough, line, target, end, reserve):
         scaled = old.interpolate((HEIGHT - 1j * old.nodes) / w, mesh.nodes)
         y = jnp.stack([scaled.real, scaled.imag])
         where = where.after(sharpness(old, w, given.X), True, floor)._replace(whole=where.whole)
-    nothing = Solved(mesh, y[0] + 1j * y[1], jnp.inf)
-    first = _Level(mesh, y, where, nothing, jnp.zeros(()))
+    none = jnp.zeros((mesh.nodes.size, 2)) + 0j
+    nothing = Solved(mesh, y[0] + 1j * y[1], none, jnp.inf)
+    first = _Level(mesh, y, none, where, nothing, jnp.zeros(()))
     fixed = given, rough, floor, end, reserve
     return step_by_step(lambda level: level.unfinished, partial(_step, panels), fixed, first)
 
@@ -164,11 +171,14 @@ def _step(panels, fixed, level):
     on = _on_mesh(broadened, level.mesh)
     passing = where.whole == ROUGH_MESH
     *limits, tolerance = (jnp.where(passing, *pair) for pair in zip(_ROUGH, _EXACT, strict=True))
-    nothing = jnp.zeros((level.mesh.nodes.size, 2)) + 0j
-    y, _, size, _, _ = iterate(_turn, _newton, limits, level.y, nothing, tolerance, on)
+    y, energies, size, _, _ = iterate(
+        _turn, _newton, limits, level.y, level.energies, tolerance, on
+    )
     w = on.unpack(y)
     coarse = jax.tree.map(
-        lambda new, old: jnp.where(here, new, old), Solved(level.mesh, w, size), level.coarse
+        lambda new, old: jnp.where(here, new, old),
+        Solved(level.mesh, w, energies, size),
+        level.coarse,
     )
     solved = size < jnp.where(where.whole == ALL_PANELS, UNSOLVED, _ROUGH[-1])
     again, stuck = where.too_long(solved), where.stuck(solved)
@@ -194,4 +204,4 @@ def _step(panels, fixed, level):
     mesh, y = jax.tree.map(
         lambda old, new: jnp.where(done, old, new), (level.mesh, y), (mesh, moved)
     )
-    return _Level(mesh, y, where, coarse, size)
+    return _Level(mesh, y, energies, where, coarse, size)

@@ -63,6 +63,7 @@ class Green:
     ----------
     given : Given, the solution at the Matsubara frequencies.
     mesh, w : panels and, at their nodes, ``u epsilon_tilde/Delta_tilde`` in units of ``pi T``.
+    epsilon, delta : what `self_energies` gives there.
     residual : scalar, largest violation of the equations.
     rungs : static, of the ladder; 0 on a mesh.
     """
@@ -70,6 +71,8 @@ class Green:
     given: Given
     mesh: Mesh
     w: jax.Array
+    epsilon: jax.Array
+    delta: jax.Array
     residual: jax.Array
     rungs: int
 
@@ -140,7 +143,7 @@ class Green:
 
     def at_nodes(self) -> Fields:
         """`Fields` at the nodes."""
-        return self._fields(*self.self_energies(self.mesh.nodes))
+        return self._fields(self.epsilon, self.delta)
 
     def at(self, energy: ArrayLike) -> Fields:
         """`Fields` at energies (M,) of any sign."""
@@ -167,9 +170,7 @@ class Green:
         given = self.given
         if self.rungs:
             known = near(self.mesh, self.w, given)
-            found = solve_at(x, given, self.rungs, known)
-            solved = found.size < UNSOLVED
-            return nan_unless(solved, found.epsilon), nan_unless(solved, found.delta)
+            return _where_solved(solve_at(x, given, self.rungs, known))
         rows = kernel_rows(x, self.mesh, given.baths, given.T)
         sources = sources_at(given.table, self.mesh.nodes)
         return given.self_energies(x, rows, sources, self.w)
@@ -200,8 +201,8 @@ def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve,
     fine, other, given = collocation.solve(given, coarse, line, target, panels, end, reserve)
     coarse = coarse.at_height(stop_gradient(given.table.height))
     return (
-        Green(given, fine.mesh, fine.w, fine.residual, 0),
-        Green(stop_gradient(coarse), other.mesh, other.w, other.residual, 0),
+        Green(given, fine.mesh, fine.w, *fine.energies.T, fine.residual, 0),
+        Green(stop_gradient(coarse), other.mesh, other.w, *other.energies.T, other.residual, 0),
     )
 
 
@@ -237,6 +238,12 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
     finest = finer(mesh, rough.w, rough.epsilon, panels)
     found = solve_at(finest.nodes, given, rungs, known)
     return (
-        Green(given, finest, found.w, jnp.max(found.size), rungs),
-        Green(coarse, mesh, rough.w, jnp.max(rough.size), rungs // 2),
+        Green(given, finest, found.w, *_where_solved(found), jnp.max(found.size), rungs),
+        Green(coarse, mesh, rough.w, *_where_solved(rough), jnp.max(rough.size), rungs // 2),
     )
+
+
+def _where_solved(angles):
+    """``epsilon_tilde`` and ``delta_tilde/u`` of `Angles`, NaN where they were not found."""
+    solved = angles.size < UNSOLVED
+    return nan_unless(solved, angles.epsilon), nan_unless(solved, angles.delta)
