@@ -135,6 +135,7 @@ def test_python_keeps_them_where_it_is_told(tmp_path):
     code = (
         "import tlsjax as tls\n"
         "import jax; jax.jit(lambda x: x + 1)(1.0)\n"
+        f"tls.keep_programs({str(tmp_path / 'other')!r})\n"
         "tls.keep_programs()\n"
         "print(tls.keep_programs())\n"
         "print(tls.critical_temperature(tls.TLSEnsemble(1.0, tls.Glass(1.0))))\n"

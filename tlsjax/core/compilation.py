@@ -19,6 +19,8 @@ _LARGEST = 256 * 2**20
 # The file that JAX locks, and the two files of an entry.
 _LOCK, _ENTRY, _USED = ".lockfile", "-cache", "-atime"
 _PATIENCE = 10.0
+# The folders that JAX was given here: any other that it has is somebody else's choice.
+_ours = set()
 _TROUBLE = re.compile(
     r"Error (reading|writing) persistent compilation cache entry for '(.*?)': (.*)", re.DOTALL
 )
@@ -101,7 +103,7 @@ class Cache:
         path = folder(self.choice)
         theirs = jax.config.jax_compilation_cache_dir
         # Somebody has set up JAX's cache already (JAX_COMPILATION_CACHE_DIR): that one it is.
-        if theirs and not self.choice and theirs != str(path):
+        if theirs and not self.choice and theirs not in {str(path), *_ours}:
             return None
         if path is None:
             jax.config.update("jax_compilation_cache_dir", None)
@@ -115,6 +117,7 @@ class Cache:
         except (OSError, NotImplementedError) as error:
             return self._without(path, getattr(error, "strerror", None) or type(error).__name__)
         self.path = path
+        _ours.add(str(path))
         jax.config.update("jax_compilation_cache_dir", str(path))
         # Small programs too: to load one takes a tenth of the time to compile it.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
