@@ -13,7 +13,7 @@ from results import recorded
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
-from tlsjax.fitting.rivals import defaults
+from tlsjax.fitting.explanations import defaults
 
 TC0 = 9.25
 KT = MEV_PER_KELVIN * TC0

@@ -7,8 +7,8 @@ from sis_oracle import bcs_current
 
 import tlsjax as tls
 from tlsjax.core.units import MEV_PER_KELVIN
+from tlsjax.fitting.explanations import built_in, defaults
 from tlsjax.fitting.parameters import arrange, collect
-from tlsjax.fitting.rivals import built_in, defaults
 from tlsjax.fitting.templates import as_template
 
 T, TC0, WIDTH, OFFSET, G_N, R_S, NOISE = 0.5, 1.25, 0.012, 0.01, 2.0, 0.04, 0.004

@@ -12,7 +12,7 @@ from eliashberg_oracle import Dense
 import tlsjax as tls
 from tlsjax.cli import main
 from tlsjax.fitting.datasets import divided_by_normal
-from tlsjax.fitting.rivals import defaults
+from tlsjax.fitting.explanations import defaults
 from tlsjax.io.columns import bias_in_mv, temperature_of
 from tlsjax.io.tables import read_sheet
 

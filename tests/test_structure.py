@@ -194,6 +194,8 @@ LAYERS = [
     "fitting.again",
     "fitting.run",
     "fitting.comparison",
+    "fitting.explanations",
+    "fitting.candidates",
     "fitting.rivals",
     "fitting.fit",
     "fitting.draws",

@@ -46,10 +46,11 @@ from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import fit_each
 from tlsjax.fitting.comparison import tabulate
+from tlsjax.fitting.explanations import NAMES
 from tlsjax.fitting.fit import fit
 from tlsjax.fitting.microwave_tables import FILMS
 from tlsjax.fitting.result import start_values
-from tlsjax.fitting.rivals import NAMES, beside
+from tlsjax.fitting.rivals import beside
 from tlsjax.fitting.run import LOSSES
 from tlsjax.fitting.templates import MICROWAVE
 from tlsjax.io.columns import BIAS_UNITS

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tlsjax.core.validation import fail
+from tlsjax.fitting.candidates import fit_candidates
 from tlsjax.fitting.comparison import Comparison, tabulate
+from tlsjax.fitting.explanations import Candidate, built_in, defaults
 from tlsjax.fitting.result import FitResult
-from tlsjax.fitting.rivals import Candidate, built_in, defaults, fit_candidates
 from tlsjax.fitting.run import measured
 from tlsjax.fitting.templates import as_template
 
@@ -21,7 +22,7 @@ def compare(
     data : TcData, GapData, TunnellingData or a sequence of them; or a dict of `FitResult` by name
         Fits that are there already are only compared.
     models : names, or a dict of models by name
-        Names are those of `tlsjax.fitting.rivals`: "none", "broadening", "hot-electrons",
+        Names are those of `tlsjax.fitting.explanations`: "none", "broadening", "hot-electrons",
         "dynes", "magnetic", "spread", "spin-splitting", "gap-ratio", "two-gap", "baseline",
         "tls", and several joined by ``+``, as "two-gap+broadening". A model is such a name, what
         `fit` takes, a pair ``(model, {"free": ..., ...})`` with options of `fit` for it alone, or

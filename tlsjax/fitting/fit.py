@@ -72,8 +72,8 @@ def fit(
         as Tc and Delta(T).
     rivals : bool or names, optional
         Other explanations that are fitted beside one with two-level systems, see
-        `tlsjax.fitting.rivals`; True for those that make sense. They take the choices above as far
-        as they have such parameters (priors where these are free), ``start`` apart.
+        `tlsjax.fitting.explanations`; True for those that make sense. They take the choices above
+        as far as they have such parameters (priors where these are free), ``start`` apart.
         ``result.claimed`` says whether none of them does as well. Default: in a weak-coupling host
         with a ``linear`` loss for resonators and surface resistances, and for sweeps, with or
         without the sample's Tc, where all of them take some twenty seconds at first and seven from
