@@ -248,6 +248,7 @@ LAYERS = [
     "cli.config",
     "cli.fit_data",
     "cli.draws",
+    "cli.fit_arguments",
     "cli.fit",
     "cli.scan_request",
     "cli.scan",
