@@ -1,6 +1,7 @@
 """Distributions: what they integrate to, and how well their quadrature does."""
 
 import itertools
+from fractions import Fraction
 
 import draws
 import jax
@@ -141,3 +142,21 @@ def test_segments_of_tables(table):
     at_end = table.pdf_within(high, middle)[:, 0]
     np.testing.assert_allclose(at_end[:-1], table.pdf(ends[1:-1] * (1 - 1e-12)), rtol=1e-9)
     assert at_end[-1] == 0
+
+
+@pytest.mark.parametrize("steps", [-3, -1, 0, 1, 4])
+def test_edges_of_wipf_and_neumaier_are_exact_to_rounding(steps):
+    """Beside an edge at J = 1 that is 7e-9 wide, where E^2 - J^2 is a small difference."""
+    J, delta = Fraction(1), Fraction(1, 2**27)
+    E, sigma = J + steps * delta, Fraction(3, 2)
+    real = J**2 - E**2 + delta**2
+    kappa = np.sqrt(float(sigma**2 - J**2))
+    norm = 2 / np.pi * np.sqrt(1 + (kappa + float(delta)) ** 2)
+    edge = float(E) * (1 / np.sqrt(complex(real, -2 * E * delta))).imag
+    found = tls.ModifiedWipfNeumaier(1.0, 1.5, float(delta)).pdf(float(E))
+    assert float(found) == pytest.approx(norm * edge / float(E**2 - J**2 + sigma**2), rel=1e-14)
+    a, b = complex(J, delta), np.sqrt(float(E**2 + sigma**2))
+    s = np.sqrt(complex(real - 2 * delta**2, 2 * J * delta))
+    whole = (a**2 + 2.25) / (b * s * (a * s + 1.5 * b))
+    found = tls.BroadenedWipfNeumaier(1.0, 1.5, float(delta)).pdf(float(E))
+    assert float(found) == pytest.approx(-2 / np.pi * float(E) * whole.imag, rel=1e-14)

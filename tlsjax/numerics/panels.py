@@ -21,8 +21,10 @@ SMALLEST = 1e-30
 
 
 def graded(position, width, levels=_LEVELS):
-    """Breakpoints at ``position`` and in powers of RATIO around it."""
+    """Breakpoints at ``position`` and in powers of RATIO around it; none below 0 around 0.0."""
     distance = width * RATIO ** np.arange(-1.0, levels - 1)
+    if isinstance(position, float) and position == 0.0:
+        return jnp.concatenate([jnp.zeros(1), distance])
     return jnp.concatenate([position - distance, jnp.atleast_1d(position), position + distance])
 
 

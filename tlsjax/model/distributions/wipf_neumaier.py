@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from tlsjax.core.pytrees import parameters
 from tlsjax.core.validation import Rule, non_negative, positive
 from tlsjax.model.distributions.base import FAR, ORDER, Distribution, peaked
+from tlsjax.numerics.inverse_root import inverse_root
 from tlsjax.numerics.quadrature import even_midpoints
 
 
@@ -104,7 +105,9 @@ class ModifiedWipfNeumaier(Distribution):
         kappa = jnp.where(inside, jnp.sqrt(jnp.where(inside, kappa2, 1.0)), 0.0)
         norm = 2 / (jnp.pi * self.sigma)
         norm = norm * jnp.sqrt(self.J**2 + (kappa + self.delta) ** 2)
-        edge = (E / jnp.sqrt(self.J**2 - (E + 1j * self.delta) ** 2)).imag
+        # J^2 - (E + i delta)^2, part by part for the sake of what nearly cancels.
+        real = (self.J - E) * (self.J + E) + self.delta**2
+        edge = E * inverse_root(jax.lax.complex(real, -2 * self.delta * E)).imag
         return jnp.where(E >= 0, norm * edge * self.sigma / (E**2 + kappa2), 0.0)
 
     def features(self) -> tuple:
@@ -162,9 +165,12 @@ class BroadenedWipfNeumaier(Distribution):
         E = jnp.asarray(E)
         a = self.J + 1j * self.delta
         b = jnp.sqrt(E**2 + self.sigma**2)
-        s = jnp.sqrt(a - E) * jnp.sqrt(a + E)
-        inverse = (a**2 + self.sigma**2) / (b * s * (a * s + self.sigma * b))
-        return jnp.where(E >= 0, -2 / jnp.pi * E * inverse.imag, 0.0)
+        # Of 1/s, which saves roots and divisions of complex numbers.
+        real = (self.J - E) * (self.J + E) - self.delta**2
+        root = inverse_root(jax.lax.complex(real, 2 * self.delta * self.J + 0 * E))
+        above, below = (a**2 + self.sigma**2) * root**2, a + self.sigma * b * root
+        imaginary = (above * below.conj()).imag / (b * (below.real**2 + below.imag**2))
+        return jnp.where(E >= 0, -2 / jnp.pi * E * imaginary, 0.0)
 
     def features(self) -> tuple:
         return (self.J, self.delta), (0.0, jnp.minimum(self.sigma, self._edge))
