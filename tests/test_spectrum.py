@@ -331,9 +331,7 @@ def test_random_draws_converge_or_say_so(kind, rng):
     answered = (status == tls.Status.CONVERGED) | (status == tls.Status.NORMAL)
     assert np.isfinite(delta[answered]).all()
     assert (residual[answered] < 1e-6).all()
-    # Below zero by no more than the equations are off: one of these draws is by 4e-12 on its 32
-    # panels, where they are by 4e-10 (and N by 6e-6, as it says itself).
-    assert (lowest[answered] >= -np.maximum(1e-12, residual[answered])).all()
+    assert (lowest[answered] >= -1e-12).all()
     assert np.isnan(delta[~answered]).all()
     flagged = {tls.Status.MAX_STEPS, tls.Status.UNRESOLVED, tls.Status.OUT_OF_RANGE}
     flagged.add(tls.Status.NOT_FINITE)
