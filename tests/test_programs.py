@@ -204,7 +204,7 @@ def test_static_arguments_have_texts_of_their_own():
         tls.compact_axis(order=12),
         tls.compact_axis(far=1e4),
         evaluated_at(axis, axis.n[:10]),
-        dataclasses.replace(axis, tau=axis.tau * 2),
+        dataclasses.replace(axis, finer=axis),
     ]
     values = [*axes, None, True, 1, 1.0, "1", (1,), np.float64(1.0), np.ones(1)]
     texts = [json.dumps(identity(value)) for value in values]

@@ -90,6 +90,7 @@ LAYERS = [
     "model.named",
     "matsubara",
     "matsubara.transforms",
+    "matsubara.axis_matrices",
     "matsubara.axis",
     "matsubara.pair_breaking",
     "matsubara.interaction",

@@ -21,7 +21,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import special
 
 from tlsjax.numerics.digamma import digamma
 
@@ -99,8 +98,12 @@ class _NormalState(NamedTuple):
     even: jax.Array
 
 
-def _normal_state(height, xp, psi):
-    """`_NormalState`, by NumPy or JAX and with their digamma function."""
+def _normal_state(height, xp, psi=None):
+    """`_NormalState`, by NumPy or JAX; ``psi`` is a digamma function if not SciPy's."""
+    # Here, and not above: a command that finds its program on disk does without, and sooner.
+    from scipy import special
+
+    psi = special.digamma if psi is None else psi
     zeta = height - 1j * np.sinh(np.arange(-_STENCIL, round(_LAST / _STEP)) * _STEP)
     tangent = xp.tan(np.pi / 2 * zeta)
     normal = 2 / np.pi * (psi((1 + zeta) / 2) - special.digamma(0.5)) - tangent
@@ -115,7 +118,7 @@ def _normal_state(height, xp, psi):
 @lru_cache
 def _normal_state_at(height):
     """The same at a height that every solution needs."""
-    return _normal_state(height, np, special.digamma)
+    return _normal_state(height, np)
 
 
 def _first_pole(zeta, sums):

@@ -53,8 +53,7 @@ def rebuild(description):
 def identity(value):
     """JSON that is the same for equal ``value`` in every process, and another for others.
 
-    Of numbers and text, arrays, and the package's classes made of them. Objects that compare by
-    identity, such as a `CompactAxis`, are told apart by all they contain.
+    Of numbers and text, arrays, and the package's classes made of them.
     """
     cls = type(value)
     if value is None or cls in (bool, int, float, str):

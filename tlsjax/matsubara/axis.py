@@ -7,13 +7,7 @@ imaginary time are convolutions over frequency, which turns
     (lambda * f)_n = sum_n' lambda(epsilon_n - epsilon_n') f(epsilon_n')
 
 into ``from_tau @ (lambda(tau) * (to_tau @ f))``: two small constant matrices and one
-vector that holds the physics. The matrices are fitted once per process, in NumPy, to
-closed-form functions that span what the theory can produce:
-
-* ``1/sqrt(nu^2 + xi^2)`` and ``nu/sqrt(nu^2 + xi^2)``, the BCS propagators of gap ``xi``.
-  Superposed over ``xi`` they make every even or odd propagator, with the right tails
-  (``1/nu`` and ``1``), which is what lets the sums run to infinity with no cutoff;
-* ``2 eta/(4 m^2 + eta^2)``, the propagator of a boson of energy ``eta``.
+vector that holds the physics (`tlsjax.matsubara.axis_matrices`).
 
 Everything is dimensionless: fermion frequencies are ``nu = 2n+1 = epsilon_n/(pi T)``,
 energies are in units of ``pi T``, imaginary times are ``s = tau T`` in ``(0, 1/2]``.
@@ -26,38 +20,23 @@ from the gap equation (Anderson's theorem), is left out.
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 import numpy as np
-from scipy.linalg import qr
-from threadpoolctl import threadpool_limits
 
 from tlsjax.core.validation import Rule, fail, require
-from tlsjax.matsubara.transforms import (
-    bcs_to_tau,
-    boson_on_inverse_nu,
-    boson_running_sum,
-    boson_to_tau,
-    inverse_nu_to_tau,
-    pole_to_tau,
-)
 from tlsjax.model.distributions.base import FAR, ORDER
 
-# Smallest energy resolved, in units of pi T. Fermion functions vary on the scale
-# nu = 1 at the least, boson functions (m = 0 removed) on 2, so 0.15 is well inside
-# the region where each family has already become a power law.
-_SMALLEST = 0.15
-# Spacing of the training functions on the logarithmic scale. The functions are
-# convolutions with sech(ln nu), whose Fourier transform has fallen to 1e-14 at the
-# Nyquist frequency of 4 per e-fold: denser training adds no new direction.
-_PER_EFOLD = 4.0
 # Energies up to reach/_HEADROOM are resolved: beyond, part of the structure they make lies
 # past the last frequency and the fit has to extrapolate it (tests/test_axis.py).
 _HEADROOM = 100.0
-# Singular values below this are rounding noise of the training matrices.
-_ROUNDING = 1e-14
 
 
-@dataclass(frozen=True, eq=False)
+def _made(name):
+    return property(attrgetter(f"_matrices.{name}"))
+
+
+@dataclass(frozen=True)
 class CompactAxis:
     """Frequencies, imaginary times and the matrices between them.
 
@@ -65,8 +44,14 @@ class CompactAxis:
     function is stored as its values at the samples, minus its limit: ``r = f - c/nu``
     for an even one that falls as ``c/nu``, ``h = g - 1`` for an odd one.
 
+    It is what it is made of, and equal to another one made of the same; the arrays are made when
+    they are first asked for, once per process.
+
     Attributes
     ----------
+    reach, tolerance, order, far : the arguments of `compact_axis`.
+    finer : the axis that this one is to be compared with, or None: its frequencies are among those.
+    at : indices that results are wanted at instead of those of the axis, or None.
     n : (K,) integers, the Matsubara indices; ``nu = 2n + 1``.
     tau : (M,) imaginary times in units of ``1/T``.
     even_to_tau, odd_to_tau : (M, K), transform of ``r`` and of ``h``.
@@ -74,134 +59,64 @@ class CompactAxis:
     inverse_nu : (M,) transform of ``1/|nu|``.
     tail_sum : (K,) weights of ``sum_n r_n`` over all ``n``, positive and negative.
     normal_sum : (K, M) from ``lambda(tau)`` to ``2 sum_{m=1..n} lambda_m``.
-    reach, tolerance, order, far : the arguments of `compact_axis`.
     resolved : largest energy, in units of ``pi T``, whose effect on Delta is good to 1e-6.
     """
 
-    n: np.ndarray
-    nu: np.ndarray
-    tau: np.ndarray
-    even_to_tau: np.ndarray
-    odd_to_tau: np.ndarray
-    even_from_tau: np.ndarray
-    odd_from_tau: np.ndarray
-    inverse_nu: np.ndarray
-    tail_sum: np.ndarray
-    normal_sum: np.ndarray
     reach: float
     tolerance: float
     order: int
     far: float
-    resolved: float
+    finer: "CompactAxis | None" = None
+    at: tuple[int, ...] | None = None
 
-    def __reduce__(self):
-        # Axes are compared by identity: an unpickled one is the one that this process has.
-        return _axis_like, (self.reach, self.tolerance, self.order, self.far, self.n)
+    n = _made("n")
+    tau = _made("tau")
+    even_to_tau = _made("even_to_tau")
+    odd_to_tau = _made("odd_to_tau")
+    even_from_tau = _made("even_from_tau")
+    odd_from_tau = _made("odd_from_tau")
+    inverse_nu = _made("inverse_nu")
+    tail_sum = _made("tail_sum")
+    normal_sum = _made("normal_sum")
 
+    @property
+    def nu(self) -> np.ndarray:
+        """(K,) frequencies in units of ``pi T``."""
+        return 2.0 * self.n + 1
 
-def _geometric(low, high, per_efold=_PER_EFOLD):
-    return np.geomspace(low, high, int(np.ceil(np.log(high / low) * per_efold)))
+    @property
+    def resolved(self) -> float:
+        """Largest energy whose effect is resolved."""
+        return self.reach / _HEADROOM
 
-
-def _fit(samples, targets):
-    """Matrix ``W`` with ``W @ samples = targets`` over all training columns."""
-    return np.linalg.lstsq(samples.T, targets.T, rcond=_ROUNDING)[0].T
-
-
-def _select(families, tolerance, extra=0):
-    """Rows that determine every family to ``tolerance``, by pivoted QR."""
-    bases = []
-    for family in families:
-        left, singular, _ = np.linalg.svd(family, full_matrices=False)
-        bases.append(left[:, singular > tolerance * singular[0]])
-    count = max(basis.shape[1] for basis in bases) + extra
-    _, _, pivots = qr(np.concatenate(bases, axis=1).T, mode="economic", pivoting=True)
-    return np.sort(pivots[:count])
-
-
-def _back_to_frequency(s, n, reach):
-    """Matrices from the imaginary times ``s`` to the Matsubara indices ``n``.
-
-    The even ones are fitted to bare poles, which products of propagators are made of,
-    and to products of a boson with ``1/nu``, whose logarithm at ``s -> 0`` no finite
-    set of poles has.
-    """
-    nu = 2.0 * n + 1
-    eta = _geometric(_SMALLEST, reach)
-    pole = _geometric(_SMALLEST, 2 * reach)
-    pole_even, pole_odd = pole_to_tau(pole, s)
-    boson = boson_to_tau(eta, s)
-    on_inverse = boson * inverse_nu_to_tau(s)[:, None]
-    square = nu[:, None] ** 2 + pole**2
-    even = _fit(
-        np.concatenate([pole_even, on_inverse], axis=1),
-        np.concatenate([pole / square, boson_on_inverse_nu(eta, nu)], axis=1),
-    )
-    odd = _fit(pole_odd, nu[:, None] / square)
-    return even, odd, _fit(boson, boson_running_sum(eta, n))
+    @property
+    def _matrices(self):
+        return _matrices(self)
 
 
-def _choose_frequencies(candidates, xi, weight, tolerance):
-    nu = 2.0 * candidates + 1
-    root = np.sqrt(nu[:, None] ** 2 + xi**2)
-    even = (1 / root - 1 / nu[:, None]) * weight * np.sqrt(nu[:, None])
-    odd = (nu[:, None] / root - 1) * weight
-    return candidates[_select([even, odd], tolerance)]
+@lru_cache(maxsize=32)
+def _matrices(axis):
+    if axis.at is not None:
+        return _matrices(replace(axis, at=None)).at(np.array(axis.at), axis.reach)
+    # With SciPy, whose import takes a fifth of the time of a command that finds its program on
+    # disk and needs no matrix.
+    from tlsjax.matsubara.axis_matrices import fitted
+
+    return fitted(axis.reach, axis.tolerance, _candidates(axis))
 
 
-def _choose_times(reach, tolerance):
-    s = np.geomspace(1e-3 / reach, 0.5, 240)
-    pole_even, pole_odd = pole_to_tau(_geometric(_SMALLEST, 2 * reach), s)
-    boson = boson_to_tau(_geometric(_SMALLEST, reach), s)
-    families = [pole_even, pole_odd, boson * inverse_nu_to_tau(s)[:, None]]
-    # Four beyond the rank: the fits back to frequency need the headroom to follow the
-    # logarithm of the 1/nu tail, which the rank alone resolves only to 1e-7.
-    return s[_select(families, tolerance, extra=4)]
-
-
-def _build(reach, tolerance, order, far, candidates):
-    # Matrices as small as these gain nothing from threads, which wait for each other spinning:
-    # where something else runs on the cores, 5 s instead of 0.05.
-    with threadpool_limits(1, user_api="blas"):
-        return _fitted(reach, tolerance, order, far, candidates)
-
-
-def _fitted(reach, tolerance, order, far, candidates):
-    # Gaps are a few hundred pi T at most (T = 0.005 Tc0); what lies further out is
-    # the tail of the propagators, which falls as 1/xi^2: weight it accordingly.
-    xi = _geometric(_SMALLEST, reach / 2)
-    weight = (1 + xi / 300.0) ** -2
-    n = _choose_frequencies(candidates, xi, weight, tolerance)
-    s = _choose_times(reach, tolerance)
-    nu = 2.0 * n + 1
-    root = np.sqrt(nu[:, None] ** 2 + xi**2)
-    even, odd = 1 / root - 1 / nu[:, None], nu[:, None] / root - 1
-    even_tau, odd_tau = bcs_to_tau(xi, s)
-    # sum_n [1/sqrt - 1/nu] is the transform at s -> 0, where its error is (xi s)^2.
-    total = bcs_to_tau(xi, np.array([1e-9 / reach]))[0]
-    even_from_tau, odd_from_tau, normal_sum = _back_to_frequency(s, n, reach)
-    return CompactAxis(
-        n=n,
-        nu=nu,
-        tau=s,
-        even_to_tau=_fit(even * weight, even_tau * weight),
-        odd_to_tau=_fit(odd * weight / (1 + xi), odd_tau * weight / (1 + xi)),
-        even_from_tau=even_from_tau,
-        odd_from_tau=odd_from_tau,
-        inverse_nu=inverse_nu_to_tau(s),
-        tail_sum=_fit(even * weight, total * weight)[0],
-        normal_sum=normal_sum,
-        reach=reach,
-        tolerance=tolerance,
-        order=order,
-        far=far,
-        resolved=reach / _HEADROOM,
-    )
+def _candidates(axis):
+    """The indices that an axis may have."""
+    if axis.finer is not None:
+        return axis.finer.n[axis.finer.n < axis.finer.reach / 20]
+    low = np.arange(40)
+    high = np.rint(np.geomspace(40, axis.reach / 2, 150)).astype(int)
+    return np.unique(np.concatenate([low, high]))
 
 
 @lru_cache(maxsize=8)
 def compact_axis(reach=1e6, tolerance=1e-9, *, order=ORDER, far=FAR):
-    """Build (once) the axis that resolves energies up to ``reach * pi T``.
+    """The axis that resolves energies up to ``reach * pi T``.
 
     Parameters
     ----------
@@ -222,14 +137,7 @@ def compact_axis(reach=1e6, tolerance=1e-9, *, order=ORDER, far=FAR):
         Rule("order", "6 or more", (order,), lambda x: x >= 6),
         Rule("far", "finite and at least 10", (far,), lambda x: x >= 10),
     )
-    low = np.arange(40)
-    high = np.rint(np.geomspace(40, reach / 2, 150)).astype(int)
-    return _build(reach, tolerance, order, far, np.unique(np.concatenate([low, high])))
-
-
-def _axis_like(reach, tolerance, order, far, n):
-    axis = compact_axis(reach, tolerance, order=order, far=far)
-    return axis if np.array_equal(axis.n, n) else evaluated_at(axis, n)
+    return CompactAxis(reach, tolerance, order, far)
 
 
 def axis_or_default(axis):
@@ -241,23 +149,18 @@ def axis_or_default(axis):
     return axis
 
 
-@lru_cache(maxsize=8)
 def coarser(axis):
     """The axis that error estimates compare ``axis`` with, and its rows in ``axis``.
 
     A tenth of the reach and of the quadrature's end, ten times the tolerance, fewer
     points per panel, on a subset of the frequencies.
     """
-    candidates = axis.n[axis.n < axis.reach / 20]
-    coarse = _build(axis.reach / 10, axis.tolerance * 10, axis.order - 4, axis.far / 10, candidates)
+    coarse = CompactAxis(
+        axis.reach / 10, axis.tolerance * 10, axis.order - 4, axis.far / 10, finer=axis
+    )
     return coarse, np.searchsorted(axis.n, coarse.n)
 
 
 def evaluated_at(axis, n):
     """``axis`` with its results wanted at the indices ``n >= 0`` instead of its own."""
-    n = np.asarray(n)
-    with threadpool_limits(1, user_api="blas"):
-        even, odd, normal = _back_to_frequency(axis.tau, n, axis.reach)
-    return replace(
-        axis, n=n, nu=2.0 * n + 1, even_from_tau=even, odd_from_tau=odd, normal_sum=normal
-    )
+    return replace(axis, at=tuple(np.asarray(n).tolist()))

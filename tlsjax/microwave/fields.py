@@ -11,13 +11,13 @@ to it: a polynomial knows its values there. That undoes a small resolution.
 What magnetic scattering adds is not smooth at an edge, but algebraic at each energy.
 """
 
+from math import comb
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from scipy.special import binom
 
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.mesh import ORDER, POINTS, Mesh, follow, mesh_between
@@ -39,7 +39,7 @@ _RESOLUTION = 1e-4
 # adds to each, and how often.
 _TO_POWERS = np.linalg.inv(np.vander(POINTS, increasing=True))
 _GAIN = np.arange(ORDER)[:, None] - np.arange(ORDER)
-_BINOMIAL = binom(np.arange(ORDER)[:, None], np.arange(ORDER))
+_BINOMIAL = np.array([[comb(i, j) for j in range(ORDER)] for i in range(ORDER)], dtype=float)
 
 
 class Parts(NamedTuple):

@@ -20,7 +20,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.lax import stop_gradient
-from scipy.special import ndtr
 
 from tlsjax.core.constants import WEAK_COUPLING_GAP_RATIO
 from tlsjax.core.pytrees import register
@@ -121,6 +120,9 @@ def _sharp(steps, zeta, delta, breaking, _):
 def _averaged(zeta, delta, breaking, spread):
     """``gamma`` of gaps with a Gaussian distribution, constant in each of its cells:
     ``int dDelta zeta/sqrt(zeta^2 + Delta^2) = zeta asinh(Delta/zeta)``."""
+    # Here, and not above: a command that finds its program on disk does without, and sooner.
+    from scipy.special import ndtr
+
     zeta = breaking.on_frequency(zeta)[:, None]
     spread = _NARROWED * jnp.sqrt(spread**2 + _NARROWEST**2)
     ends = np.linspace(-_FARTHEST, _FARTHEST, _CELLS + 1)
