@@ -75,6 +75,7 @@ def test_gap_series_recovers_its_truth():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_sweeps_recover_their_truth():
     bias = np.linspace(-6, 6, 200)
     exact = sweep(bias)

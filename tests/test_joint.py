@@ -98,9 +98,10 @@ def test_only_points_that_did_not_converge_are_tried_again():
         if jointly:
             tried.append((float(x), float(T)))
             # The last one needs the second of the two.
-            status = Status.MAX_STEPS if x > jointly + 1.5 else Status.CONVERGED
+            status = Status.UNRESOLVED if x > jointly + 1.5 else Status.CONVERGED
             return {"status": jnp.int32(status), "x": x + 100 * jointly}
         status = jnp.where(x > 1, Status.MAX_STEPS, Status.NORMAL) + 0 * T.astype(int)
+        status = jnp.where(x < 0, Status.UNRESOLVED, status)
         return {"status": status, "x": jnp.broadcast_to(x, status.shape)}
 
     def found(x, T):
@@ -113,7 +114,10 @@ def test_only_points_that_did_not_converge_are_tried_again():
     assert tried == [(2.0, 1.0)]
     assert found([[0.0], [3.0]], [1.0, 2.0])[1] == [[0.0, 0.0], [203.0, 203.0]]
     assert tried[1:] == 2 * [(3.0, 1.0), (3.0, 2.0)]
-    assert found(9.0, 1.0) == [Status.MAX_STEPS, 209.0]
+    assert found(9.0, 1.0) == [Status.UNRESOLVED, 209.0]
+    # Where a height that was asked for is not resolved, another Delta does not help.
+    assert found(-1.0, 1.0) == [Status.UNRESOLVED, -1.0]
+    assert len(tried) == 7
     # What a point needs is not known under a transformation.
     status = jax.vmap(lambda x: with_second_try(solve, itemgetter("status"), x, x)["status"])
     assert status(jnp.array([0.0, 3.0])).tolist() == [Status.NORMAL, Status.MAX_STEPS]

@@ -298,6 +298,7 @@ def test_derivatives():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["delta", "glass", "lorentzian", "modified-wipf-neumaier"])
 def test_random_draws_converge_or_say_so(kind, rng):
     """125 of each: no NaN in an answer, no answer without its equations."""
@@ -319,8 +320,9 @@ def test_random_draws_converge_or_say_so(kind, rng):
             splittings, alpha, T, T_tls = arguments
             ensemble = tls.TLSEnsemble(alpha, CLASSES[kind](*splittings))
             population = tls.EffectiveTemperature(T_tls)
-            # A ladder has four times the panels.
-            quick = QUICK | {"panels": 16 if kind == "delta" else 32}
+            # A ladder has four times the panels. Deep in the gap N is 6e-14 in some draws: 32
+            # panels, good to 1e-4 there, make it -4e-12 to -8e-9 in six of these.
+            quick = {"panels": 16 if kind == "delta" else 48}
             spectrum = tls.solve_spectrum(ensemble, T, population, max_steps=150, **quick)
             lowest = jnp.min(spectrum.at_nodes.g.imag)
             return spectrum.status, spectrum.order_parameter, spectrum.residual, lowest

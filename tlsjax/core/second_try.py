@@ -13,8 +13,9 @@ from tlsjax.core.batching import batch_shape, batch_shapes
 from tlsjax.core.status import Status
 from tlsjax.core.validation import is_known
 
-# Second and third try, which has more panels (`tlsjax.contour.solve`): one of two thousand random
-# draws needs it, a sharp splitting of E0 = 0.4 pi T with alpha = 560 T.
+# Second and third try, which has more panels (`tlsjax.contour.solve`): two of two thousand random
+# draws need it, a sharp splitting of E0 = 0.4 pi T with alpha = 560 T and a glass with alpha =
+# 1,100 T.
 _TRIES = 1, 2
 
 
@@ -28,8 +29,8 @@ def with_second_try(solve, status_of, *arguments):
     if not is_known(status_of(found)):
         return found
     batch = batch_shape(arguments)
+    lost = np.isin(np.asarray(status_of(found)), (Status.MAX_STEPS, Status.NOT_FINITE))
     for jointly in _TRIES:
-        lost = np.isin(np.asarray(status_of(found)), (Status.MAX_STEPS, Status.NOT_FINITE))
         # Of one point, which has no axes, the index is ().
         for index in np.argwhere(lost):
             point = tuple(index)
@@ -37,6 +38,9 @@ def with_second_try(solve, status_of, *arguments):
             found = jax.tree.map(
                 lambda all_, one, at=point: jnp.asarray(all_).at[at].set(one), found, new
             )
+        # With what the second try takes for Delta the real axis may have no solution.
+        unanswered = (Status.MAX_STEPS, Status.NOT_FINITE, Status.UNRESOLVED)
+        lost &= np.isin(np.asarray(status_of(found)), unanswered)
     return found
 
 
