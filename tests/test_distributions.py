@@ -68,6 +68,18 @@ def test_delta_function_density():
     assert tls.DeltaFunction(1.0).pdf(np.array([0.5, 1.0])).tolist() == [0.0, np.inf]
 
 
+def test_modified_form_at_no_energy():
+    """At sigma = J, as in the paper, p(0) is a limit: 2 delta/(pi J^2) to lowest order."""
+
+    def at(E, delta=0.01):
+        return tls.ModifiedWipfNeumaier(2.0, 2.0, delta).pdf(E)
+
+    found = at(np.array([0.0, 1e-200, 1e-9, 1e-4]))
+    np.testing.assert_allclose(found, found[0], rtol=1e-8)
+    assert found[0] == pytest.approx(2 / np.pi * 0.01 / 4, rel=1e-4)
+    assert jax.grad(at, argnums=1)(0.0, 0.01) == pytest.approx(2 / np.pi / 4, rel=1e-3)
+
+
 def test_modified_form_tends_to_wipf_neumaier():
     E = np.array([0.3, 1.0, 5.0])
     modified = tls.ModifiedWipfNeumaier(0.1, 0.2, 1e-7)

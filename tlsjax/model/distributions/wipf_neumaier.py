@@ -108,7 +108,13 @@ class ModifiedWipfNeumaier(Distribution):
         # J^2 - (E + i delta)^2, part by part for the sake of what nearly cancels.
         real = (self.J - E) * (self.J + E) + self.delta**2
         edge = E * inverse_root(jax.lax.complex(real, -2 * self.delta * E)).imag
-        return jnp.where(E >= 0, norm * edge * self.sigma / (E**2 + kappa2), 0.0)
+        # At sigma = J both go as E^2, and E = 0 has the limit.
+        below = E**2 + kappa2
+        nothing = below == 0
+        limit = self.delta / (self.J**2 + self.delta**2) ** 1.5
+        ratio = jnp.where(nothing, limit, edge / jnp.where(nothing, 1.0, below))
+        density = norm * self.sigma * ratio
+        return jnp.where(E >= 0, density, 0.0)
 
     def features(self) -> tuple:
         kappa = jnp.sqrt(jnp.maximum(stop_gradient(self.sigma**2 - self.J**2), 0.0))
