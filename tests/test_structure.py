@@ -150,6 +150,7 @@ LAYERS = [
     "microwave.resonator",
     "microwave.relaxation",
     "microwave.heating",
+    "microwave.driven_solve",
     "microwave.steady_state",
     "microscopic.materials",
     "thermodynamics",

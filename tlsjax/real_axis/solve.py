@@ -130,13 +130,7 @@ def solve_spectrum(
     """
     superconductor, T = as_superconductor(superconductor), as_real(T)
     population = as_occupations(population, len(superconductor.impurities))
-    if isinstance(resolution, str):
-        if resolution != "auto":
-            fail("resolution", "a number or 'auto'", repr(resolution))
-        resolution = AUTO
-    else:
-        resolution = as_real(resolution)
-        require(non_negative("resolution", resolution))
+    resolution = chosen_resolution(resolution)
     require(*_rules(superconductor, T, population, resolution))
     panels = default_panels(superconductor) if panels is None else panels
     require_panels(panels)
@@ -156,6 +150,17 @@ def solve_spectrum(
         **solved, superconductor=superconductor, T=T, population=population,
         batch=batch_shape(arguments),
     )  # fmt: skip
+
+
+def chosen_resolution(resolution):
+    """`AUTO`, or the number that was asked for."""
+    if isinstance(resolution, str):
+        if resolution != "auto":
+            fail("resolution", "a number or 'auto'", repr(resolution))
+        return AUTO
+    resolution = as_real(resolution)
+    require(non_negative("resolution", resolution))
+    return resolution
 
 
 def default_panels(superconductor) -> int:
