@@ -270,6 +270,8 @@ def test_thermometer():
 
 TABLES = [
     ("T_mK,f0_GHz,f0_err_GHz,Qi,Qi_err\n", (100, 5.0, 1e-8, 1e6, 1e3), {}),
+    ("T_mK,f0_GHz,f0_err_Hz,Qi,Qi_err\n", (100, 5.0, 10.0, 1e6, 1e3), {}),
+    ("T_K,df/f,df/f_err_kHz,Qi,Qi_err\n", (0.1, 0.0, 0.01, 1e6, 1e3), {}),
     ("T (K);f0 (MHz);1/Qi\n", (0.1, 5000.0, 1e-6), {}),
     ("T_K,Q,Qc,Qi,invQi,invQi_err,f0_Hz,f0_err_Hz\n", (0.1, 1, 2, 1e6, 1e-6, 1e-9, 5e9, 10.0), {}),
     ("t\tTemp_Diode\tp_head\tCenter\tQuality\n", (1, 0.1, 1013, 5e9, 1e6), {"pressure": "p_head"}),

@@ -57,7 +57,8 @@ def read_resonator(path, columns=None, frequency=None):
     found = {"T": in_units(names["T"], values[names["T"]], "temperature")}
     if "f0" in names:
         own = values[names["f0"]], values.get(errors.get("f0"))
-        found["f0"], found["f0_error"] = _frequency(sheet, names["f0"], *own, frequency)
+        columns = names["f0"], errors.get("f0")
+        found["f0"], found["f0_error"] = _frequency(sheet, columns, *own, frequency)
     if "Qi" in names:
         own = values[names["Qi"]], values.get(errors.get("Qi"))
         found["Qi"], found["Qi_error"] = _quality(names["Qi"], *own)
@@ -69,18 +70,22 @@ def read_resonator(path, columns=None, frequency=None):
     return found, sheet.said
 
 
-def _frequency(sheet, name, values, error, frequency):
+def _frequency(sheet, names, values, error, frequency):
+    """Both in Hz; an error without a unit has that of the values."""
+    name, of_error = names
     if _RELATIVE.search(name):
         if frequency is None:
             fail("frequency", f"given (GHz) where f0 is a relative shift, {name}", "missing")
-        unit = 1e9 * frequency
-        return unit * (1 + values), None if error is None else unit * error
-    scale = scale_of(name, "frequency")
-    if scale is None:
-        unit = "Hz" if np.median(np.abs(values)) > _HERTZ else "GHz"
-        sheet.said.append(f"took {name} to be in {unit}, by its size")
-        scale = 1.0 if unit == "Hz" else 1e9
-    return scale * values, None if error is None else scale * error
+        scale = 1e9 * frequency
+        values = scale * (1 + values)
+    else:
+        scale = scale_of(name, "frequency")
+        if scale is None:
+            unit = "Hz" if np.median(np.abs(values)) > _HERTZ else "GHz"
+            sheet.said.append(f"took {name} to be in {unit}, by its size")
+            scale = 1.0 if unit == "Hz" else 1e9
+        values = scale * values
+    return values, None if error is None else in_units(of_error, error, "frequency", scale)
 
 
 def _quality(name, values, error):
