@@ -128,6 +128,20 @@ def test_units_are_honoured(tmp_path):
     np.testing.assert_allclose(data.y, [1.2, 1.21])
 
 
+def test_columns_by_number_have_their_units(tmp_path):
+    text = "n,T_mK,Delta_ueV,Delta_err\n" + "".join(f"1,{t},180,2\n" for t in (100, 200))
+    data, _ = data_of(tmp_path, text, "--columns", "2,3,4")
+    np.testing.assert_allclose([data.x[0], data.y[0], data.error[0]], [0.1, 0.18, 0.002])
+    text = "T_mK,f0_MHz,f0_err,Qi,Qi_err\n" + "".join(f"{t},5000,1e-5,1e6,1e3\n" for t in (1, 2))
+    data, _ = data_of(tmp_path, text, "--columns", "T=1,f0=2,Qi=4", kind="resonator")
+    np.testing.assert_allclose(data.T, [1e-3, 2e-3])
+    assert data.frequency == pytest.approx(5.0)
+    np.testing.assert_allclose(data.error, [10, 10, 1e3, 1e3])
+    # Of two columns with one name the number tells which.
+    data, _ = data_of(tmp_path, "T_K,gap,gap\n1,2,3\n2,2,3\n", "--columns", "1,3")
+    assert data.y.tolist() == [3, 3]
+
+
 @pytest.mark.parametrize(
     ("header", "rule"),
     [

@@ -241,6 +241,7 @@ def _columns(args, sheet) -> Columns:
         names = args.columns.split(",")
         if len(names) not in (2, 3):
             fail("columns", "X,Y or X,Y,ERROR", repr(args.columns))
+        names = list(map(sheet.named, names))
     elif any(sheet.names):
         values = without_errors(sheet)
         names = [values.find(*patterns) for patterns in _COLUMNS[args.kind]]

@@ -45,7 +45,7 @@ def _column_names(args, sheet):
         names = args.columns.split(",")
         if len(names) not in (2, 3):
             fail("columns", "T,DELTA or T,DELTA,ERROR", repr(args.columns))
-        return names
+        return list(map(sheet.named, names))
     if not any(sheet.names):
         return [str(i + 1) for i in range(min(3, sheet.values.shape[1]))]
     values = without_errors(sheet)

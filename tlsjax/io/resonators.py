@@ -31,7 +31,7 @@ def read_resonator(path, columns=None, frequency=None):
     frequency is a relative shift, ``frequency`` (GHz) is what it is relative to.
     """
     sheet = path if isinstance(path, Sheet) else read_sheet(path)
-    columns = dict(columns or {})
+    columns = {name: sheet.named(column) for name, column in dict(columns or {}).items()}
     unknown = sorted(columns.keys() - _PATTERNS.keys())
     if unknown:
         fail("columns", f"about {', '.join(_PATTERNS)} of a resonator", repr(unknown[0]))

@@ -45,6 +45,15 @@ class Sheet(NamedTuple):
         shown = ", ".join(n or str(i) for i, n in enumerate(self.names, 1))
         return fail(argument, f"a column of {self.path} ({shown})", repr(name))
 
+    def named(self, name):
+        """The name of a column that is given by its number from 1, which has its unit; anything
+        else as it is."""
+        if name in self.names or not name.isdigit() or not 1 <= int(name) <= len(self.names):
+            return name
+        own = self.names[int(name) - 1]
+        # Of two columns with one name the number tells which.
+        return own if own and self.names.count(own) == 1 else name
+
     def where(self, name, text):
         """The rows whose column ``name`` reads ``text``, or is that number."""
         if name not in self.names:
