@@ -128,6 +128,20 @@ def test_units_are_honoured(tmp_path):
     np.testing.assert_allclose(data.y, [1.2, 1.21])
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "T_mK, Delta_ueV", "# T_mK, Delta_ueV", "T (mK)  Delta (ueV)", "# T (mK) Delta (ueV)",
+        "T (mK)\tgap width (ueV)", "# Sample temp (mK)  energy gap (ueV)", "T (mK);Delta (ueV)",
+    ],
+)  # fmt: skip
+def test_names_above_numbers_between_spaces(tmp_path, header):
+    data, _ = data_of(tmp_path, f"by hand, a film\n{header}\n100 180\n200 180\n")
+    np.testing.assert_allclose([data.x[0], data.y[0]], [0.1, 0.18])
+    _, said = data_of(tmp_path, "T (K) and the gap (meV)\n1 0.18\n2 0.17\n")
+    assert "found no 2 names" in said[0]
+
+
 def test_columns_by_number_have_their_units(tmp_path):
     text = "n,T_mK,Delta_ueV,Delta_err\n" + "".join(f"1,{t},180,2\n" for t in (100, 200))
     data, _ = data_of(tmp_path, text, "--columns", "2,3,4")

@@ -16,6 +16,8 @@ from tlsjax.io.column_units import unit_in
 _ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
 _NANONIS_DATA = "[DATA]"
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?$")
+# Between names: spaces that no bracket follows, marks, and several spaces.
+_BETWEEN_NAMES = (r"\s+(?![(\[])", r"\s*[,;\t]\s*", r"\s{2,}")
 _MISSING = ("", "nan", "-nan", "na", "n/a", "--", "inf", "-inf")
 
 
@@ -158,6 +160,23 @@ def _header_and_body(lines, said):
     return header, kept, comments
 
 
+def _names(above, comment, delimiter, width):
+    """Names of the columns from the lines above the numbers, the nearest first, or from the
+    comment there; empty without."""
+    for line in (*above, comment):
+        fields = _split(line, delimiter)
+        if len(fields) == width and line is not comment:
+            # "T_mK, R" above numbers that only spaces separate.
+            return [field.rstrip(",;") for field in fields] if delimiter is None else fields
+        # Names with spaces in them, or between marks that the numbers do not have.
+        others = [re.split(mark, line) for mark in _BETWEEN_NAMES]
+        for found in (fields, *others):
+            names = [name.strip().rstrip(",;") for name in found]
+            if len(names) == width and any(map(unit_in, names)):
+                return names
+    return [""] * width
+
+
 def read_sheet(path, least_columns=2) -> Sheet:
     """Read a table: CSV, TSV, semicolons or spaces, decimal commas, or the Nanonis layout.
 
@@ -189,17 +208,12 @@ def read_sheet(path, least_columns=2) -> Sheet:
     if decimal == ",":
         said.append("read commas as decimal points")
     width = len(_split(kept[first][1], delimiter))
-    names = [""] * width
-    for _, line in reversed(kept[:first]):
-        fields = _split(line, delimiter)
-        if len(fields) == width:
-            names = fields
-            break
-    else:
-        # The names may stand in the comment right above the numbers; units say that they do.
-        fields = _split(comments.get(kept[first][0] - 1, ""), delimiter)
-        if len(fields) == width and any(map(unit_in, fields)):
-            names = fields
+    above = [line for _, line in reversed(kept[:first])]
+    # The names may stand in the comment right above the numbers; units say that they do.
+    comment = comments.get(kept[first][0] - 1, "")
+    names = _names(above, comment, delimiter, width)
+    if not any(names) and any(unit_in(word) for line in (*above, comment) for word in line.split()):
+        said.append(f"found no {width} names above the numbers: units there are not used")
     rows = []
     for number, line in kept[first:]:
         fields = _split(line, delimiter)
