@@ -142,6 +142,23 @@ def test_names_above_numbers_between_spaces(tmp_path, header):
     assert "found no 2 names" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("header", "kind", "y"),
+    [
+        ("Time,T_K,Delta", "gap", 3), ("time_s,Temperature (K),Delta", "gap", 3),
+        ("Time,Temp,C", "c", 3), ("t,T,Hc", "hc", 3), ("Trace,Tbath,Rs", "rs", 3),
+        ("Run,T_K,surface resistance", "rs", 3), ("Run,t_K,R", "rs", 3),
+    ],
+)  # fmt: skip
+def test_a_time_is_no_temperature(tmp_path, header, kind, y):
+    options = ("--frequency", "1.3") if kind == "rs" else ()
+    data, _ = data_of(tmp_path, f"{header}\n1,2,{y}\n2,4,{y}\n", *options, kind=kind)
+    assert data.x.tolist() == [2, 4]
+    assert data.y.tolist() == [3, 3]
+    with pytest.raises(ValueError, match="the names do not tell"):
+        data_of(tmp_path, "Time,Delta\n1,3\n2,3\n")
+
+
 def test_columns_by_number_have_their_units(tmp_path):
     text = "n,T_mK,Delta_ueV,Delta_err\n" + "".join(f"1,{t},180,2\n" for t in (100, 200))
     data, _ = data_of(tmp_path, text, "--columns", "2,3,4")

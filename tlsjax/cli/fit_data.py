@@ -25,6 +25,7 @@ from tlsjax.fitting.surface_resistance import SurfaceResistanceData
 from tlsjax.fitting.templates import BULK, MICROWAVE
 from tlsjax.io.column_units import in_units, looks_wrong, with_error
 from tlsjax.io.columns import (
+    TEMPERATURES,
     bias_in_mv,
     complete_rows,
     error_column,
@@ -47,13 +48,13 @@ _MOST = 100
 _BIAS = (r"bias", r"^V", r"volt")
 _COLUMNS = {
     "tc": ((r"at_?pct", r"conc", r"^x", r"alpha"), (r"^Tc",)),
-    "gap": ((r"^T_?K?$", r"^T", r"temp"), (r"delta", r"gap")),
-    "c": ((r"^T_?K?$", r"^T", r"temp"), (r"^C", r"heat")),
-    "hc": ((r"^T_?K?$", r"^T", r"temp"), (r"^Hc", r"^Bc", r"field", r"^[HB]")),
+    "gap": (TEMPERATURES, (r"delta", r"gap")),
+    "c": (TEMPERATURES, (r"^C", r"heat")),
+    "hc": (TEMPERATURES, (r"^Hc", r"^Bc", r"field", r"^[HB]")),
     "didv": (_BIAS, (r"dI", r"^G", r"cond", r"LI", r"signal")),
     "current": (_BIAS, (r"^I", r"curr")),
     "dos": ((r"energy", *_BIAS, r"^E"), (r"dos", r"^N")),
-    "rs": ((r"^T_?K?$", r"^T", r"temp"), (r"^R_?s", r"^R", r"resist")),
+    "rs": (TEMPERATURES, (r"^R_?s", r"^R(?![a-z])", r"resist", r"^R(?!un)")),
 }
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from tlsjax.cli import model, options, output
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.io.column_units import in_units, with_error
-from tlsjax.io.columns import error_column, without_errors
+from tlsjax.io.columns import TEMPERATURES, error_column, without_errors
 from tlsjax.io.tables import read_sheet
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.plotting.grids import temperatures_below
@@ -49,10 +49,10 @@ def _column_names(args, sheet):
     if not any(sheet.names):
         return [str(i + 1) for i in range(min(3, sheet.values.shape[1]))]
     values = without_errors(sheet)
-    found = [values.find(r"^t"), values.find(r"^delta", r"^gap")]
+    found = [values.find(*TEMPERATURES), values.find(r"^delta", r"^gap")]
     if None in found:
         shown = ", ".join(sheet.names)
-        fail("columns", "given where the names do not start with T and Delta", shown)
+        fail("columns", "given where the names are not those of T and Delta", shown)
     return [*found, *filter(None, [error_column(sheet, *found)])]
 
 

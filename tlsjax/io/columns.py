@@ -10,6 +10,11 @@ from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in, without_u
 from tlsjax.io.sweeps import passes
 from tlsjax.io.tables import Sheet, parse_number
 
+# What a column of temperatures is called: a small t, or what goes on as "Time" does, is a time.
+TEMPERATURES = (
+    r"^(?-i:T)_?m?K?$", r"^(?-i:T)(?![a-z])", r"temp", r"^(?-i:T)(?!ime|race|c(?![a-z]))",
+    r"^t_?m?K$",
+)  # fmt: skip
 _TEMPERATURE = re.compile(r"temperature|^T(?![A-Za-z])", re.IGNORECASE)
 # Temperature in a file's name: 3p5K, 0.068K, 40mK.
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])(\d+(?:[.p]\d+)?)\s?(m?)K(?![A-Za-z])")

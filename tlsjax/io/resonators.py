@@ -6,13 +6,12 @@ import numpy as np
 
 from tlsjax.core.validation import fail
 from tlsjax.io.column_units import in_units, scale_of, unit_in
-from tlsjax.io.columns import complete_rows, own_error, without_errors
+from tlsjax.io.columns import TEMPERATURES, complete_rows, own_error, without_errors
 from tlsjax.io.tables import Sheet, read_sheet
 
 # What columns are called. Of a quality factor the internal one comes first, the loaded one last.
 _PATTERNS = {
-    # A small t is a time.
-    "T": (r"^(?-i:T)_?m?K?$", r"^(?-i:T)(?![a-z])", r"temp"),
+    "T": TEMPERATURES,
     "f0": (r"^f_?(0|r|res)(?![a-z])", r"^d(elta_?)?f.*f", r"freq", r"^f(?![a-z])", r"center"),
     "Qi": (r"^Q_?i(nt)?(?![a-z])", r"inv_?Q_?i", r"^1/Q", r"inv_?Q", r"^Q(?!_?[cei])", r"quality"),
     "pressure": (r"press", r"^p[_ (\\[].*(bar|pa|torr)"),
