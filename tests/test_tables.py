@@ -106,7 +106,7 @@ def data_of(tmp_path, text, *options, name="a.csv", kind="gap"):
     [
         ("T_mK", "mK"), ("T (K)", "K"), ("Delta[µeV]", "ueV"), ("Delta/meV", "meV"),
         ("V (uV)", "uV"), ("gap GHz", "GHz"), ("T_s", None), ("Delta_fit", None), ("V", None),
-        ("T (C)", "C"), ("I_nA", "nA"),
+        ("T (C)", "C"), ("I_nA", "nA"), ("R_s (nΩ)", "nOhm"), ("R_µOhm", "uOhm"),
     ],
 )  # fmt: skip
 def test_the_unit_of_a_column(name, unit):
@@ -124,6 +124,11 @@ def test_units_are_honoured(tmp_path):
     np.testing.assert_allclose(data.error, 2e-6)
     data, _ = data_of(tmp_path, "# T_mK Delta_ueV\n100 180\n200 170\n")
     assert data.x.tolist() == [0.1, 0.2]
+    # Of a resistance as well: the errors may have another unit.
+    text = "T_mK,Rs (nΩ),Rs_err_Ohm\n1500,3,1e-10\n1800,9,2e-10\n"
+    data, _ = data_of(tmp_path, text, "--frequency", "1.3", kind="rs")
+    np.testing.assert_allclose(data.x, [1.5, 1.8])
+    np.testing.assert_allclose([data.y, data.error], [[3e-9, 9e-9], [1e-10, 2e-10]])
     data, _ = data_of(tmp_path, "x,Tc_mK\n0,1200\n1,1210\n", kind="tc")
     np.testing.assert_allclose(data.y, [1.2, 1.21])
 
@@ -179,11 +184,13 @@ def test_columns_by_number_have_their_units(tmp_path):
         ("T_meV,Delta_meV", "a unit of a temperature .*'T_meV'"),
         ("T_K,Vgap_mV", "a unit of an energy .*'Vgap_mV'"),
         ("T (C),Delta_meV", "a unit of a temperature .*'T \\(C\\)'"),
+        ("T_K,Rs_mK", "a unit of a resistance .*'Rs_mK'"),
     ],
 )
 def test_wrong_units_are_refused(tmp_path, header, rule):
+    kind, options = ("rs", ("--frequency", "1")) if "Rs" in header else ("gap", ())
     with pytest.raises(ValueError, match=rule):
-        data_of(tmp_path, f"{header}\n1,2\n2,2\n")
+        data_of(tmp_path, f"{header}\n1,2\n2,2\n", *options, kind=kind)
 
 
 def test_absurd_magnitudes_get_a_sentence(tmp_path):

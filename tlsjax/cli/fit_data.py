@@ -138,7 +138,10 @@ def load(args):
         return GapData(T, delta, error, label=args.label), sheet.said
     if args.kind in (*BULK, *MICROWAVE):
         T = in_units(found.names[0], found.x, "temperature")
-        T, y, error = _in_range(args, sheet, T, found.y, found.error)
+        y, error = found.y, found.error
+        if args.kind == "rs":
+            y, error = with_error(found.names, y, error, "resistance")
+        T, y, error = _in_range(args, sheet, T, y, error)
         if args.kind == "rs":
             if args.frequency is None:
                 fail("frequency", "given in GHz", "missing")

@@ -2,7 +2,7 @@
 
 `T_mK`, `T (mK)`, `Delta[ueV]`, `Delta/meV`: the unit is what stands last, behind a bracket, a
 slash, an underscore or a space. Numbers leave here in the units of `tlsjax.fitting.datasets`: K,
-meV, mV, and frequencies in Hz.
+meV, mV, and frequencies in Hz, resistances in ohm.
 """
 
 import re
@@ -12,8 +12,10 @@ import numpy as np
 from tlsjax.core.units import convert
 from tlsjax.core.validation import fail
 
-_UNIT = r"\s*([A-Za-zµμ]+(?:-1)?)\s*"
+_UNIT = r"\s*([A-Za-zµμΩ\u2126]+(?:-1)?)\s*"
 _MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"[_ ]{_UNIT}$")
+# Two letters that look like a micro sign, and two like an ohm.
+_SIGNS = str.maketrans({"µ": "u", "μ": "u", "Ω": "Ohm", "\u2126": "Ohm"})
 _MILLI = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 # Of all kinds of quantity: units, in those that leave here.
 _VOLTS = {f"{prefix}V": 1e3 * size for prefix, size in _MILLI.items()} | {"kV": 1e6}
@@ -27,23 +29,25 @@ UNITS = {
     "energy": _ENERGIES,
     "bias": _VOLTS | _ELECTRON_VOLTS,
     "frequency": {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
+    "resistance": {f"{prefix}Ohm": size for prefix, size in _MILLI.items()},
 }
 # Other units that a column may have by mistake: a name that ends in one of them says something.
 _OTHERS = {
     *("C", "degC", "F", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
-    *(f"{prefix}{unit}" for prefix in _MILLI for unit in ("A", "S", "Ohm") if prefix + unit != "S"),
+    *(f"{prefix}{unit}" for prefix in _MILLI for unit in ("A", "S") if prefix + unit != "S"),
 }
 _NAMES = {
     "temperature": "a temperature", "energy": "an energy", "bias": "a bias",
-    "frequency": "a frequency",
+    "frequency": "a frequency", "resistance": "a resistance",
 }  # fmt: skip
 
 
 def unit_in(name):
-    """The unit that the name of a column ends in, as written but for the micro sign, or None."""
+    """The unit that the name of a column ends in, as written but for the signs of micro and ohm, or
+    None."""
     marked = _MARKED.search(name)
     found = marked or _LAST.search(name)
-    unit = found[1].replace("µ", "u").replace("μ", "u") if found else None
+    unit = found[1].translate(_SIGNS) if found else None
     # "T_s" may be that of a sample: a letter alone is such a unit where it is marked as one.
     others = {unit for unit in _OTHERS if marked or len(unit) > 1}
     return unit if unit in others.union(*UNITS.values()) else None
@@ -57,10 +61,11 @@ def without_unit(name):
 
 
 def scale_of(name, quantity):
-    """What turns the numbers of a column into K, meV, mV or Hz; None where its name has no unit.
+    """What turns the numbers of a column into K, meV, mV, Hz or ohm; None where its name has no
+    unit.
 
-    Raises where the unit is not one of such a ``quantity``: "temperature", "energy", "bias" or
-    "frequency".
+    Raises where the unit is not one of such a ``quantity``: "temperature", "energy", "bias",
+    "frequency" or "resistance".
     """
     unit = unit_in(name)
     if unit is None:
@@ -78,7 +83,7 @@ def in_units(name, values, quantity, default=1.0):
 
 
 def with_error(names, y, error, quantity):
-    """``(y, error)`` in K or meV, of the columns ``names`` x, y and error; the error may be None,
+    """``(y, error)`` in K, meV or ohm, of the columns ``names`` x, y and error; the error may be None,
     and has the unit of y where it has none of its own."""
     of_y = scale_of(names[1], quantity) or 1.0
     if error is not None:
