@@ -30,7 +30,7 @@ def outcome(problem, model, minimum, clean, loss) -> FitResult:
     minimum = minimum if clean is None else clean.minimum
     names = problem.layout.free
     chi2, points = float(np.sum(minimum.residuals**2)), minimum.residuals.size
-    held = statistics.touching(minimum.x, problem.lower, problem.upper)
+    held = statistics.touching(minimum, problem.lower, problem.upper, problem.known)
     touching, meaningless = held, np.zeros(len(names), dtype=bool)
     if clean is not None:
         # Without impurities their splittings mean nothing.

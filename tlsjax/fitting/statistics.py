@@ -12,8 +12,12 @@ CORRELATED = 0.98
 _RANK = 1e-7
 # A fit with a smaller chance of its chi^2 is not an acceptable one.
 UNACCEPTABLE = 1e-3
-# Distance to a bound, relative to its range (or to one), that counts as touching it.
-_TOUCHING = 1e-6
+# Distance to a bound, relative to its range (or to one), that counts as touching it, where the
+# data would not feel it: in units of its error.
+_TOUCHING, _FELT = 1e-6, 1.0
+# Least size of residuals, in units of what stands for the errors where there are none: made-up data
+# have none, and would feel what is left of a descent.
+_LEAST = 1e-4
 # Points of a curve from which on the correlation of neighbours is worth a test.
 _FEWEST = 20
 # Sums over correlations end at this many correlation times (Sokal), where what is left is noise.
@@ -39,11 +43,20 @@ class Uncertainty(NamedTuple):
     pairs: tuple
 
 
-def touching(x, lower, upper):
-    """Which parameters sit at a bound."""
+def touching(minimum, lower, upper, known):
+    """Which parameters sit at a bound: so near that the data do not tell them from it.
+
+    A range says little of what is resolved: a resistance is looked for up to the largest one, and a
+    residual one may be a millionth of that and known to a per cent. Whether errors are ``known``
+    decides what the residuals of ``minimum`` are the size of.
+    """
+    x, residuals = minimum.x, minimum.residuals
     with np.errstate(invalid="ignore"):
         span = np.where(np.isfinite(upper - lower), upper - lower, 1.0)
-    return (x - lower <= _TOUCHING * span) | (upper - x <= _TOUCHING * span)
+        distance = np.minimum(x - lower, upper - x)
+    size = np.linalg.norm(residuals) / np.sqrt(max(residuals.size - x.size, 1))
+    felt = np.linalg.norm(minimum.jacobian, axis=0) / max(size, 1.0 if known else _LEAST)
+    return (distance <= _TOUCHING * span) & (distance * felt <= _FELT)
 
 
 def uncertainty(jacobian, held, names):

@@ -83,8 +83,8 @@ def in_units(name, values, quantity, default=1.0):
 
 
 def with_error(names, y, error, quantity):
-    """``(y, error)`` in K, meV or ohm, of the columns ``names`` x, y and error; the error may be None,
-    and has the unit of y where it has none of its own."""
+    """``(y, error)`` in K, meV or ohm, of the columns ``names`` x, y and error; the error may be
+    None, and has the unit of y where it has none of its own."""
     of_y = scale_of(names[1], quantity) or 1.0
     if error is not None:
         error = in_units(names[2], error, quantity, default=of_y)
