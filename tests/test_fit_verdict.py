@@ -9,8 +9,23 @@ from shards import coverage, draws, sets
 
 import tlsjax as tls
 from tlsjax.fitting.remarks import remarks, why_none
+from tlsjax.fitting.result import FittedParameter, with_error
 from tlsjax.fitting.statistics import neighbours
 from tlsjax.fitting.without_impurities import WithoutImpurities
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.51234, 0.013, "0.512(13)"), (-27123.4, 20.0, "-27123 +- 20"),
+        (123456.78, 2.5, "123456.8(25)"), (4.992e6, 4.7e4, "4.992e+06 +- 4.7e+04"),
+        (4.0376e-9, 5.8e-11, "4.038e-09 +- 5.8e-11"), (0.0, 20.0, "0 +- 20"),
+        (3.0, 1200.0, "3 +- 1.2e+03"), (1.5, np.inf, "1.5 +- infinity"),
+    ],
+)  # fmt: skip
+def test_a_value_has_the_digits_of_its_error(value, error, text):
+    fixed = {"unit": "", "lower": -np.inf, "upper": np.inf, "free": True}
+    assert with_error(FittedParameter("x", value, error, **fixed)) == text
 
 
 def slow_noise(rng, size, rho):

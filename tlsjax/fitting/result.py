@@ -12,6 +12,8 @@ from tlsjax.fitting.parameters import is_rate
 from tlsjax.fitting.statistics import Neighbours
 
 FORMAT = "tlsjax fit 1"
+# Decimals up to which an error stands in brackets behind them.
+_DIGITS = 7
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,7 +225,7 @@ def start_values(record):
 
 
 def with_error(parameter):
-    """``0.512(13)``: the error in units of the last digits shown."""
+    """``0.512(13)``, the error in units of the last digits shown, or ``5.12e-07 +- 1.3e-08``."""
     value, error = parameter.value, parameter.error
     if parameter.tied == "T" and math.isnan(value):
         return "each sample's own"
@@ -232,8 +234,10 @@ def with_error(parameter):
     if not (math.isfinite(error) and error > 0):
         return f"{value:.6g} +- infinity"
     digits = 1 - math.floor(math.log10(error))
-    if digits <= 0 or digits > 12:
-        return f"{value:.4g} +- {error:.2g}"
+    if digits <= 0 or digits > _DIGITS:
+        # As many digits as the error has, which may be far below the value.
+        of_value = digits + math.floor(math.log10(abs(value))) + 1 if value else 0
+        return f"{value:.{max(of_value, 2)}g} +- {error:.2g}"
     return f"{value:.{digits}f}({round(error * 10**digits)})"
 
 
