@@ -13,9 +13,9 @@ import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
 from tlsjax.fitting.again import from_special_cases
 from tlsjax.fitting.candidates import fit_candidates
-from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.explanations import NAMES, built_in, defaults
 from tlsjax.fitting.quick import quick_start
+from tlsjax.fitting.tabulate import tabulate
 from tlsjax.real_axis.static import solve_static_spectrum
 
 # In the slow tests so many sets of all kinds together.

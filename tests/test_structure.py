@@ -196,6 +196,7 @@ LAYERS = [
     "fitting.again",
     "fitting.run",
     "fitting.comparison",
+    "fitting.tabulate",
     "fitting.explanations",
     "fitting.candidates",
     "fitting.rivals",

@@ -46,11 +46,11 @@ from tlsjax.cli.fit_data import KINDS, load_all
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import fail
 from tlsjax.fitting.compare import fit_each
-from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.explanations import NAMES
 from tlsjax.fitting.fit import fit
 from tlsjax.fitting.result import start_values
 from tlsjax.fitting.rivals import beside
+from tlsjax.fitting.tabulate import tabulate
 from tlsjax.fitting.templates import MICROWAVE
 from tlsjax.io.files import write_csv, write_text
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from tlsjax.core.validation import fail
 from tlsjax.fitting.candidates import fit_candidates
-from tlsjax.fitting.comparison import Comparison, tabulate
+from tlsjax.fitting.comparison import Comparison
 from tlsjax.fitting.explanations import Candidate, built_in, defaults
 from tlsjax.fitting.result import FitResult
 from tlsjax.fitting.run import measured
+from tlsjax.fitting.tabulate import tabulate
 from tlsjax.fitting.templates import as_template
 
 

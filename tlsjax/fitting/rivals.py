@@ -7,10 +7,10 @@ import numpy as np
 from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting.again import from_special_cases
 from tlsjax.fitting.candidates import distinct, fit_candidates, options_of
-from tlsjax.fitting.comparison import tabulate
 from tlsjax.fitting.explanations import built_in, defaults
 from tlsjax.fitting.least_squares import INTERRUPTED
 from tlsjax.fitting.run import fit_once
+from tlsjax.fitting.tabulate import tabulate
 from tlsjax.fitting.templates import at_microwaves, is_algebraic, through_junctions
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor
