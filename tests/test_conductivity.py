@@ -1,6 +1,5 @@
 """Conductivity: independent integrals, sum rules, limits in closed form, and its own errors."""
 
-import os
 from collections import Counter
 
 import jax
@@ -10,6 +9,7 @@ import pytest
 from conductivity_oracle import at_matsubara, bcs
 from draws import CLASSES, parameters
 from refusals import check_one_sentence
+from shards import parts
 from thermodynamics_oracle import Dense
 
 import tlsjax as tls
@@ -368,24 +368,17 @@ def _outcome(index):
     return "no reference" if no_reference.any() else "holds", worst
 
 
-def _slice():
-    """Of the 300 draws those that ``TLSJAX_DRAWS=first:end`` names, for many machines; or all."""
-    first, end = os.environ.get("TLSJAX_DRAWS", "0:300").split(":")
-    return range(300)[int(first) : int(end)]
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("kind", CLASSES)
 def test_errors_hold(kind):
-    """Against twice the panels, on 300 draws: T/Tc 0.02 to 1.1, omega/Delta 1e-4 to 5.
+    """Against twice the panels, on 300 draws: T/Tc 0.02 to 1.1, omega/Delta 1e-4 to 5. In parts as
+    `shards` says.
 
     All draws of a kind are done before the verdict, which names those that fall short.
     """
-    first = 60 * list(CLASSES).index(kind)
-    mine = [index for index in _slice() if first <= index < first + 60]
-    if not mine:
-        pytest.skip("none of these draws in TLSJAX_DRAWS")
+    first, (which, of) = 60 * list(CLASSES).index(kind), parts()
+    mine = range(first + which - 1, first + 60, of)
     outcomes = {}
     for index in mine:
         outcomes[index] = _outcome(index)
