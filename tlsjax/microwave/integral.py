@@ -27,7 +27,7 @@ from jax.lax import stop_gradient
 
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.microwave.fields import Parts, Retarded, RetardedFields
-from tlsjax.microwave.orbital import local, transverse
+from tlsjax.microwave.orbital import Response, local, transverse
 from tlsjax.numerics.panels import RATIO, square_roots
 
 # Points of a panel, and of one of the coarser calculation. With 14 the conductivity of BCS theory
@@ -39,9 +39,6 @@ POINTS, FEWER_POINTS = 5, 4
 _BEYOND, _FARTHER, _RATES = 8, 1e3, 1e2
 # Ends of panels around a resonance, in units of its width.
 _RESONANCE = RATIO ** np.arange(-1.0, 11.0)
-# Share of its partner below which a sum and a difference of the two are done by the slope: its
-# error is the square, rounding of the difference is 1e-16 over it.
-_SMALL = 1e-5
 
 
 class Energies(NamedTuple):
@@ -115,7 +112,7 @@ def response(fields, line, omega, wavenumbers, scale: Scale | None, points=POINT
             pair = _pair(both, scale)
             if scale is None:
                 return (tanh * pair.coherence).imag
-            return (tanh * pair.coherence * orbital(pair.sum).value).real
+            return (tanh * pair.coherence * orbital(*pair.energies).plus).real
 
         def everything(given):
             both, tanh, fermi = given
@@ -125,11 +122,11 @@ def response(fields, line, omega, wavenumbers, scale: Scale | None, points=POINT
                 virtual = fermi * (pair.first - pair.second)
                 virtual = virtual if line is not None else virtual + retarded((both, tanh))
                 return 2 * fermi * pair.both, virtual
-            plus, minus = orbital(pair.sum), orbital(pair.difference)
-            virtual = fermi * (pair.incoherence * minus.value).real
+            answer = orbital(*pair.energies)
+            virtual = fermi * (pair.incoherence * answer.minus).real
             if line is None:
-                virtual = virtual + (tanh * pair.coherence * plus.value).real
-            return fermi * _loss(pair, plus.value, minus.value, orbital), virtual
+                virtual = virtual + (tanh * pair.coherence * answer.plus).real
+            return fermi * _loss(pair, answer), virtual
 
         # One point of all panels after the other: see `RetardedFields.at`.
         loss, virtual = map(jnp.sum, lax.map(everything, (both, tanh, fermi)))
@@ -179,14 +176,9 @@ class _Pair(NamedTuple):
     width: jax.Array
 
     @property
-    def sum(self):
-        """``e' + e``."""
-        return self.x_there + self.x + 1j * self.width
-
-    @property
-    def difference(self):
-        """``e' - e*``."""
-        return self.x_there - self.x + 1j * self.width
+    def energies(self):
+        """Those of an `tlsjax.microwave.orbital`."""
+        return self.x, self.x_there, self.width
 
     @property
     def coherence(self):
@@ -223,22 +215,9 @@ def _halves(parts):
     )
 
 
-def _loss(pair: _Pair, plus, minus, orbital):
-    """``2 Im(h_1 - h_2)``, every term of it a product of small numbers at either energy.
-
-    With ``F(a)`` even in the real part of a as far as its imaginary part goes, and odd otherwise,
-    sums and differences of ``F(x' + x)`` and ``F(x' - x)`` vanish with one of the two.
-    """
-    x, x_there, width = pair.x, pair.x_there, pair.width
-    swapped = jnp.abs(x_there) < jnp.abs(x)
-    small, large = jnp.where(swapped, x_there, x), jnp.where(swapped, x, x_there)
-    at = orbital(large + 1j * width)
-    close = jnp.abs(small) < _SMALL * (jnp.abs(large) + width)
-    even = jnp.where(close, 2 * small * at.slope.imag, plus.imag - minus.imag)
-    up, down = 2 * at.value.real, 2 * small * at.slope.real
-    total = jnp.where(close, jnp.where(swapped, down, up), plus.real + minus.real)
-    difference = jnp.where(close, jnp.where(swapped, up, down), plus.real - minus.real)
+def _loss(pair: _Pair, answer: Response):
+    """``2 Im(h_1 - h_2)``, every term of it a product of small numbers at either energy."""
     return (
-        (1 + pair.neither) * even - pair.both * (plus.imag + minus.imag)
-        - pair.first * total - pair.second * difference
+        (1 + pair.neither) * answer.even - pair.both * answer.both
+        - pair.first * answer.total - pair.second * answer.difference
     )  # fmt: skip
