@@ -331,6 +331,17 @@ REFUSED_FILES = [
     ("T_K,df/f\n0.1,0\n0.2,1e-6\n", (), "`frequency` must be given"),
     ("T_K,f0_Hz\n0.1,5e9\n0.2,5e9\n", ("--columns", "Q=2"), "about T, f0, Qi"),
     ("T_K,f0_Hz\n0.1,5e9\n0.2,5e9\n", ("--electrode", "same"), "given with a sweep"),
+    ("T_K,f0_Hz\n0.1,5e9\n0.2,5e9\n", ("--temperature", "2"), "given with a sweep"),
+    ("T_K,f0_Hz\n0.1,5e9\n0.2,5e9\n", ("--modulation", "0.1"), "given with a sweep"),
+    *(
+        ("T_K,f0_Hz\n0.1,5e9\n0.2,5e9\n0.3,5e9\n", ("--fix", f"{name}={value}"), rule)
+        for name, value, rule in (
+            ("F_tan_delta", -1e-6, "`fix` must be zero or more for F_tan_delta, but is -1e-06"),
+            ("kinetic_fraction", 1.5, "`fix` must be between 0 and 1 for kinetic_fraction"),
+            ("dynes", -0.1, "`fix` must be zero or more for dynes"),
+            ("f_offset", "nan", "`fix` must be a number for f_offset, but is nan"),
+        )
+    ),
 ]
 
 

@@ -59,8 +59,12 @@ _COLUMNS = {
 
 
 # Options that are about some kinds of data only, and what those are called.
+_OF_A_SWEEP = (
+    "average_sweeps", "symmetrise", "electrode", "josephson", "temperature", "modulation",
+    "bias_unit", "normal_state", "normal_where",
+)  # fmt: skip
 _OPTIONS_OF = (
-    (("average_sweeps", "symmetrise", "electrode", "josephson"), TUNNELLING_KINDS, "a sweep"),
+    (_OF_A_SWEEP, TUNNELLING_KINDS, "a sweep"),
     (("frequency", "film"), MICROWAVE, "resonator or rs"),
     (("geometry_factor", "temperature_error"), ("resonator",), "resonator"),
 )

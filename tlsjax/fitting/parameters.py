@@ -35,6 +35,8 @@ _RATE, _ELASTIC, _SPLITTING, _SPREAD, _RESISTANCE = 0.02, 5e-4, 0.3, 0.1, 0.005
 _ROOM = 0.02
 # What begins where the data say.
 _OF_A_DIELECTRIC = ("F_tan_delta", "n_c", "saturation")
+# A share of a whole, and the power that an impedance goes with.
+_SHARES = ("kinetic_fraction", "exponent")
 # Standard deviations from its median at which a prior of factors ends: one chance in 1e15.
 _FAR = 8.0
 
@@ -176,6 +178,17 @@ def _bounded(p, limits, datasets):
     return p._replace(lower=lower, upper=upper, value=value)
 
 
+def _require_possible(p, value):
+    """Raise for a value that no sample has: what is looked for from zero on is not negative."""
+    stem = stem_of(p.name)
+    # A negative temperature of the impurities is their inversion.
+    low = 0.0 if p.lower >= 0 and stem != "T_tls" else -np.inf
+    high = 1.0 if stem in _SHARES else np.inf
+    if not low <= value <= high:
+        rule = {(0.0, 1.0): "between 0 and 1", (0.0, np.inf): "zero or more"}.get((low, high))
+        fail("fix", f"{rule or 'a number'} for {p.name}", f"{value:g}")
+
+
 def _with_prior(p, prior):
     if not p.free:
         fail("prior", "about a parameter that is free", repr(p.name))
@@ -230,6 +243,7 @@ def arrange(
             found[hit] = _bounded(found[hit], limits, seen_by(hit))
     for name, value in fixed.items():
         for hit in matching(name, "fix"):
+            _require_possible(found[hit], float(value))
             found[hit] = found[hit]._replace(value=float(value), free=False)
             touched.add(hit)
     for name, source in tie.items():
