@@ -86,6 +86,23 @@ def test_normal_metal_is_drude():
     assert found == pytest.approx(np.array(expected), rel=1e-8)
 
 
+def test_without_any_width_is_the_limit_of_a_small_one(cold):
+    """Electrons that nothing scatters absorb: a field's wave carries those that move with it."""
+    omega, q = np.array([0.05, 0.05, 4.0]), np.array([0.3, 5.0, 5.0])
+    for spectrum in (cold, tls.solve_spectrum(CLEAN, 1.2).check()):
+        small, none = (
+            np.asarray(tls.solve_conductivity(spectrum, omega, q, elastic=rate).over_weight)
+            for rate in (1e-9, 0.0)
+        )
+        assert np.all(none.real > 0)
+        np.testing.assert_allclose(none.real, small.real, rtol=1e-6)
+        np.testing.assert_allclose(none.imag, small.imag, rtol=1e-6)
+    metal = tls.Material.of("Nb", np.array([1e9, np.inf]), unit=9.25)
+    found = np.asarray(tls.surface_impedance(cold, 300.0, metal))
+    assert abs(found[1] - found[0]) < 1e-5 * abs(found[0])
+    assert found[1].real > 0
+
+
 @pytest.mark.slow
 def test_normal_metal_with_inverted_impurities():
     """A bubble without pairs: panels follow ``epsilon_tilde``, not the response to a pair field."""

@@ -21,6 +21,8 @@ from jax import lax
 # to rounding.
 _SMALL, _TERMS = 0.3, 16
 _k = np.arange(_TERMS)
+# Width in units of q v_F that stands for none: far below rounding, and its square is a number.
+_WIDTH = 1e-30
 # F = (1/a) sum_k 3 x^2k/((2k+1)(2k+3)), from artanh(x)/x = sum x^2k/(2k+1).
 _SERIES = 3.0 / ((2 * _k + 1) * (2 * _k + 3))
 # And of -a^2 dF/da, which has 2k + 1 times each.
@@ -85,7 +87,12 @@ def transverse(x, x_there, width, wavenumber) -> Response:
 
 
 def _transverse(a, wavenumber):
-    """``F(a)`` and ``dF/da``."""
+    """``F(a)`` and ``dF/da``.
+
+    ``a`` is above the real axis. Without any width it is on it, where the artanh has a cut at
+    ``|x| > 1``: what is meant is the side of a small width.
+    """
+    a = lax.complex(a.real, jnp.maximum(a.imag, _WIDTH * wavenumber))
     x = wavenumber / a
     square = x**2
     small = jnp.abs(x) < _SMALL
