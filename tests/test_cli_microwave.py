@@ -190,7 +190,11 @@ FIXED = ("--grid", "frequency=1.3", "--set", "alpha=1", "T=2")
         (("rs", "--tc0-kelvin", "9", "--frequency", "1", "--metal", "Nb"), "`mean-free-path`"),
         (("lambda", "--mean-free-path", "9"), "`lambda-l0` must be given"),
         (("lambda", "--elastic", "-1"), "`elastic` must be"),
-        (("lambda", "--metal", "Nb", "--mean-free-path", "9", "--elastic", "1"), "`elastic`"),
+        (
+            ("lambda", "--metal", "Nb", "--mean-free-path", "9", "--elastic", "1"),
+            "`elastic` must be given without a mean free path, but is given with --mean-free-path.",
+        ),
+        (("lambda", "--lambda-l0", "3.2e-8"), "`lambda_l0` must be in nm"),
         (("lambda", "--metal", "Nb", "--mean-free-path", "9", "--v-fermi", "1e6"), "tc0-kelvin"),
         (("scan", "tc", "--grid", "alpha=1", "--metal", "Nb"), "`metal` must be given with rs"),
         (("scan", "conductivity", "--grid", "omega=1", "--set", "alpha=1", "T=1"), "`elastic`"),

@@ -13,6 +13,7 @@ Examples:
 
 from tlsjax.cli import family, metal, options, output
 from tlsjax.core.validation import fail, non_negative, positive, require
+from tlsjax.microwave.material import require_nanometres
 from tlsjax.microwave.superfluid import solve_superfluid_density
 from tlsjax.plotting.grids import temperatures_below
 
@@ -71,10 +72,13 @@ def _metal(args, asked):
             depth = metal.preset(args.metal).lambda_L0
         require(non_negative("elastic", rate))
         if depth is not None:
+            require_nanometres("lambda_l0", depth)
             require(positive("lambda_l0", depth))
         return asked.units.into("elastic", rate), depth
     if args.elastic is not None:
-        fail("elastic", "given without a mean free path", f"{args.elastic:g} with {path}")
+        named = zip(("mean-free-path", "xi0", "v-fermi"), path, strict=True)
+        given = " and ".join(f"--{name}" for name, length in named if length is not None)
+        fail("elastic", "given without a mean free path", f"given with {given}")
     material = metal.material_of(args, asked.units)
     return float(material.elastic(asked.superconductor)), material.lambda_L0
 
