@@ -107,6 +107,9 @@ def data_of(tmp_path, text, *options, name="a.csv", kind="gap"):
         ("T_mK", "mK"), ("T (K)", "K"), ("Delta[µeV]", "ueV"), ("Delta/meV", "meV"),
         ("V (uV)", "uV"), ("gap GHz", "GHz"), ("T_s", None), ("Delta_fit", None), ("V", None),
         ("T (C)", "C"), ("I_nA", "nA"), ("R_s (nΩ)", "nOhm"), ("R_µOhm", "uOhm"),
+        ("T (mk)", "mK"), ("f0_mhz", "MHz"), ("TmK", "mK"), ("T-mK", "mK"), ("T..mK.", "mK"),
+        ("T (Kelvin)", "K"), ("T [millikelvin]", "mK"), ("T (Celsius)", "degC"), ("dI/dV", None),
+        ("1/Qi", None), ("df/f", None), ("R_ms", "ms"), ("R_MS", None), ("TK", "K"), ("Tin", None),
     ],
 )  # fmt: skip
 def test_the_unit_of_a_column(name, unit):
@@ -184,6 +187,8 @@ def test_columns_by_number_have_their_units(tmp_path):
         ("T_meV,Delta_meV", "a unit of a temperature .*'T_meV'"),
         ("T_K,Vgap_mV", "a unit of an energy .*'Vgap_mV'"),
         ("T (C),Delta_meV", "a unit of a temperature .*'T \\(C\\)'"),
+        ("T (Celsius),Delta_meV", "a unit of a temperature .*'T \\(Celsius\\)'"),
+        ("T_K,Delta (1e-3)", "without a power of ten in its name, but is 'Delta \\(1e-3\\)'"),
         ("T_K,Rs_mK", "a unit of a resistance .*'Rs_mK'"),
     ],
 )

@@ -13,7 +13,10 @@ from tlsjax.core.units import convert
 from tlsjax.core.validation import fail
 
 _UNIT = r"\s*([A-Za-zµμΩ\u2126]+(?:-1)?)\s*"
-_MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"[_ ]{_UNIT}$")
+_MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"[_ .-]{_UNIT}\.?$")
+# "TmK", and powers of ten where a unit would stand.
+_TOGETHER = re.compile(r"^T([mun]?K)$")
+_POWER = re.compile(r"[(\[/_ ]\s*[x*]?\s*(1[eE]|10\^|10\*\*)[-+]?\d+\s*[)\]]?\s*$")
 # Two letters that look like a micro sign, and two like an ohm.
 _SIGNS = str.maketrans({"µ": "u", "μ": "u", "Ω": "Ohm", "\u2126": "Ohm"})
 _MILLI = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
@@ -30,34 +33,52 @@ UNITS = {
     "bias": _VOLTS | _ELECTRON_VOLTS,
     "frequency": {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
     "resistance": {f"{prefix}Ohm": size for prefix, size in _MILLI.items()},
+    "ratio": {"ppm": 1e-6, "ppb": 1e-9},
 }
+# As they are written out.
+_WORDS = {
+    "kelvin": "K", "millikelvin": "mK", "mkelvin": "mK", "celsius": "degC", "hertz": "Hz",
+    "ohms": "Ohm", "nanoohm": "nOhm", "nanoohms": "nOhm",
+}  # fmt: skip
 # Other units that a column may have by mistake: a name that ends in one of them says something.
 _OTHERS = {
-    *("C", "degC", "F", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
+    *("C", "degC", "F", "degF", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
     *(f"{prefix}{unit}" for prefix in _MILLI for unit in ("A", "S") if prefix + unit != "S"),
 }
 _NAMES = {
     "temperature": "a temperature", "energy": "an energy", "bias": "a bias",
-    "frequency": "a frequency", "resistance": "a resistance",
+    "frequency": "a frequency", "resistance": "a resistance", "ratio": "a ratio",
 }  # fmt: skip
 
 
+def _found(name):
+    """What matches the unit at the end of a name, or None."""
+    return _MARKED.search(name) or _LAST.search(name) or _TOGETHER.search(name)
+
+
+def _spellings(units):
+    """What stands for a unit in small letters, where that is one unit alone."""
+    small = [unit.lower() for unit in units]
+    return {
+        unit.lower(): unit for unit in units if len(unit) > 1 and small.count(unit.lower()) == 1
+    }
+
+
 def unit_in(name):
-    """The unit that the name of a column ends in, as written but for the signs of micro and ohm, or
-    None."""
-    marked = _MARKED.search(name)
-    found = marked or _LAST.search(name)
-    unit = found[1].translate(_SIGNS) if found else None
+    """The unit that the name of a column ends in, as `UNITS` has it, or None."""
+    found = _found(name)
+    unit = found[1].translate(_SIGNS) if found else ""
     # "T_s" may be that of a sample: a letter alone is such a unit where it is marked as one.
-    others = {unit for unit in _OTHERS if marked or len(unit) > 1}
-    return unit if unit in others.union(*UNITS.values()) else None
+    known = {unit for unit in _OTHERS if _MARKED.search(name) or len(unit) > 1}
+    known = known.union(*UNITS.values())
+    if unit in known:
+        return unit
+    return (_spellings(known) | _WORDS).get(unit.lower())
 
 
 def without_unit(name):
     """The name of a column less its unit."""
-    if unit_in(name) is None:
-        return name
-    return name[: (_MARKED.search(name) or _LAST.search(name)).start()]
+    return name if unit_in(name) is None else name[: _found(name).start(1)].rstrip("([/_ .-")
 
 
 def scale_of(name, quantity):
@@ -69,6 +90,9 @@ def scale_of(name, quantity):
     """
     unit = unit_in(name)
     if unit is None:
+        power = _POWER.search(name)
+        if power:
+            fail("columns", "without a power of ten in its name", f"{name!r}")
         return None
     if unit not in UNITS[quantity]:
         rule = f"in a unit of {_NAMES[quantity]} ({', '.join(UNITS[quantity])})"

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from tlsjax.core.validation import fail
-from tlsjax.io.column_units import in_units, scale_of, unit_in
+from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in
 from tlsjax.io.columns import TEMPERATURES, complete_rows, own_error, without_errors
 from tlsjax.io.tables import Sheet, read_sheet
 
@@ -60,7 +60,8 @@ def read_resonator(path, columns=None, frequency=None):
         found["f0"], found["f0_error"] = _frequency(sheet, columns, *own, frequency)
     if "Qi" in names:
         own = values[names["Qi"]], values.get(errors.get("Qi"))
-        found["Qi"], found["Qi_error"] = _quality(names["Qi"], *own)
+        columns = names["Qi"], errors.get("Qi")
+        found["Qi"], found["Qi_error"] = _quality(columns, *own)
     if len(errors) == 1 and {"f0", "Qi"} <= names.keys():
         # Errors of half of the points say nothing of how the halves weigh.
         sheet.said.append(f"left out {next(iter(errors.values()))}: the other has no errors")
@@ -75,8 +76,10 @@ def _frequency(sheet, names, values, error, frequency):
     if _RELATIVE.search(name):
         if frequency is None:
             fail("frequency", f"given (GHz) where f0 is a relative shift, {name}", "missing")
-        scale = 1e9 * frequency
-        values = scale * (1 + values)
+        whole, share = 1e9 * frequency, scale_of(name, "ratio") or 1.0
+        values, scale = whole * (1 + share * values), whole * share
+        if of_error and unit_in(of_error) in UNITS["ratio"]:
+            return values, whole * in_units(of_error, error, "ratio")
     else:
         scale = scale_of(name, "frequency")
         if scale is None:
@@ -87,9 +90,14 @@ def _frequency(sheet, names, values, error, frequency):
     return values, None if error is None else in_units(of_error, error, "frequency", scale)
 
 
-def _quality(name, values, error):
+def _quality(names, values, error):
+    name, of_error = names
     if unit_in(name) == "dB" or re.search(r"dB\b", name):
         fail("Qi", "a number, not in dB", f"in column {name}")
+    scale = scale_of(name, "ratio") or 1.0
+    values = scale * values
+    if error is not None:
+        error = in_units(of_error, error, "ratio", scale)
     if not _INVERSE.search(name):
         return values, error
     bad = values[values <= 0]
