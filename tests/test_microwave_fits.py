@@ -11,6 +11,7 @@ from scipy import special
 
 import tlsjax as tls
 from tlsjax.cli import main
+from tlsjax.io.resonators import read_resonator
 from tlsjax.matsubara.pair_breaking import PairBreaking
 from tlsjax.microwave.static import StaticFields, static_conductivity
 from tlsjax.real_axis.static import static_order_parameter
@@ -299,6 +300,21 @@ def test_read(header, row, columns, tmp_path):
         np.testing.assert_allclose(data.error, [10.0] * 3 + [1e3] * 3)
     if columns:
         np.testing.assert_allclose(data.pressure, 1013)
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        ("QL,Q0", "Q0"), ("Q,1/Qc", "Q"), ("1/Qc,1/Qi", "1/Qi"), ("inv_Qc,Q", "Q"), ("Ql,Qc", "Ql"),
+        ("Q_loaded,Q_unloaded", "Q_unloaded"), ("1/Ql,Q_u", "Q_u"), ("Q,Q_int", "Q_int"),
+        ("loaded Q,internal Q", "internal Q"), ("Qc,1/Q", "1/Q"),
+    ],
+)  # fmt: skip
+def test_which_quality_factor(names, taken, tmp_path):
+    path = tmp_path / "film.csv"
+    path.write_text(f"T_K,{names}\n0.1,1e-3,2e-3\n0.2,1e-3,2e-3\n")
+    _, said = read_resonator(path)
+    assert said == [f"took the columns T_K, {taken}"]
 
 
 def test_command_line(rng, sigma, tmp_path, capsys):

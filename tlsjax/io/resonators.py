@@ -9,11 +9,22 @@ from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in
 from tlsjax.io.columns import TEMPERATURES, complete_rows, own_error, without_errors
 from tlsjax.io.tables import Sheet, read_sheet
 
-# What columns are called. Of a quality factor the internal one comes first, the loaded one last.
+# What columns are called. Of a quality factor the internal one comes first, the loaded one last,
+# and that of the coupling is none.
 _PATTERNS = {
     "T": TEMPERATURES,
     "f0": (r"^f_?(0|r|res)(?![a-z])", r"^d(elta_?)?f.*f", r"freq", r"^f(?![a-z])", r"center"),
-    "Qi": (r"^Q_?i(nt)?(?![a-z])", r"inv_?Q_?i", r"^1/Q", r"inv_?Q", r"^Q(?!_?[cei])", r"quality"),
+    "Qi": (
+        r"^Q_?i(nt)?(?![a-z])",
+        r"internal.*Q",
+        r"inv_?Q_?i",
+        r"^1/Q_?i",
+        r"^(1/|inv_?)?Q_?[0u](?![a-z0-9])",
+        r"unloaded",
+        r"^(1/|inv_?)?Q(?!_?[a-z])",
+        r"^(1/|inv_?)?Q(?!_?[cei])",
+        r"quality",
+    ),
     "pressure": (r"press", r"^p[_ (\\[].*(bar|pa|torr)"),
     "photons": (r"photon", r"^n_?(bar|ph)"),
 }
