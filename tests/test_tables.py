@@ -219,6 +219,12 @@ def test_errors_belong_to_their_column(tmp_path):
     data, _ = data_of(tmp_path, "T_err_K,T_K,Delta_meV\n0.1,1,1.4\n0.1,2,1.3\n")
     assert data.error is None
     assert data.x.tolist() == [1, 2]
+    # Nor are they of a column when another is what they are of.
+    text = "T_K,Rs_nOhm,Xs_nOhm,Xs_err,Q,Q_err\n1,3,4,5,6,7\n2,3,4,5,6,7\n"
+    data, _ = data_of(tmp_path, text, "--frequency", "1", kind="rs")
+    assert data.error is None
+    data, _ = data_of(tmp_path, "T_K,Delta_meV,gap_err\n1,1.4,0.1\n2,1.3,0.1\n")
+    assert data.error.tolist() == [0.1, 0.1]
     sheet = sheet_of(tmp_path, "T_K,T_err_K,sigma,Delta_meV,Delta_err_meV\n1,2,3,4,5\n2,3,4,5,6\n")
     assert error_column(sheet, "T_K", "Delta_meV") == "Delta_err_meV"
 

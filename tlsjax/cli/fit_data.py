@@ -54,7 +54,7 @@ _COLUMNS = {
     "didv": (_BIAS, (r"dI", r"^G", r"cond", r"LI", r"signal")),
     "current": (_BIAS, (r"^I", r"curr")),
     "dos": ((r"energy", *_BIAS, r"^E"), (r"dos", r"^N")),
-    "rs": (TEMPERATURES, (r"^R_?s", r"^R(?![a-z])", r"resist", r"^R(?!un)")),
+    "rs": (TEMPERATURES, (r"^R_?s", r"^R(?![a-z])", r"resist", r"^R(?!un|ms)")),
 }
 
 

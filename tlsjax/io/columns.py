@@ -82,10 +82,12 @@ def _steadiness(values):
 
 
 def error_column(sheet: Sheet, x_name, y_name):
-    """Name of the column of errors of ``y_name``, or None: not that of ``x_name``'s errors."""
+    """Name of the column of errors of ``y_name``, or None: not the errors of ``x_name``, or of any
+    other column that there is."""
     names = [n for n in sheet.names if is_error(n) and n not in (x_name, y_name)]
-    own, of_x = _stem(y_name), _stem(x_name)
-    names = [n for n in names if _stem(n) != of_x or of_x == own]
+    own = _stem(y_name)
+    others = {_stem(n) for n in sheet.names if not is_error(n)} - {own, ""}
+    names = [n for n in names if _stem(n) not in others]
     # Its own, one that says nothing of whose it is, any other.
     rank = {own: 0, "": 1}
     return min(names, key=lambda n: rank.get(_stem(n), 2), default=None)
