@@ -97,6 +97,10 @@ def test_without_any_width_is_the_limit_of_a_small_one(cold):
         assert np.all(none.real > 0)
         np.testing.assert_allclose(none.real, small.real, rtol=1e-6)
         np.testing.assert_allclose(none.imag, small.imag, rtol=1e-6)
+        # Without a wave it is all weight, which was no number where pairs break.
+        alone = np.asarray(tls.solve_conductivity(spectrum, omega, elastic=0.0).over_weight)
+        np.testing.assert_allclose(alone.real, 0.0, atol=1e-12)
+        np.testing.assert_allclose(alone.imag, 1 / omega, rtol=1e-7)
     metal = tls.Material.of("Nb", np.array([1e9, np.inf]), unit=9.25)
     found = np.asarray(tls.surface_impedance(cold, 300.0, metal))
     assert abs(found[1] - found[0]) < 1e-5 * abs(found[0])

@@ -21,7 +21,8 @@ from jax import lax
 # to rounding.
 _SMALL, _TERMS = 0.3, 16
 _k = np.arange(_TERMS)
-# Width in units of q v_F that stands for none: far below rounding, and its square is a number.
+# Width in units of the energies, and of q v_F, that stands for none: far below rounding, and its
+# square is a number.
 _WIDTH = 1e-30
 # F = (1/a) sum_k 3 x^2k/((2k+1)(2k+3)), from artanh(x)/x = sum x^2k/(2k+1).
 _SERIES = 3.0 / ((2 * _k + 1) * (2 * _k + 3))
@@ -53,7 +54,12 @@ class Response(NamedTuple):
 
 
 def local(x, x_there, width) -> Response:
-    """Without a wave number, in real numbers: no part is near overflow."""
+    """Without a wave number, in real numbers: no part is near overflow.
+
+    Without any width the two energies of a broken pair that share the field's evenly have no sum,
+    and no part in the response.
+    """
+    width = jnp.maximum(width, _WIDTH * (jnp.abs(x) + jnp.abs(x_there)))
     plus, minus, square = x_there + x, x_there - x, width**2
     up, down = 1 / (plus**2 + square), 1 / (minus**2 + square)
     product, scale = plus * minus, up * down
