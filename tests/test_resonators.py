@@ -70,6 +70,19 @@ def test_resonator():
     np.testing.assert_allclose(by_T, numbers, rtol=1e-6)
 
 
+def test_lists_are_arrays():
+    cavity, oxide = tls.Cavity(270.0), tls.DielectricTLS(2e-6, critical_photons=30.0)
+    film = tls.Resonator(0.2, dielectric=oxide)
+    many, T, photons = list(Z), [0.1, 0.2], [0.0, 90.0]
+    pairs = [
+        (cavity.losses(many), cavity.losses(Z)), (cavity.shift(many, many), cavity.shift(Z, Z)),
+        (film.losses(many, T, 5.0, photons), film.losses(Z, np.array(T), 5.0, np.array(photons))),
+        (film.shift(many, many, T, 5.0, T), film.shift(Z, Z, np.array(T), 5.0, np.array(T))),
+    ]  # fmt: skip
+    for found, expected in pairs:
+        np.testing.assert_array_equal(found.total, expected.total)
+
+
 def test_refusals():
     check_one_sentence(lambda: tls.Cavity(-1.0).losses(Z), "`geometry_factor`")
     check_one_sentence(lambda: tls.Cavity(270.0, -1.0).losses(Z), "`residual`")

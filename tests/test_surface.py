@@ -157,7 +157,7 @@ def test_film(spectrum):
     """Thin: kinetic inductance ``mu_0 lambda^2/d``; thick: the half space."""
     metal = tls.Material(32.0, 5.0, xi0=40.0)
     thickness = np.array([1.0, 1e4])
-    film = tls.surface_impedance(spectrum, 1.3, metal, "local", thickness)[0]
+    film = tls.surface_impedance(spectrum, 1.3, metal, "local", list(thickness))[0]
     bulk = tls.surface_impedance(spectrum, 1.3, metal, "local")[0]
     depth = float(metal.penetration_depth(NIOBIUM, 2.0))
     thin = 2 * np.pi * 1.3e9 * 4e-7 * np.pi * 1e-9 * depth**2

@@ -42,7 +42,7 @@ class Cavity:
     def losses(self, impedance: ArrayLike) -> Losses:
         """`Losses` from ``Z = R_s - i X_s`` in ohms, any shape: ``1/Q = (R_s + R_res)/G``."""
         require(*self.rules())
-        R = jnp.real(impedance)
+        R = jnp.asarray(impedance).real
         return Losses(R / self.geometry_factor, self.residual / self.geometry_factor + 0 * R, 0 * R)
 
     def quality_factor(self, found: SurfaceImpedance) -> tuple:
@@ -54,5 +54,6 @@ class Cavity:
         """`Shift` from where the impedance is ``reference``: ``df/f = -dX_s/2G``."""
         require(*self.rules())
         # ``Z = R - i X``.
-        found = jnp.imag(jnp.asarray(impedance) - reference) / (2 * self.geometry_factor)
+        change = jnp.asarray(impedance) - jnp.asarray(reference)
+        found = jnp.imag(change) / (2 * self.geometry_factor)
         return Shift(found, 0 * found)

@@ -55,7 +55,8 @@ class DielectricTLS:
         """``1/Q = F tan(delta) tanh(hf/2 k_B T)/sqrt(1 + n/n_c)``; T in K, frequency in GHz."""
         require(*self.rules(), *_domains(T, frequency), non_negative("photons", photons))
         x = _quantum(frequency) / (2 * jnp.asarray(T))
-        return self.loss_tangent * jnp.tanh(x) / jnp.sqrt(1 + photons / self.critical_photons)
+        saturated = jnp.asarray(photons) / self.critical_photons
+        return self.loss_tangent * jnp.tanh(x) / jnp.sqrt(1 + saturated)
 
     def shift(self, T: ArrayLike, frequency: ArrayLike) -> jax.Array:
         """``df/f`` from T = 0 at low power, T in K and frequency in GHz:

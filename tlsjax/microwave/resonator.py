@@ -56,7 +56,8 @@ class Resonator:
         ``T`` in K, ``frequency`` in GHz and the number of ``photons`` are the dielectric's.
         """
         require(*self.rules())
-        electrons = self.kinetic_fraction * jnp.real(impedance) / -jnp.imag(impedance)
+        impedance = jnp.asarray(impedance)
+        electrons = self.kinetic_fraction * impedance.real / -impedance.imag
         own = 0.0
         if self.dielectric is not None:
             _require_given(T, frequency)
@@ -74,6 +75,7 @@ class Resonator:
         """`Shift` from where the impedance is ``reference`` (the dielectric at ``T_reference``; at
         T = 0 if that is None): ``df/f = -(alpha_k/2) dX_s/X_s``, for small changes."""
         require(*self.rules())
+        reference = jnp.asarray(reference)
         change = jnp.imag(jnp.asarray(impedance) - reference) / jnp.imag(reference)
         electrons = -self.kinetic_fraction / 2 * change
         own = 0.0

@@ -138,6 +138,7 @@ def solve_surface_impedance(
     require_gigahertz(frequency)
     require(*_rules(frequency, material, thickness), resolution_rule(spectrum))
     frequency = jnp.asarray(frequency, dtype=float)
+    thickness = None if thickness is None else jnp.asarray(thickness, dtype=float)
     found, status = _solve(spectrum, frequency, material, thickness, surface)
     return SurfaceImpedance(*found, status, frequency, material, thickness)
 
