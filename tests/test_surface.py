@@ -139,6 +139,16 @@ def test_normal_metal(solved):
             assert abs(solved.reactance[2, k, i] - ohms.real) < solved.reactance_error[2, k, i]
 
 
+def test_an_error_of_a_clean_normal_metal_is_small():
+    """It was taken at omega/v_F, where the response is singular: twice R_s."""
+    normal = tls.solve_spectrum(tls.Superconductor(), 1.2)
+    metal = tls.Material.of("Nb", np.inf, unit=9.25)
+    found = tls.solve_surface_impedance(normal, 1.3, metal).check()
+    assert found.resistance_error < 2e-3 * found.resistance
+    # X = sqrt(3) R in the anomalous limit, which is near.
+    assert float(found.reactance / found.resistance) == pytest.approx(np.sqrt(3), rel=0.05)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("surface", ["local", "specular"])
 def test_surfaces_agree_where_local(spectrum, solved, surface):

@@ -176,6 +176,13 @@ def test_columns_by_number_have_their_units(tmp_path):
     np.testing.assert_allclose(data.T, [1e-3, 2e-3])
     assert data.frequency == pytest.approx(5.0)
     np.testing.assert_allclose(data.error, [10, 10, 1e3, 1e3])
+    # Points beyond a range are not looked at.
+    low = text + "3,4990,1e-5,2.5,1e3\n"
+    with pytest.raises(ValueError, match="`Qi` must be"):
+        data_of(tmp_path, low, kind="resonator")
+    data, said = data_of(tmp_path, low, "--range=0.0005:0.0025", kind="resonator")
+    np.testing.assert_allclose(data.T, [1e-3, 2e-3])
+    assert "left out 1 points beyond 0.0005:0.0025" in said
     # Of two columns with one name the number tells which.
     data, _ = data_of(tmp_path, "T_K,gap,gap\n1,2,3\n2,2,3\n", "--columns", "1,3")
     assert data.y.tolist() == [3, 3]

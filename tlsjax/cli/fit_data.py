@@ -191,11 +191,12 @@ def _resonator(args, sheet):
     if args.columns:
         columns = pairs(args.columns.split(","), "columns")
     arrays, _ = read_resonator(sheet, columns, args.frequency)
-    data = ResonatorData(
+    # Before they are looked at: near Tc there may be no resonance.
+    arrays = dict(zip(arrays, _in_range(args, sheet, *arrays.values()), strict=True))
+    return ResonatorData(
         **arrays, frequency=args.frequency, geometry_factor=args.geometry_factor,
         film=args.film or "thick", T_error=args.temperature_error or 0.0, label=args.label,
     )  # fmt: skip
-    return data.between(*limits(args.range, "range", "LOW:HIGH")) if args.range else data
 
 
 def _in_range(args, sheet, *columns):

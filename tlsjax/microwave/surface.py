@@ -27,6 +27,9 @@ _HIGHEST = 1e5
 # that of the conductivity. With 8 it was 1.03 times too small for X_s of one of 32 random glasses,
 # at T = 0.02 Tc.
 _COARSER = 12.0
+# The wave number at which sizes of errors are asked for is beyond the smallest one by so much: in a
+# clean normal metal that is the field's own, omega/v_F, at which the response is singular.
+_BEYOND = 1.5
 # Stands for nothing, below any depth.
 _TINY = 1e-300
 
@@ -241,7 +244,7 @@ def _depths(green, gap, clean_gap, metal, frequency, thickness, surface):
     wave number stands for all.
     """
 
-    def response(factors, wavenumbers):
+    def response(factors, wavenumbers, least=1.0):
         """``K`` (B M, Q) at some multiples of the frequency, and scales of wave numbers (B M,)."""
         many = jax.tree.map(lambda x: jnp.tile(x, factors.size), metal)
         omega = many.energy(jnp.ravel(factors[:, None] * frequency), "GHz")
@@ -250,7 +253,7 @@ def _depths(green, gap, clean_gap, metal, frequency, thickness, surface):
         # Between the ranges of thermal quasiparticles and of pairs.
         lowest = (omega + 2 * rate) / velocity
         highest = lowest + 2 * (gap + _coupling(green)) / velocity
-        scale = stop_gradient(jnp.sqrt(lowest * highest))
+        scale = stop_gradient(jnp.maximum(jnp.sqrt(lowest * highest), least * lowest))
         q = None if wavenumbers is None else velocity[:, None] * wavenumbers(scale)
         _, sigma = conductivity.of_green(green, omega, q, rate)
         unit = omega / many.lambda_L0**2
@@ -267,7 +270,7 @@ def _depths(green, gap, clean_gap, metal, frequency, thickness, surface):
     K, scale, _ = response(BESIDE[:1], impedance.wavenumbers)
     kernel = impedance.kernel(K, scale)
     depth = impedance.specular if surface == "specular" else impedance.diffuse
-    beside, _, smallest = response(BESIDE[1:], lambda scale: scale[:, None])
+    beside, _, smallest = response(BESIDE[1:], lambda scale: scale[:, None], _BEYOND)
     beside = impedance.local(beside).reshape(BESIDE.size - 1, -1)
     return depth(kernel), depth(kernel.shortened()), beside, smallest
 
