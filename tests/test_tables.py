@@ -176,6 +176,11 @@ def test_columns_by_number_have_their_units(tmp_path):
     np.testing.assert_allclose(data.T, [1e-3, 2e-3])
     assert data.frequency == pytest.approx(5.0)
     np.testing.assert_allclose(data.error, [10, 10, 1e3, 1e3])
+    # Errors of nobody knows what are not used, and it says so.
+    bare = text.replace("f0_err", "err").replace("Qi_err", "err")
+    data, said = data_of(tmp_path, bare, kind="resonator")
+    assert data.error is None
+    assert "did not use err, err" in said
     # Points beyond a range are not looked at.
     low = text + "3,4990,1e-5,2.5,1e3\n"
     with pytest.raises(ValueError, match="`Qi` must be"):

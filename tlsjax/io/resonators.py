@@ -6,7 +6,13 @@ import numpy as np
 
 from tlsjax.core.validation import fail
 from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in
-from tlsjax.io.columns import TEMPERATURES, complete_rows, own_error, without_errors
+from tlsjax.io.columns import (
+    TEMPERATURES,
+    complete_rows,
+    is_error,
+    own_error,
+    without_errors,
+)
 from tlsjax.io.tables import Sheet, read_sheet
 
 # What columns are called. Of a quality factor the internal one comes first, the loaded one last,
@@ -62,6 +68,9 @@ def read_resonator(path, columns=None, frequency=None):
     errors = {name: column for name, column in errors.items() if column}
     used = [*names.values(), *errors.values()]
     sheet.said.append(f"took the columns {', '.join(used)}")
+    unused = [name for name in sheet.names if is_error(name) and name not in used]
+    if unused:
+        sheet.said.append(f"did not use {', '.join(unused)}")
     values = dict(zip(used, complete_rows(sheet, *map(sheet.column, used)), strict=True))
 
     found = {"T": in_units(names["T"], values[names["T"]], "temperature")}
