@@ -181,6 +181,7 @@ LAYERS = [
     "fitting.models",
     "fitting.priors",
     "fitting.guesses",
+    "fitting.layout",
     "fitting.parameters",
     "fitting.evaluation",
     "fitting.algebraic",

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
+from tlsjax.fitting.layout import is_rate
 from tlsjax.fitting.least_squares import Memory, minimise
 from tlsjax.fitting.outcome import outcome
-from tlsjax.fitting.parameters import is_rate
 
 # A smaller chi^2 by less than this says nothing.
 _LESS = 1e-3

@@ -11,7 +11,7 @@ import numpy as np
 
 from tlsjax.core.programs import program
 from tlsjax.fitting.evaluation import anonymous, numbers
-from tlsjax.fitting.parameters import Layout, stem_of
+from tlsjax.fitting.layout import Layout, stem_of
 from tlsjax.fitting.templates import OF_A_JUNCTION
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor

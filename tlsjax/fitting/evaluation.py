@@ -15,7 +15,7 @@ import numpy as np
 from tlsjax.core.programs import program
 from tlsjax.core.status import is_ok
 from tlsjax.fitting import models
-from tlsjax.fitting.parameters import Layout
+from tlsjax.fitting.layout import Layout
 
 
 def solutions(layout, settings, vector, fixed, datasets, template):

@@ -7,7 +7,7 @@ import numpy as np
 
 from tlsjax.fitting import statistics
 from tlsjax.fitting.derived import derived
-from tlsjax.fitting.parameters import is_rate
+from tlsjax.fitting.layout import is_rate
 from tlsjax.fitting.remarks import remarks
 from tlsjax.fitting.result import FitResult, FittedParameter
 from tlsjax.fitting.sweeps import neighbour_noise

@@ -6,20 +6,17 @@ sweeps these are called ``G_N@label``. Untouched, ``T_e`` and ``T_tls`` are the 
 sample.
 """
 
-import itertools
-import re
 from typing import NamedTuple
 
 import numpy as np
 
 from tlsjax.core.validation import fail
 from tlsjax.fitting.guesses import guesses, unit_of
-from tlsjax.fitting.priors import Prior, as_prior, weak_prior
+from tlsjax.fitting.layout import Layout, Parameter, stem_of, without_band
+from tlsjax.fitting.priors import as_prior, weak_prior
 from tlsjax.fitting.quick import quick_start
 from tlsjax.fitting.templates import (
-    ELECTRODE,
     OF_A_JUNCTION,
-    OF_A_RESONATOR,
     ON_REQUEST,
     PAIR_BREAKING,
     is_algebraic,
@@ -39,65 +36,6 @@ _OF_A_DIELECTRIC = ("F_tan_delta", "n_c", "saturation")
 _SHARES = ("kinetic_fraction", "exponent")
 # Standard deviations from its median at which a prior of factors ends: one chance in 1e15.
 _FAR = 8.0
-
-
-def is_rate(name):
-    """Whether a parameter is the coupling of some impurities."""
-    return name.partition("@")[0].partition("_")[0] == "alpha"
-
-
-def stem_of(name):
-    """A parameter's name without data set, band and electrode: ``dynes`` of ``dynes_2@sweep``."""
-    return _without_band(name.partition("@")[0].removeprefix(ELECTRODE))
-
-
-def _without_band(name):
-    return re.sub(r"_\d+$", "", name)
-
-
-class Parameter(NamedTuple):
-    """One line of a fit. ``tied`` is the name of what it equals, "T" the sample's temperature.
-
-    ``prior`` is what the fit was told, ``weak`` what sampling assumes where it was told nothing.
-    """
-
-    name: str
-    value: float
-    lower: float
-    upper: float
-    free: bool
-    tied: str | None = None
-    unit: str = ""
-    prior: Prior | None = None
-    weak: Prior | None = None
-
-
-class Layout(NamedTuple):
-    """Static: names of the free parameters, ties, and each data set's ``(local, global)``."""
-
-    free: tuple
-    ties: tuple
-    names: tuple
-
-    def values(self, vector, fixed, datasets):
-        """Parameters of every data set by local name."""
-        table = {**fixed, **dict(zip(self.free, vector, strict=True))}
-        ties = dict(self.ties)
-        found = []
-        for data, names in zip(datasets, self.names, strict=True):
-            values = {}
-            for local, name in names:
-                source = ties.get(name, name)
-                values[local] = data.T if source == "T" else table[source]
-            found.append(values)
-        return found
-
-    def of_the_sample(self):
-        """Which free parameters some solution depends on, in whichever data set."""
-        ties, mappings = dict(self.ties), itertools.chain(*self.names)
-        outer = (*OF_A_JUNCTION, *OF_A_RESONATOR)
-        used = {ties.get(name, name) for local, name in mappings if local not in outer}
-        return np.array([name in used for name in self.free], dtype=bool)
 
 
 class _Collected(NamedTuple):
@@ -130,7 +68,7 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
         mapping = []
         quick = None if not data.is_sweep else quick_start(data)
         for local, entry in guesses(data, template, quick).items():
-            alone = apart & {local, _without_band(local)}
+            alone = apart & {local, without_band(local)}
             name = f"{local}@{data.label}" if alone else local
             mapping.append((local, name))
             unit = unit_of(local, data, template)

@@ -8,8 +8,8 @@ import numpy as np
 from tlsjax.fitting import models, templates
 from tlsjax.fitting.algebraic import Algebraic
 from tlsjax.fitting.evaluation import anonymous, evaluate
+from tlsjax.fitting.layout import Layout, is_rate, stem_of
 from tlsjax.fitting.least_squares import minimise, spread_starts
-from tlsjax.fitting.parameters import Layout, is_rate, stem_of
 from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.

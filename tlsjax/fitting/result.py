@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tlsjax.fitting.parameters import is_rate
+from tlsjax.fitting.layout import is_rate
 from tlsjax.fitting.statistics import Neighbours
 
 FORMAT = "tlsjax fit 1"

@@ -5,10 +5,11 @@ from tqdm import tqdm
 
 from tlsjax.core.validation import fail, positive, require
 from tlsjax.fitting.datasets import TcData
+from tlsjax.fitting.layout import is_rate
 from tlsjax.fitting.least_squares import Memory
 from tlsjax.fitting.measurement import Measurement
 from tlsjax.fitting.outcome import outcome
-from tlsjax.fitting.parameters import arrange, is_rate
+from tlsjax.fitting.parameters import arrange
 from tlsjax.fitting.priors import as_prior
 from tlsjax.fitting.problem import Problem
 from tlsjax.fitting.result import FitResult, start_values

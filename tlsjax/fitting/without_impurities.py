@@ -7,8 +7,8 @@ from scipy import special
 
 from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import statistics, templates
+from tlsjax.fitting.layout import is_rate
 from tlsjax.fitting.least_squares import Minimum, minimise
-from tlsjax.fitting.parameters import is_rate
 
 # Chances above this leave the answer without impurities.
 _AS_GOOD = 0.05
