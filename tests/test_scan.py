@@ -7,11 +7,14 @@ import pytest
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
+from tlsjax.numerics.blocks import has_loop
 from tlsjax.scans import execution
 from tlsjax.scans.execution import Program
 from tlsjax.scans.grid import make_grid
+from tlsjax.scans.point import point_function
 
 TC = tls.Observable("tc", tls.Lorentzian(J=1.0, sigma=0.1))
+SPECTRUM = tls.Observable("dos", tls.Lorentzian(J=1.0, sigma=0.1), energy=np.array([0.0, 1.0]))
 
 
 def test_product_is_every_combination_in_order():
@@ -172,6 +175,16 @@ def test_lanes_of_an_accelerator():
     assert execution._lanes_wanted([Device], 10**6, 1e5) == 16384
     assert execution._lanes_wanted([Device] * 4, 10**4, 1e5) == 4096
     assert execution._lanes_wanted([Device], 10**6, 1e6) == 2048
+
+
+def test_spectra_come_one_after_the_other_on_a_cpu():
+    cpu, found = jax.devices("cpu")[:1], []
+    for observable, names in ((TC, ("alpha", "J")), (SPECTRUM, ("alpha", "J", "T"))):
+        traced = jax.jit(point_function(observable, names)).trace(execution._specification(names))
+        found.append(has_loop(traced.jaxpr.jaxpr))
+    assert found == [False, True]
+    assert execution._lanes_wanted(cpu, 1000) == 32
+    assert execution._lanes_wanted(cpu, 1000, looped=True) == 4
 
 
 @pytest.mark.parametrize(

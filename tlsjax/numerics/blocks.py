@@ -3,6 +3,9 @@
 import jax
 import jax.numpy as jnp
 
+# What `one_at_a_time` is called in a program.
+_LOOPED = "one_at_a_time"
+
 
 def in_blocks(function, x, size):
     """``function(x)``, a pytree of arrays (N, ...), for ``x`` (N,), ``size`` points at a time.
@@ -24,11 +27,31 @@ def one_at_a_time(function):
     condition; their matrices fill the cache anyway. An accelerator, which one point does not fill,
     takes all of them side by side.
     """
+
+    def one(*args):
+        return function(*args)
+
+    one.__name__ = _LOOPED
     # Traced once for the two.
-    traced = jax.jit(lambda *args: function(*args))
+    traced = jax.jit(one)
     alone = jax.custom_batching.sequential_vmap(traced)
 
     def either(*args):
         return jax.lax.platform_dependent(*args, cpu=alone, default=traced)
 
     return either
+
+
+def has_loop(jaxpr) -> bool:
+    """Whether some of a program is `one_at_a_time`."""
+    for equation in jaxpr.eqns:
+        if equation.params.get("name") == _LOOPED:
+            return True
+        for inner in jax.tree.leaves(list(equation.params.values()), is_leaf=_is_program):
+            if _is_program(inner) and has_loop(getattr(inner, "jaxpr", inner)):
+                return True
+    return False
+
+
+def _is_program(value):
+    return hasattr(value, "eqns")
