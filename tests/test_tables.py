@@ -44,6 +44,17 @@ def test_layouts_read_alike(layout, tmp_path):
     assert temperature_of(sheet)[0] == 1.2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-2, 1\n-1.5, 0.5\n", "V, G\n-2, 1\n-1.5, 0.5\n", "-2;1\n-1,5;0,5\n",
+        "-2\t1\n-1,5\t0,5\n", "-2 1\n-1,5 0,5\n", "-2,0 1,0\n-1,5 0,5\n",
+    ],
+)  # fmt: skip
+def test_a_first_row_of_whole_numbers(text, tmp_path):
+    assert sheet_of(tmp_path, text).values.tolist() == [[-2, 1], [-1.5, 0.5]]
+
+
 def test_rows_with_nan_are_left_out_and_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n2,NaN\n3,4\n")

@@ -15,7 +15,8 @@ from tlsjax.io.column_units import unit_in
 
 _ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
 _NANONIS_DATA = "[DATA]"
-_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?$")
+# A comma at the end of a number is no decimal one: it separates, "-2, 0.5".
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*|,\d+)?|[.,]\d+)([eE][-+]?\d+)?$")
 # Between names: spaces that no bracket follows, marks, and several spaces.
 _BETWEEN_NAMES = (r"\s+(?![(\[])", r"\s*[,;\t]\s*", r"\s{2,}")
 _MISSING = ("", "nan", "-nan", "na", "n/a", "--", "inf", "-inf")
@@ -129,6 +130,17 @@ def _delimiter(line):
     return None, "."
 
 
+def _layout(lines):
+    """``(delimiter, decimal)`` of a table from all of its lines: the first may have whole numbers
+    alone."""
+    delimiter, decimal = _delimiter(lines[0])
+    if delimiter != "," and decimal == ".":
+        fields = (field for line in lines if "," in line for field in _split(line, delimiter))
+        if any(parse_number(f) is None and parse_number(f, ",") is not None for f in fields):
+            decimal = ","
+    return delimiter, decimal
+
+
 def _is_numeric(line):
     """Whether a line belongs to the table: half of its fields, or more, are numbers."""
     delimiter, decimal = _delimiter(line)
@@ -204,7 +216,7 @@ def read_sheet(path, least_columns=2) -> Sheet:
     first = next((i for i, (_, line) in enumerate(kept) if _is_numeric(line)), None)
     if first is None:
         fail("file", "a table with numbers", f"{path}, which has none")
-    delimiter, decimal = _delimiter(kept[first][1])
+    delimiter, decimal = _layout([line for _, line in kept[first:]])
     if decimal == ",":
         said.append("read commas as decimal points")
     width = len(_split(kept[first][1], delimiter))
