@@ -48,6 +48,7 @@ LAYERS = [
     "numerics.monotone",
     "io",
     "io.column_units",
+    "io.names",
     "io.tables",
     "io.alpha2F",
     "io.sweeps",

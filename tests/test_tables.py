@@ -121,6 +121,7 @@ def data_of(tmp_path, text, *options, name="a.csv", kind="gap"):
         ("T (mk)", "mK"), ("f0_mhz", "MHz"), ("TmK", "mK"), ("T-mK", "mK"), ("T..mK.", "mK"),
         ("T (Kelvin)", "K"), ("T [millikelvin]", "mK"), ("T (Celsius)", "degC"), ("dI/dV", None),
         ("1/Qi", None), ("df/f", None), ("R_ms", "ms"), ("R_MS", None), ("TK", "K"), ("Tin", None),
+        ("mK", "mK"), ("eV", None), ("K", None),
     ],
 )  # fmt: skip
 def test_the_unit_of_a_column(name, unit):
@@ -159,6 +160,33 @@ def test_names_above_numbers_between_spaces(tmp_path, header):
     np.testing.assert_allclose([data.x[0], data.y[0]], [0.1, 0.18])
     _, said = data_of(tmp_path, "T (K) and the gap (meV)\n1 0.18\n2 0.17\n")
     assert "found no 2 names" in said[0]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "T,Delta\nmK,ueV", "T\tgap\n[mK]\t[ueV]", "# T Delta\n# mK ueV", "T,Delta\n# mK, ueV",
+        "# T_mK Delta_ueV\n#\n", "# T_mK, Delta_ueV\n# ---- ----", "T_mK,Delta (ueV) # by hand",
+        "T_mK,Delta(T#2) (ueV)", "a film\nT (mK),Delta/Delta(0)% (ueV)",
+    ],
+)  # fmt: skip
+def test_units_below_names_and_marks_in_names(tmp_path, header):
+    mark = "\t" if "\t" in header else " " if header[0] == "#" else ","
+    data, _ = data_of(tmp_path, f"{header}\n100{mark}180\n200{mark}170\n")
+    np.testing.assert_allclose([data.x[0], data.y[0]], [0.1, 0.18])
+
+
+def test_columns_that_have_nothing_but_a_unit(tmp_path):
+    text = "mK,ueV\n100,180\n200,170\n"
+    data, _ = data_of(tmp_path, text, "--columns", "1,2")
+    np.testing.assert_allclose([data.x[0], data.y[0]], [0.1, 0.18])
+    with pytest.raises(ValueError, match="the names do not tell"):
+        data_of(tmp_path, text)
+    # A sentence is no line of units.
+    data, _ = data_of(tmp_path, "T_mK,Delta_ueV\n# in mK\n100,180\n200,170\n")
+    np.testing.assert_allclose([data.x[0], data.y[0]], [0.1, 0.18])
+    data, _ = data_of(tmp_path, "x (at.%), Tc (mK)\n0.1, 120\n0.2, 110\n", kind="tc")
+    assert data.y.tolist() == [0.12, 0.11]
 
 
 @pytest.mark.parametrize(

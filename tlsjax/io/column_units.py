@@ -13,7 +13,7 @@ from tlsjax.core.units import convert
 from tlsjax.core.validation import fail
 
 _UNIT = r"\s*([A-Za-zµμΩ\u2126]+(?:-1)?)\s*"
-_MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"[_ .-]{_UNIT}\.?$")
+_MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"(?:^|[_ .-]){_UNIT}\.?$")
 # "TmK", and powers of ten where a unit would stand.
 _TOGETHER = re.compile(r"^T([mun]?K)$")
 _POWER = re.compile(r"[(\[/_ ]\s*[x*]?\s*(1[eE]|10\^|10\*\*)[-+]?\d+\s*[)\]]?\s*$")
@@ -69,8 +69,12 @@ def unit_in(name):
     found = _found(name)
     unit = found[1].translate(_SIGNS) if found else ""
     # "T_s" may be that of a sample: a letter alone is such a unit where it is marked as one.
-    known = {unit for unit in _OTHERS if _MARKED.search(name) or len(unit) > 1}
+    marked = _MARKED.search(name)
+    known = {unit for unit in _OTHERS if marked or len(unit) > 1}
     known = known.union(*UNITS.values())
+    # A name may be nothing but its unit, "mK"; "V" and "eV" are voltages in any.
+    if found and not marked and found.start(1) == 0 and unit in ("K", "V", "eV"):
+        return None
     if unit in known:
         return unit
     return (_spellings(known) | _WORDS).get(unit.lower())

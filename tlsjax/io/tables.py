@@ -3,7 +3,6 @@
 Everything guessed is said, in the sentences that come back with the columns.
 """
 
-import csv
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -12,13 +11,12 @@ import numpy as np
 
 from tlsjax.core.validation import fail
 from tlsjax.io.column_units import unit_in
+from tlsjax.io.names import is_unit, names_above, split
 
 _ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
 _NANONIS_DATA = "[DATA]"
 # A comma at the end of a number is no decimal one: it separates, "-2, 0.5".
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*|,\d+)?|[.,]\d+)([eE][-+]?\d+)?$")
-# Between names: spaces that no bracket follows, marks, and several spaces.
-_BETWEEN_NAMES = (r"\s+(?![(\[])", r"\s*[,;\t]\s*", r"\s{2,}")
 _MISSING = ("", "nan", "-nan", "na", "n/a", "--", "inf", "-inf")
 
 
@@ -108,14 +106,6 @@ def _text(path):
     return fail("file", "text", str(path))
 
 
-def _split(line, delimiter):
-    if delimiter is None:
-        return line.split()
-    # One line at a time: an unbalanced quote must not swallow the lines after it.
-    (row,) = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
-    return [field.strip() for field in row]
-
-
 def _delimiter(line):
     """``(delimiter, decimal)``; None is any white space."""
     for mark in (";", "\t"):
@@ -135,7 +125,7 @@ def _layout(lines):
     alone."""
     delimiter, decimal = _delimiter(lines[0])
     if delimiter != "," and decimal == ".":
-        fields = (field for line in lines if "," in line for field in _split(line, delimiter))
+        fields = (field for line in lines if "," in line for field in split(line, delimiter))
         if any(parse_number(f) is None and parse_number(f, ",") is not None for f in fields):
             decimal = ","
     return delimiter, decimal
@@ -144,7 +134,7 @@ def _layout(lines):
 def _is_numeric(line):
     """Whether a line belongs to the table: half of its fields, or more, are numbers."""
     delimiter, decimal = _delimiter(line)
-    fields = _split(line, delimiter)
+    fields = split(line, delimiter)
     numbers = sum(parse_number(f, decimal) is not None and f != "" for f in fields)
     return numbers > 0 and 2 * numbers >= len(fields)
 
@@ -160,11 +150,13 @@ def _header_and_body(lines, said):
             header[key.strip()] = value.strip()
         lines = [""] * (start + 1) + lines[start + 1 :]
         said.append("read as the Nanonis layout")
-    kept = []
+    kept, begun = [], False
     for number, line in enumerate(lines, 1):
-        body = line.split("#")[0].split("%")[0].strip("\r\n ")
+        body = _uncommented(line)
+        begun = begun or _is_numeric(body)
         if body.strip():
-            kept.append((number, body))
+            # Names may have such marks in them: "x (at.%)", "run #".
+            kept.append((number, body if begun else line.strip("\r\n ")))
         elif line.lstrip("#% ").strip():
             comments[number] = line.lstrip("#% ").rstrip("\r\n ")
             key, _, value = comments[number].partition(":")
@@ -172,21 +164,8 @@ def _header_and_body(lines, said):
     return header, kept, comments
 
 
-def _names(above, comment, delimiter, width):
-    """Names of the columns from the lines above the numbers, the nearest first, or from the
-    comment there; empty without."""
-    for line in (*above, comment):
-        fields = _split(line, delimiter)
-        if len(fields) == width and line is not comment:
-            # "T_mK, R" above numbers that only spaces separate.
-            return [field.rstrip(",;") for field in fields] if delimiter is None else fields
-        # Names with spaces in them, or between marks that the numbers do not have.
-        others = [re.split(mark, line) for mark in _BETWEEN_NAMES]
-        for found in (fields, *others):
-            names = [name.strip().rstrip(",;") for name in found]
-            if len(names) == width and any(map(unit_in, names)):
-                return names
-    return [""] * width
+def _uncommented(line):
+    return line.split("#")[0].split("%")[0].strip("\r\n ")
 
 
 def read_sheet(path, least_columns=2) -> Sheet:
@@ -219,16 +198,21 @@ def read_sheet(path, least_columns=2) -> Sheet:
     delimiter, decimal = _layout([line for _, line in kept[first:]])
     if decimal == ",":
         said.append("read commas as decimal points")
-    width = len(_split(kept[first][1], delimiter))
+    width = len(split(kept[first][1], delimiter))
     above = [line for _, line in reversed(kept[:first])]
     # The names may stand in the comment right above the numbers; units say that they do.
-    comment = comments.get(kept[first][0] - 1, "")
-    names = _names(above, comment, delimiter, width)
-    if not any(names) and any(unit_in(word) for line in (*above, comment) for word in line.split()):
+    start, end = kept[first - 1][0] if first else 0, kept[first][0]
+    between = [comments[n] for n in range(end - 1, start, -1) if n in comments]
+    between = [text for text in between if re.search(r"\w", text)]
+    names = names_above(above, between, delimiter, width)
+    words = (word for line in (*above, *between[:1]) for word in line.split())
+    # "(mK)" and "T_mK", but not a bare "mK" of a sentence.
+    words = [word for word in words if not (is_unit(word) and word.isalnum())]
+    if not any(names) and any(map(unit_in, words)):
         said.append(f"found no {width} names above the numbers: units there are not used")
     rows = []
     for number, line in kept[first:]:
-        fields = _split(line, delimiter)
+        fields = split(line, delimiter)
         values = [parse_number(field, decimal) for field in fields]
         if len(values) != width:
             shown = f"{len(values)} in line {number} of {path}"
