@@ -294,6 +294,15 @@ def test_a_normal_sweep_keeps_the_errors(tmp_path):
     np.testing.assert_allclose(data.error, expected, rtol=1e-3)
 
 
+def test_a_time_or_a_transition_is_no_temperature_of_a_sweep(tmp_path):
+    rows = "".join(f"{i},{v},1\n" for i, v in enumerate(BIAS))
+    for header in ("t,V,G\n", "t_s,V,G\n", "T_c,V,G\n", "# Critical temperature: 9.2 K\nn,V,G\n"):
+        assert temperature_of(sheet_of(tmp_path, header + rows)) is None
+    header = "# T_c: 9.2 K\n# T: 1.2 K\nt_s,V,G\n"
+    assert temperature_of(sheet_of(tmp_path, header + rows))[0] == 1.2
+    assert temperature_of(sheet_of(tmp_path, "t_mK,V,G\n" + rows))[0] == 0.0015
+
+
 def test_the_temperature_is_the_median_and_its_drift_is_said(tmp_path):
     T = np.full(41, 1.9)
     T[7] = 17.0

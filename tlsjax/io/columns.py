@@ -15,7 +15,10 @@ TEMPERATURES = (
     r"^(?-i:T)_?m?K?$", r"^(?-i:T)(?![a-z])", r"temp", r"^(?-i:T)(?!ime|race|c(?![a-z]))",
     r"^t_?m?K$",
 )  # fmt: skip
-_TEMPERATURE = re.compile(r"temperature|^T(?![A-Za-z])", re.IGNORECASE)
+# The same of a sweep, in a header's words: one that the electrons are at, not a transition's.
+_TEMPERATURE = re.compile(r"temperature|^(?-i:T)(?![A-Za-z])", re.IGNORECASE)
+_OF_SWEEP = re.compile(r"^(?-i:T)$|^(?-i:T)[ _(\[/]|^t[ _(\[/]*m?K\W*$|temp", re.IGNORECASE)
+_OF_TRANSITION = re.compile(r"^T_?c(?![a-z])|critical|transition", re.IGNORECASE)
 # Temperature in a file's name: 3p5K, 0.068K, 40mK.
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])(\d+(?:[.p]\d+)?)\s?(m?)K(?![A-Za-z])")
 # What the name of an error says beside what it is the error of.
@@ -45,7 +48,7 @@ def without_errors(sheet: Sheet) -> Sheet:
 
 def temperature_of(sheet: Sheet):
     """``(kelvin, where from)`` from a column, the header or the file's name; or None."""
-    names = [n for n in sheet.names if re.search(r"^T$|^T[ _(\[/]|temp", n, re.IGNORECASE)]
+    names = [n for n in sheet.names if _OF_SWEEP.search(n) and not _OF_TRANSITION.search(n)]
     for name in names:
         # "T (s)" is a time.
         if is_error(name) or unit_in(name) not in (None, *UNITS["temperature"]):
@@ -57,7 +60,8 @@ def temperature_of(sheet: Sheet):
             return float(np.median(values)), f"column {name}"
     for key, text in sheet.header.items():
         words = text.split()
-        number = parse_number(words[0]) if words and _TEMPERATURE.search(key) else None
+        meant = words and _TEMPERATURE.search(key) and not _OF_TRANSITION.search(key)
+        number = parse_number(words[0]) if meant else None
         unit = unit_in(key) or (words[1] if len(words) > 1 else None)
         if number is not None and np.isfinite(number) and unit in UNITS["temperature"]:
             return number * UNITS["temperature"][unit], f"the header's {key!r}"
