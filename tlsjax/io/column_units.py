@@ -40,6 +40,9 @@ _WORDS = {
     "kelvin": "K", "millikelvin": "mK", "mkelvin": "mK", "celsius": "degC", "hertz": "Hz",
     "ohms": "Ohm", "nanoohm": "nOhm", "nanoohms": "nOhm",
 }  # fmt: skip
+# What is over another, "T/Tc", has no unit; resistances and frequencies may be fitted so.
+_RATIO, _RATIOS = re.compile(r"[^\W\d]\W*/\W*[^\W\d]"), ("temperature", "energy", "bias")
+_TWICE = re.compile(r"^\W*2\W*(?:delta|Δ|gap)", re.IGNORECASE)
 # Other units that a column may have by mistake: a name that ends in one of them says something.
 _OTHERS = {
     *("C", "degC", "F", "degF", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
@@ -53,7 +56,7 @@ _NAMES = {
 
 def _found(name):
     """What matches the unit at the end of a name, or None."""
-    return _MARKED.search(name) or _LAST.search(name) or _TOGETHER.search(name)
+    return _MARKED.search(name) or _TOGETHER.search(name) or _LAST.search(name)
 
 
 def _spellings(units):
@@ -94,10 +97,10 @@ def scale_of(name, quantity):
     """
     unit = unit_in(name)
     if unit is None:
-        power = _POWER.search(name)
-        if power:
+        if _POWER.search(name):
             fail("columns", "without a power of ten in its name", f"{name!r}")
-        return None
+        if quantity not in _RATIOS or not _RATIO.search(name):
+            return None
     if unit not in UNITS[quantity]:
         rule = f"in a unit of {_NAMES[quantity]} ({', '.join(UNITS[quantity])})"
         fail("columns", rule, f"{name!r}")
@@ -113,6 +116,8 @@ def in_units(name, values, quantity, default=1.0):
 def with_error(names, y, error, quantity):
     """``(y, error)`` in K, meV or ohm, of the columns ``names`` x, y and error; the error may be
     None, and has the unit of y where it has none of its own."""
+    if quantity == "energy" and _TWICE.search(names[1]):
+        fail("columns", "of Delta itself, not of twice as much", f"{names[1]!r}")
     of_y = scale_of(names[1], quantity) or 1.0
     if error is not None:
         error = in_units(names[2], error, quantity, default=of_y)
