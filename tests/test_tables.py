@@ -55,6 +55,29 @@ def test_a_first_row_of_whole_numbers(text, tmp_path):
     assert sheet_of(tmp_path, text).values.tolist() == [[-2, 1], [-1.5, 0.5]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "names", "factor"),
+    [
+        ("current", "I_nA,I_err_pA", 1e-3), ("didv", "G (S),err (nS)", 1e-9),
+        ("didv", "LI X (V),std_uV", 1e-6), ("hc", "Hc_mT,err_Oe", 0.1), ("didv", "G,err", 1.0),
+        ("didv", "G_uS,G_err_uS", 1.0), ("didv", "G_uS,err", 1.0),
+    ],
+)  # fmt: skip
+def test_errors_of_a_signal_have_its_unit(tmp_path, kind, names, factor):
+    text = f"{'T_K' if kind == 'hc' else 'V_mV'},{names}\n1,5,2\n2,5,2\n"
+    temperature = () if kind == "hc" else ("--temperature", "1")
+    data, _ = data_of(tmp_path, text, *temperature, kind=kind)
+    np.testing.assert_allclose(data.error, 2 * factor)
+
+
+@pytest.mark.parametrize("names", ["I,err_nA", "I_nA,err_mV", "I_nA,err (%)"])
+def test_errors_in_what_the_signal_is_not_are_refused(tmp_path, names):
+    with pytest.raises(ValueError, match="an error in the unit of 'I"):
+        data_of(tmp_path, f"V_mV,{names}\n1,5,2\n", "--temperature", "1", kind="current")
+    with pytest.raises(ValueError, match="an error in the unit of 'Delta'"):
+        data_of(tmp_path, "T_K,Delta,err_pct\n1,5,2\n")
+
+
 def test_rows_with_nan_are_left_out_and_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n2,NaN\n3,4\n")

@@ -23,7 +23,7 @@ from tlsjax.fitting.datasets import (
 from tlsjax.fitting.resonator import ResonatorData
 from tlsjax.fitting.surface_resistance import SurfaceResistanceData
 from tlsjax.fitting.templates import BULK, MICROWAVE
-from tlsjax.io.column_units import in_units, looks_wrong, with_error
+from tlsjax.io.column_units import error_of_signal, in_units, looks_wrong, with_error
 from tlsjax.io.columns import (
     TEMPERATURES,
     bias_in_mv,
@@ -145,6 +145,8 @@ def load(args):
         y, error = found.y, found.error
         if args.kind == "rs":
             y, error = with_error(found.names, y, error, "resistance")
+        else:
+            error = error_of_signal(found.names, error)
         T, y, error = _in_range(args, sheet, T, y, error)
         if args.kind == "rs":
             if args.frequency is None:
@@ -211,7 +213,7 @@ def _one_sweep(args, sheet, found):
     """Columns of a sweep, or of the mean of those in the table."""
     x = bias_in_mv(sheet, found.names[0], found.x, args.bias_unit)
     require_one_sweep(found.sheet, found.names, x, averaged=args.average_sweeps)
-    columns = x, found.y, found.error
+    columns = x, found.y, error_of_signal(found.names, found.error)
     if args.average_sweeps:
         columns, said = sweeps.averaged(columns)
         sheet.said.extend(said)

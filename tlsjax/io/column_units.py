@@ -48,6 +48,11 @@ _OTHERS = {
     *("C", "degC", "F", "degF", "J", "T", "mT", "Oe", "G", "s", "ms", "nm", "um"),
     *(f"{prefix}{unit}" for prefix in _MILLI for unit in ("A", "S") if prefix + unit != "S"),
 }
+# What a signal may be in, which stays in its own unit: its error has to have the same.
+_SIZES = {**_MILLI, "p": 1e-12, "k": 1e3, "M": 1e6}
+_SIGNALS = [{f"{prefix}{unit}": size for prefix, size in _SIZES.items()} for unit in "ASVT"]
+_SIGNALS[-1] |= {"Oe": 1e-4, "G": 1e-4}
+_PER_CENT = re.compile(r"%|_pct|per ?cent", re.IGNORECASE)
 _NAMES = {
     "temperature": "a temperature", "energy": "an energy", "bias": "a bias",
     "frequency": "a frequency", "resistance": "a resistance", "ratio": "a ratio",
@@ -120,8 +125,35 @@ def with_error(names, y, error, quantity):
         fail("columns", "of Delta itself, not of twice as much", f"{names[1]!r}")
     of_y = scale_of(names[1], quantity) or 1.0
     if error is not None:
+        _refuse_per_cent(names)
         error = in_units(names[2], error, quantity, default=of_y)
     return y * of_y, error
+
+
+def error_of_signal(names, error):
+    """The error of a signal in any unit, in that of the signal; ``names`` of x, y and error."""
+    if error is None:
+        return None
+    own, of_y = _signal_unit(names[2]), _signal_unit(names[1])
+    if own in (None, of_y):
+        _refuse_per_cent(names)
+        return error
+    for sizes in _SIGNALS:
+        if own in sizes and of_y in sizes:
+            return error * (sizes[own] / sizes[of_y])
+    return fail("columns", f"an error in the unit of {names[1]!r}", f"{names[2]!r}")
+
+
+def _signal_unit(name):
+    marked = _MARKED.search(name)
+    found = marked or _LAST.search(name)
+    unit = found[1].translate(_SIGNS) if found else None
+    return unit if any(unit in s for s in _SIGNALS) and (marked or len(unit) > 1) else None
+
+
+def _refuse_per_cent(names):
+    if _PER_CENT.search(names[2]) and not _PER_CENT.search(names[1]):
+        fail("columns", f"an error in the unit of {names[1]!r}", f"{names[2]!r}")
 
 
 def looks_wrong(T, delta):
