@@ -306,6 +306,18 @@ def test_errors_belong_to_their_column(tmp_path):
     assert error_column(sheet, "T_K", "Delta_meV") == "Delta_err_meV"
 
 
+@pytest.mark.parametrize(
+    ("name", "power"),
+    [
+        ("C/T (mJ/mol K2)", 1), ("C_over_T_mJ_per_molK2", 1), ("Cp/T", 1), ("C/T^3", 3),
+        ("C/T²", 2), ("C_per_T3", 3), ("C/Tc", 0), ("C", 0),
+    ],
+)  # fmt: skip
+def test_a_specific_heat_over_powers_of_temperature(tmp_path, name, power):
+    data, _ = data_of(tmp_path, f"T_K,{name},err\n1,3,1\n2,3,1\n", kind="c")
+    np.testing.assert_allclose([data.y[1], data.error[1]], np.array([3, 1]) * 2**power)
+
+
 SWEEP = np.linspace(-2, 2, 21)
 
 

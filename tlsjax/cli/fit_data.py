@@ -68,8 +68,9 @@ _OPTIONS_OF = (
     (("frequency", "film"), MICROWAVE, "resonator or rs"),
     (("geometry_factor", "temperature_error"), ("resonator",), "resonator"),
 )
-# A column of C/T.
-_OVER_T = re.compile(r"^C\w*(/|_over_|_per_)T\b", re.IGNORECASE)
+# A column of C/T, or of C over a power of T.
+_OVER_T = re.compile(r"^C\w*(?:/|_over_|_per_)T(?:\^|\*\*)?([23²³]?)(?![^\W_])", re.IGNORECASE)
+_RAISED = str.maketrans("²³", "23")
 
 
 class Columns(NamedTuple):
@@ -156,9 +157,11 @@ def load(args):
             return data, sheet.said
         if args.kind == "hc":
             return CriticalFieldData(T, y, error, label=args.label), sheet.said
-        if _OVER_T.search(found.names[1]):
-            y, error = y * T, None if error is None else error * T
-            sheet.said.append(f"took {found.names[1]} as C/T")
+        over = _OVER_T.search(found.names[1])
+        if over:
+            power = int(over[1].translate(_RAISED) or 1)
+            y, error = y * T**power, None if error is None else error * T**power
+            sheet.said.append(f"took {found.names[1]} as C/T{f'^{power}' if power > 1 else ''}")
         return SpecificHeatData(T, y, error, label=args.label), sheet.said
     x, y, error = _one_sweep(args, sheet, found)
     T = args.temperature
