@@ -78,6 +78,16 @@ def test_errors_in_what_the_signal_is_not_are_refused(tmp_path, names):
         data_of(tmp_path, "T_K,Delta,err_pct\n1,5,2\n")
 
 
+@pytest.mark.parametrize(
+    "text", ["T,x\n1,2,\n3,4,\n", "T;x;\n1;2;\n3;4;\n", "T\tx\t\n1\t2\n3\t4\n"]
+)
+def test_a_mark_at_the_end_of_lines_is_no_column(text, tmp_path):
+    sheet = sheet_of(tmp_path, text)
+    assert sheet.names == ["T", "x"]
+    assert sheet.values.tolist() == [[1, 2], [3, 4]]
+    assert sheet_of(tmp_path, "T_mK,x,error\n1,2,\n3,4,\n").names == ["T_mK", "x", "error"]
+
+
 def test_rows_with_nan_are_left_out_and_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n2,NaN\n3,4\n")
@@ -339,6 +349,12 @@ def test_a_time_or_a_transition_is_no_temperature_of_a_sweep(tmp_path):
     header = "# T_c: 9.2 K\n# T: 1.2 K\nt_s,V,G\n"
     assert temperature_of(sheet_of(tmp_path, header + rows))[0] == 1.2
     assert temperature_of(sheet_of(tmp_path, "t_mK,V,G\n" + rows))[0] == 0.0015
+
+
+def test_a_name_with_two_temperatures_does_not_tell(tmp_path):
+    text = "V,G\n1,2\n"
+    assert temperature_of(sheet_of(tmp_path, text, "Nb_1p5K.csv"))[0] == 1.5
+    assert temperature_of(sheet_of(tmp_path, text, "300K_anneal_1p5K.csv")) is None
 
 
 def test_the_temperature_is_the_median_and_its_drift_is_said(tmp_path):

@@ -65,11 +65,10 @@ def temperature_of(sheet: Sheet):
         unit = unit_in(key) or (words[1] if len(words) > 1 else None)
         if number is not None and np.isfinite(number) and unit in UNITS["temperature"]:
             return number * UNITS["temperature"][unit], f"the header's {key!r}"
-    found = _IN_NAME.search(Path(sheet.path).stem.replace("_", " "))
-    if found:
-        number = float(found[1].replace("p", ".")) * (1e-3 if found[2] else 1.0)
-        return number, "the file's name"
-    return None
+    found = _IN_NAME.findall(Path(sheet.path).stem.replace("_", " "))
+    numbers = {float(n.replace("p", ".")) * (1e-3 if milli else 1.0) for n, milli in found}
+    # Of two ("300K_anneal_1p5K") there is no telling.
+    return (numbers.pop(), "the file's name") if len(numbers) == 1 else None
 
 
 def _steadiness(values):

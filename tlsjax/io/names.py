@@ -44,6 +44,8 @@ def _names_in(line, has_units, delimiter, width):
     # A mark behind a space begins a comment, unless names are missing then: "run #,V,G".
     for text in dict.fromkeys((re.split(r"\s[#%]", line)[0], line)):
         fields = split(text, delimiter)
+        while len(fields) > width and not fields[-1]:
+            fields.pop()
         if len(fields) == width and not has_units:
             # "T_mK, R" above numbers that only spaces separate.
             return [field.rstrip(",;") for field in fields] if delimiter is None else fields

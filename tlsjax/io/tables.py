@@ -205,6 +205,12 @@ def read_sheet(path, least_columns=2) -> Sheet:
     between = [comments[n] for n in range(end - 1, start, -1) if n in comments]
     between = [text for text in between if re.search(r"\w", text)]
     names = names_above(above, between, delimiter, width)
+    # A mark at the end of every line is no column, unless it has a name.
+    ends = delimiter is not None and not names[-1]
+    ends = ends and all(line.endswith(delimiter) for _, line in kept[first:])
+    if ends:
+        width -= 1
+        names = names_above(above, between, delimiter, width)
     words = (word for line in (*above, *between[:1]) for word in line.split())
     # "(mK)" and "T_mK", but not a bare "mK" of a sentence.
     words = [word for word in words if not (is_unit(word) and word.isalnum())]
@@ -213,6 +219,7 @@ def read_sheet(path, least_columns=2) -> Sheet:
     rows = []
     for number, line in kept[first:]:
         fields = split(line, delimiter)
+        fields = fields[:-1] if ends else fields
         values = [parse_number(field, decimal) for field in fields]
         if len(values) != width:
             shown = f"{len(values)} in line {number} of {path}"
