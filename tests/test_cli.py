@@ -1,5 +1,6 @@
 """The command line as people use it, well and badly."""
 
+import argparse
 import csv
 import json
 from pathlib import Path
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.cli import main
+from tlsjax.cli import gap, main
+from tlsjax.core.units import Units
 from tlsjax.io.tables import read_sheet
 from tlsjax.model.distributions.tabulated import read_splittings
 
@@ -292,7 +294,7 @@ def test_tables_are_text(tmp_path):
     ("text", "message"),
     [
         ("T,Delta\n", "which has none"),
-        ("T,Delta\n2,nan\n", "`Delta`"),
+        ("T,Delta\n2,nan\n", "all NaN"),
         ("T,Delta\n0,1\n", "`T`"),
         ("T,Delta,error\n2,1,-0.1\n", "`error`"),
         ("V,I\n2,1\n", "`columns`"),
@@ -314,6 +316,15 @@ def test_columns_by_name(tmp_path):
     assert read_sheet(path).column("V").tolist() == [2.0]
     with pytest.raises(ValueError, match=r"a column of .* \(T, V\)"):
         read_sheet(path).column("I")
+
+
+def test_measured_rows_without_a_number_are_left_out(tmp_path):
+    path = tmp_path / "gap.csv"
+    path.write_text("T_mK,Delta_ueV\n1000,1400\n2000,\n3000,1380\n")
+    asked = argparse.Namespace(data=path, columns=None)
+    (T, delta, _), said = gap._measured(asked, Units.physical(9.2))
+    np.testing.assert_allclose([T, delta], [[1, 3], [1.4, 1.38]])
+    assert said == ["left out 1 rows with NaN"]
 
 
 DOS = ("dos", "--temperature", 0.5, "--energy", "0:6:31")

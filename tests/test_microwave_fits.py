@@ -362,6 +362,7 @@ REFUSED_FILES = [
             ("f_offset", "nan", "`fix` must be a number for f_offset, but is nan"),
         )
     ),
+    ("T_K,f0_Hz\n0.1,5e9\n0.2,5e9\n", ("--normal-state", "a.csv"), "given with a sweep"),
 ]
 
 

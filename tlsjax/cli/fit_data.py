@@ -58,6 +58,10 @@ _COLUMNS = {
 }
 
 
+_OF_A_SWEEP = (
+    "average_sweeps", "symmetrise", "electrode", "josephson", "normal_state", "normal_where",
+    "bias_unit", "temperature", "modulation",
+)  # fmt: skip
 # Options that are about some kinds of data only, and what those are called.
 _OF_A_SWEEP = (
     "average_sweeps", "symmetrise", "electrode", "josephson", "temperature", "modulation",
@@ -126,6 +130,7 @@ def load(args):
     sheet = _sheet(args.file, args.where, "where")
     for names, kinds, what in _OPTIONS_OF:
         for name in names if args.kind not in kinds else ():
+            # A modulation of zero is none, and equal to False.
             if getattr(args, name) not in (None, False):
                 fail(name.replace("_", "-"), f"given with {what}", f"given with {args.kind}")
     if args.kind == "resonator":

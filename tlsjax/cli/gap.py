@@ -17,7 +17,7 @@ import numpy as np
 from tlsjax.cli import model, options, output
 from tlsjax.core.validation import fail, non_negative, positive, require
 from tlsjax.io.column_units import in_units, with_error
-from tlsjax.io.columns import TEMPERATURES, error_column, without_errors
+from tlsjax.io.columns import TEMPERATURES, complete_rows, error_column, without_errors
 from tlsjax.io.tables import read_sheet
 from tlsjax.matsubara.order_parameter import solve_matsubara
 from tlsjax.plotting.grids import temperatures_below
@@ -57,18 +57,19 @@ def _column_names(args, sheet):
 
 
 def _measured(args, units):
-    """``(T, Delta, error or None)`` from --data, in K and meV."""
+    """``(T, Delta, error or None)`` from --data, in K and meV, and what was guessed."""
     if not units.is_physical:
         fail("tc0-kelvin", "given with --data, whose points are in K and meV", "missing")
     sheet = read_sheet(args.data)
     names = _column_names(args, sheet)
-    T, delta, error = (*(sheet.column(name) for name in names), None)[:3]
+    columns = (*(sheet.column(name) for name in names), None)[:3]
+    T, delta, error = complete_rows(sheet, *columns)
     T = in_units(names[0], T, "temperature")
     delta, error = with_error(names, delta, error, "energy")
     require(positive("T", T), non_negative("Delta", delta))
     if error is not None:
         require(non_negative("error", error))
-    return T, delta, error
+    return (T, delta, error), sheet.said
 
 
 def run(args):
@@ -77,7 +78,7 @@ def run(args):
     if args.columns and not args.data:
         fail("columns", "given with --data", "given alone")
     grid = options.temperatures_of(args)
-    points = _measured(args, units) if args.data else None
+    points, said = _measured(args, units) if args.data else (None, [])
     if points and args.out is None:
         args.out = Path()
     output.prepare(args, output.PICTURE)
@@ -89,6 +90,7 @@ def run(args):
         _draw(args, asked, rows, Tc, tables, points)
     asked.emit(args, rows, Tc, tables)
     if points and not args.json:
+        print(*(f"({sentence})" for sentence in said), sep="\n", end="\n" if said else "")
         _compare(asked, rows, points)
 
 
