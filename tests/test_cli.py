@@ -83,6 +83,7 @@ def test_thermo(capsys, tmp_path):
         ("C_impurities", found.specific_heat.impurities),
         ("Hc", found.critical_field),
         ("Hc_mT", found.measured(tls.NIOBIUM, "meV").critical_field),
+        ("C_mJ_per_molK", found.measured(tls.NIOBIUM, "meV").specific_heat),
     ):
         assert float(row[name]) == pytest.approx(float(value), rel=1e-8)
 

@@ -310,3 +310,12 @@ def test_measured_units():
     heat = tls.LEAD.sommerfeld * 2 * tls.LEAD.Tc
     assert float(warm.specific_heat) == pytest.approx(heat, rel=1e-12)
     assert float(warm.critical_field) == 0.0
+    # A calorimeter sees the impurities too: their levels where their number is known.
+    for density in (None, HYDROGEN.density):
+        found = tls.solve_thermodynamics(dataclasses.replace(HYDROGEN, density=density), 0.5)
+        shares, measured = found.specific_heat, found.measured(tls.LEAD)
+        heat = shares.electrons + shares.shift if density is None else shares.total
+        scale = tls.LEAD.sommerfeld / float(found.sommerfeld)
+        assert float(measured.specific_heat) == pytest.approx(scale * float(heat), rel=1e-12)
+        entropy = scale * float(found.entropies.known)
+        assert float(measured.entropy) == pytest.approx(entropy, rel=1e-12)

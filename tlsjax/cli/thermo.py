@@ -10,6 +10,8 @@ Examples:
   tlsjax thermo --host strong:pb.csv,mu=0.1 --metal Pb --out lead
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from tlsjax.cli import model, options, output
@@ -60,6 +62,11 @@ def _table(args, asked, row, Tc, grid):
         T = Tc * np.append(below, np.linspace(1 + _NEXT, _ABOVE, 5))
     superconductor = asked.superconductor(list(map(float, row)))
     found = solve_thermodynamics(superconductor, units.into("T", T)).check()
+    # Of the clean host there are no impurities, however many the others have.
+    counted = asked.densities and any(row)
+    if not counted:
+        shares = replace(found.specific_heat, levels=None)
+        found = replace(found, specific_heat=shares)
     energy = units.per_energy
     columns = dict(zip(asked.names, row, strict=True)) | {
         units.column("T"): T,
@@ -70,13 +77,11 @@ def _table(args, asked, row, Tc, grid):
         "C_difference": np.asarray(found.specific_heat.difference) / energy,
         "C_electrons": np.asarray(found.specific_heat.electrons) / energy,
     }
-    # Of the clean host there are no impurities, however many the others have.
-    counted = asked.densities and any(row)
     shares = found.specific_heat
     if asked.densities:
         columns["C_impurities"] = np.asarray(shares.impurities if counted else 0 * T) / energy
     # What a calorimeter sees less the lattice.
-    heat = np.asarray(shares.total if counted else shares.electrons + shares.shift) / energy
+    heat = np.asarray(shares.known) / energy
     per_gamma = np.asarray(found.sommerfeld) * units.into("T", Tc) / energy
     columns |= {
         "C_over_gamma_Tc": heat / per_gamma,

@@ -73,9 +73,7 @@ def specific_heat(data, template, values, settings):
     """C at each temperature: of the electrons, of the impurities as far as they are known, and of
     the lattice."""
     found = _thermodynamics(data, template, values, settings)
-    heat = found.specific_heat
-    total = heat.electrons + heat.shift + (0.0 if heat.levels is None else heat.levels)
-    reduced = total / found.sommerfeld / MEV_PER_KELVIN
+    reduced = found.specific_heat.known / found.sommerfeld / MEV_PER_KELVIN
     return values["gamma"] * reduced + values["lattice"] * data.x**3, found.status
 
 

@@ -18,7 +18,8 @@ class Measured(NamedTuple):
     """What bulk measurements give.
 
     critical_field : mT. free_energy : mJ/mol, superconducting less normal.
-    entropy, specific_heat : mJ/(mol K), of the electrons (and the impurities with them).
+    entropy, specific_heat : mJ/(mol K), of the electrons and of the impurities with them: what the
+        condensate does to their levels, and where their ``density`` is given the levels themselves.
     """
 
     critical_field: jax.Array
@@ -44,6 +45,6 @@ def measured(thermodynamics, metal: Metal, unit: str) -> Measured:
     return Measured(
         1e3 * field,
         free_energy,
-        thermodynamics.entropies.electrons * scale * kelvin,
-        thermodynamics.specific_heat.electrons * scale * kelvin,
+        thermodynamics.entropies.known * scale * kelvin,
+        thermodynamics.specific_heat.known * scale * kelvin,
     )

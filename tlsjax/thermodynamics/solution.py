@@ -50,6 +50,12 @@ class Shares:
         """``electrons + impurities``; of the lattice there is nothing in it."""
         return self.electrons + self.impurities
 
+    @property
+    def known(self) -> jax.Array:
+        """``electrons + shift``, and the levels where their number is known: what is measured, but
+        for the lattice."""
+        return self.electrons + self.shift + (0.0 if self.levels is None else self.levels)
+
 
 @solution(static=("axis",))
 class Thermodynamics(Solution):
