@@ -38,7 +38,7 @@ def measured(rng, noise=0.01):
 def test_joint_fit(rng):
     heat, field = measured(rng)
     clean = tls.Superconductor()
-    found = tls.fit([heat, field], clean, free=("lattice",), start={"lattice": 0.04}, starts=1)
+    found = tls.fit([heat, field], clean, free=("lattice",), starts=1)
     assert found.acceptable
     for name, value in (("Tc0", 7.2), ("gamma", 3.0), ("lattice", 0.05), ("H0", 80.0)):
         parameter = found.parameters[name]
@@ -59,6 +59,22 @@ def test_from_the_command_line(rng, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert "took C/T as C/T" in found["guessed"]
     assert found["parameters"]["gamma"]["value"] == pytest.approx(3.0, rel=0.02)
+
+
+def test_where_a_specific_heat_begins(rng):
+    """Tc between two points, at which the jump has its side, and a lattice that is not zero."""
+    T = np.array([2.0, 4.0, 6.0, 8.0, 9.0, 9.5, 10.0, 12.0])
+    C = T * (np.where(T < 9.2, 8.0 * 2.4 * T / 9.2, 8.0) + 0.1 * T**2)
+    order = rng.permutation(T.size)
+    data = tls.SpecificHeatData(T[order], C[order], error=0.1)
+    assert data.guessed_tc() == pytest.approx(9.25)
+    assert data.parameters()["gamma"][0] == pytest.approx(8.0)
+    assert data.guessed_lattice() == pytest.approx(0.1)
+    # Without points above it Tc is above all of them, and a lattice is not seen.
+    below = tls.SpecificHeatData(T[:5], C[:5])
+    assert below.guessed_tc() > 9.0
+    assert 0 < below.guessed_lattice() < 0.1
+    assert tls.SpecificHeatData([1.0], [2.0]).guessed_lattice() > 0
 
 
 def test_refusals():

@@ -10,6 +10,11 @@ from tlsjax.core.pytrees import register
 from tlsjax.core.validation import non_negative, positive, require
 from tlsjax.fitting.measurement import HOTTEST, Measurement, below, checked, fill
 
+# A fall of C/T between neighbours by this share is a jump: it is 0.59 of its top without a lattice.
+_JUMP = 0.15
+# The least share of an estimate, of gamma or of the lattice at Tc, that is worth a start.
+_LEAST = 0.1
+
 
 @partial(register, static=("label",))
 @dataclass(init=False, frozen=True, repr=False, eq=False)
@@ -39,14 +44,42 @@ class SpecificHeatData(Measurement):
         fill(self, *checked("T", T, "C", C, error), label)
         require(positive("T", self.x, scalar=False), below("T", self.x, HOTTEST, "K", "mK"))
 
+    def _of_sorted(self):
+        """``(T, C/T, whether in the normal state, Tc)``, with T rising."""
+        T, where = np.unique(self.x, return_inverse=True)
+        heat = np.bincount(where, self.y / self.x) / np.bincount(where)
+        # Where C/T falls most, if it falls as by a jump, or else above its largest.
+        drop = -np.diff(heat)
+        k = int(np.argmax(drop)) if drop.size else 0
+        if drop.size and drop[k] > _JUMP * abs(heat[k]):
+            # Between two points: at one of them, which would change sides, a descent ends.
+            Tc = (T[k] + T[k + 1]) / 2
+        else:
+            Tc = 1.02 * T[np.argmax(heat)]
+        return T, heat, Tc < T, float(Tc)
+
     def guessed_tc(self) -> float:
-        """The temperature of the largest C/T: the upper end of the superconductor's."""
-        return float(self.x[np.argmax(self.y / self.x)])
+        """Where C/T jumps: the upper end of the superconductor's."""
+        return self._of_sorted()[-1]
+
+    def _guessed(self):
+        """``(gamma, lattice)`` of ``C/T = gamma + lattice T^2`` above Tc, where that is seen."""
+        T, heat, normal, Tc = self._of_sorted()
+        # The largest C/T has the jump on top.
+        gamma = float(np.max(np.abs(heat[~normal]))) / 2.4
+        if normal.sum() > 1:
+            lattice, own = np.polyfit(T[normal] ** 2, heat[normal], 1)
+            if lattice > 0 and own > _LEAST * gamma:
+                return float(own), float(lattice)
+        return gamma, _LEAST * gamma / Tc**2
+
+    def guessed_lattice(self) -> float:
+        """Where ``lattice`` begins that is fitted."""
+        return self._guessed()[1]
 
     def parameters(self) -> dict:
         """``{name: (value, lower, upper, free)}`` of what belongs to the measurement."""
-        # The largest C/T has the jump on top.
-        gamma = float(np.max(np.abs(self.y / self.x))) / 2.4
+        gamma, _ = self._guessed()
         return {
             "gamma": (gamma, gamma / 20, 20 * gamma, True),
             "lattice": (0.0, 0.0, np.inf, False),

@@ -86,6 +86,8 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
                 freed[name] = quick.broadening
             elif local == "R_s":
                 freed[name] = _RESISTANCE * found[name].upper
+            elif local == "lattice":
+                freed[name] = data.guessed_lattice()
             elif local in _OF_A_DIELECTRIC:
                 freed[name] = data.dielectric()[local]
         names.append(tuple(mapping))
