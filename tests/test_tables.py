@@ -59,7 +59,9 @@ def test_a_first_row_of_whole_numbers(text, tmp_path):
     ("kind", "names", "factor"),
     [
         ("current", "I_nA,I_err_pA", 1e-3), ("didv", "G (S),err (nS)", 1e-9),
-        ("didv", "LI X (V),std_uV", 1e-6), ("hc", "Hc_mT,err_Oe", 0.1), ("didv", "G,err", 1.0),
+        ("didv", "LI X (V),std_uV", 1e-6),
+        ("didv", "dIdV_S,err_pS", 1e-12), ("didv", "G,sigma_G", 1.0),
+        ("hc", "Hc_mT,err_Oe", 0.1), ("didv", "G,err", 1.0),
         ("didv", "G_uS,G_err_uS", 1.0), ("didv", "G_uS,err", 1.0),
     ],
 )  # fmt: skip

@@ -148,7 +148,9 @@ def _signal_unit(name):
     marked = _MARKED.search(name)
     found = marked or _LAST.search(name)
     unit = found[1].translate(_SIGNS) if found else None
-    return unit if any(unit in s for s in _SIGNALS) and (marked or len(unit) > 1) else None
+    # "sigma_G" is no error in gauss.
+    plain = marked or unit in ("A", "S") or len(unit or "") > 1
+    return unit if plain and any(unit in sizes for sizes in _SIGNALS) else None
 
 
 def _refuse_per_cent(names):
