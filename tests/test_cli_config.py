@@ -77,6 +77,15 @@ def test_every_option_survives_its_echo(tmp_path):
         assert left == right, name
 
 
+def test_lists_stand_for_texts(tmp_path):
+    path = tmp_path / "fit.toml"
+    text = 'files = "a.csv"\nrange = [-1, 1.5]\ncolumns = [1, "G"]\nfree = []\n'
+    path.write_text(text + 'compare = ["none", "dynes"]\n', encoding="utf-8-sig")
+    found = parsed("--config", path)
+    assert (found.file, found.range, found.columns) == (["a.csv"], "-1:1.5", "1,G")
+    assert (found.free, found.compare) == ([], "none,dynes")
+
+
 SERIES = "B_T,bias_mV,G\n" + "".join(
     f"{B},{V:.2f},{1 - (0.9 - B) * np.exp(-((V / 0.2) ** 2)):.6f}\n"
     for B in (0.0, 0.5)
@@ -96,6 +105,12 @@ def test_a_series_of_one_file_and_several_files(tmp_path):
     assert sets[1].y.min() == pytest.approx(0.6)
     several, _ = load_all(parsed(other, path, "--series", "B_T", *choices))
     assert [d.label for d in several] == ["zero B_T 0.0", "field B_T 0.0", "field B_T 0.5"]
+    # Of one name in several folders the folder tells.
+    (tmp_path / "cold").mkdir()
+    cold = tmp_path / "cold" / "zero.csv"
+    cold.write_text(other.read_text())
+    several, _ = load_all(parsed(other, cold, *choices))
+    assert [d.label for d in several] == [f"{tmp_path.name} zero", "cold zero"]
 
 
 @pytest.mark.slow

@@ -17,6 +17,8 @@ _NOT_ASKED = (
 )  # fmt: skip
 # Names of lists in a file that are given one by one on the command line.
 _FILES = "files"
+# Options of one text that a list may stand for, with what joins it there.
+_JOINED = {"columns": ",", "compare": ",", "range": ":"}
 
 
 class ReadConfig(argparse.Action):
@@ -54,7 +56,8 @@ def add_argument(parser):
 def _read(path):
     if not path.is_file():
         fail("config", "an existing file", str(path))
-    text = path.read_text()
+    # Some editors put a mark before the text.
+    text = path.read_text(encoding="utf-8-sig")
     if path.suffix != ".json":
         try:
             return tomllib.loads(text)
@@ -68,11 +71,14 @@ def _read(path):
 
 def _tokens(table):
     """The command line of a table of options."""
-    tokens = list(map(str, table.get(_FILES, [])))
+    files = table.get(_FILES, [])
+    tokens = [files] if isinstance(files, str) else list(map(str, files))
     for name, value in table.items():
         option = f"--{name.replace('_', '-')}"
-        if name == _FILES or value is False:
+        if name == _FILES or value is False or value == []:
             continue
+        if name in _JOINED and isinstance(value, list):
+            value = _JOINED[name].join(map(_text, value))
         if isinstance(value, dict):
             value = [f"{key}={_text(item)}" for key, item in value.items()]
         if value is True:

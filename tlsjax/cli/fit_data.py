@@ -94,11 +94,13 @@ def load_all(args):
         fail("file", "given", "missing")
     if args.series and args.where:
         fail("series", "given without --where", f"given with --where {args.where}")
-    asked = []
-    for path in args.file:
+    asked, stems = [], [Path(path).stem for path in args.file]
+    for path, stem in zip(args.file, stems, strict=True):
         for where in _values(path, args.series):
-            # What tells the sets apart is their label.
-            label = [Path(path).stem] if len(args.file) > 1 or not args.series else []
+            # What tells the sets apart is their label, of files of one name their folder's.
+            label = [stem] if len(args.file) > 1 or not args.series else []
+            if stems.count(stem) > 1:
+                label.insert(0, Path(path).resolve().parent.name)
             label += [where.replace("=", " ")] if args.series else []
             choice = {"file": path, "where": where or args.where, "label": " ".join(label)}
             asked.append(argparse.Namespace(**{**vars(args), **choice}))
