@@ -111,6 +111,23 @@ def test_units_of_files(write, unit, factor):
     np.testing.assert_allclose(tc(host.energy, host.alpha2F, 0.1), tc(E, LEAD, 0.1), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("header", "factor"),
+    [
+        ("omega_THz a2F", 4.135667697), ("Omega (cm^-1)  alpha2F", 0.1239841984),
+        ("E/Ry a2F", 13605.693), ("E (meV) a2F", 1.0),
+    ],
+)  # fmt: skip
+def test_units_in_names_of_energies(write, header, factor):
+    path = write(E / factor, LEAD, header)
+    np.testing.assert_allclose(tls.StrongCouplingHost.read(path).energy, E, rtol=1e-7)
+    other = "THz" if "meV" in header else "meV"
+    with pytest.raises(ValueError, match=f"`unit` must be {other}, the unit of the energies"):
+        tls.StrongCouplingHost.read(path, unit=other)
+    with pytest.raises(ValueError, match="in one of meV, THz, cm-1, Ry"):
+        tls.StrongCouplingHost.read(write(E, LEAD, "E_GHz a2F"))
+
+
 def test_what_is_mended_is_said(write):
     energy, values = np.r_[-0.1, 0.0, E, E[-1]], np.r_[0.0, 0.0, LEAD, LEAD[-1]]
     values[4] = -1e-5

@@ -58,10 +58,6 @@ _COLUMNS = {
 }
 
 
-_OF_A_SWEEP = (
-    "average_sweeps", "symmetrise", "electrode", "josephson", "normal_state", "normal_where",
-    "bias_unit", "temperature", "modulation",
-)  # fmt: skip
 # Options that are about some kinds of data only, and what those are called.
 _OF_A_SWEEP = (
     "average_sweeps", "symmetrise", "electrode", "josephson", "temperature", "modulation",

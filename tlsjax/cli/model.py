@@ -34,7 +34,10 @@ def add_arguments(parser, *, tc0=True, gap_ratio=False, density=False, default=_
         help="weak (default), none, or strong:FILE,mu=0.1[,cutoff=MEV][,column=N] with a table of "
         "alpha^2F; with strong and none temperatures are in K, energies in meV",
     )  # fmt: skip
-    parser.add_argument("--host-unit", choices=UNITS, help="of FILE's energies (default meV)")
+    parser.add_argument(
+        "--host-unit", choices=UNITS,
+        help="of FILE's energies (default: that of their column's name, or meV)",
+    )  # fmt: skip
     rate = "rate hbar/2tau, an energy (default 0)"
     parser.add_argument("--magnetic", type=number, metavar="E", help=f"pair-breaking {rate}")
     parser.add_argument("--dynes", type=number, metavar="E", help=f"broadening, a {rate}")
@@ -155,7 +158,7 @@ def _host_of(args):
     if args.host_unit and kind != "strong":
         fail("host-unit", "given with --host strong:FILE,...", f"given with --host {args.host}")
     if kind == "strong":
-        return strong_coupling_host(rest, args.host_unit or "meV")
+        return strong_coupling_host(rest, args.host_unit)
     if args.host == "none":
         return NoHost()
     if args.host != "weak":

@@ -89,7 +89,7 @@ def read(content: bytes | str, name: str, unit: str) -> Phonons:
     # A comma would end it on the command line.
     name = plain_name(name).replace(",", "_")
     with as_file(content, name) as path:
-        E, values, said = read_alpha2F(path, unit)
+        E, values, said, _ = read_alpha2F(path, unit)
     if E.size > _MOST:
         fail("file", f"a table of {_MOST} energies or fewer", f"{name} with {E.size}")
     require(*StrongCouplingHost(E, values, 0.0).rules())

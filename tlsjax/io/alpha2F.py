@@ -1,31 +1,39 @@
 """Reading tables of alpha^2F as programs and papers have them."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
 from tlsjax.core.units import convert
 from tlsjax.core.validation import fail, short
+from tlsjax.io.column_units import unit_in
 from tlsjax.io.tables import read_sheet
 
 UNITS = ("meV", "THz", "cm-1", "Ry")
+# Other ways to write it.
+_INVERSE_CM = re.compile(r"cm⁻¹|1\s*/\s*cm")
 # Negative values smaller than this, relative to the largest, are noise of a calculation.
 _NOISE = 0.02
 
 
 class Alpha2F(NamedTuple):
-    """Energies in meV, ascending and positive; alpha^2F, not negative; what was done to them."""
+    """Energies in meV, ascending and positive; alpha^2F, not negative; what was done to them; the
+    unit that they had."""
 
     energy: np.ndarray
     alpha2F: np.ndarray
     said: list
+    unit: str
 
 
-def read_alpha2F(path, unit="meV", column=2) -> Alpha2F:
-    """`Alpha2F` from the first column of a file and another."""
-    if unit not in UNITS:
+def read_alpha2F(path, unit=None, column=2) -> Alpha2F:
+    """`Alpha2F` from the first column of a file and another; without a ``unit`` in that which the
+    column's name has, or in meV."""
+    if unit is not None and unit not in UNITS:
         fail("unit", f"one of {', '.join(UNITS)}", repr(unit))
     sheet = read_sheet(path)
+    unit = _unit_of(sheet.names[0], unit)
     energy, values = sheet.values[:, 0], sheet.column(str(column), "column")
     said = []
     good = np.isfinite(energy) & np.isfinite(values)
@@ -54,7 +62,18 @@ def read_alpha2F(path, unit="meV", column=2) -> Alpha2F:
             fail("alpha2F", "zero or more", shown)
         said.append(f"set {negative.sum()} small negative values to zero")
         values = np.where(negative, 0.0, values)
-    return Alpha2F(convert(unique, unit, "meV"), values, said)
+    return Alpha2F(convert(unique, unit, "meV"), values, said, unit)
+
+
+def _unit_of(name, asked):
+    """The unit of energies that are called ``name``; refuses another than was asked for."""
+    found = "cm-1" if _INVERSE_CM.search(name) else unit_in(name)
+    if found is None:
+        return asked or "meV"
+    if found not in UNITS or found != (asked or found):
+        rule = asked or f"in one of {', '.join(UNITS)}"
+        fail("unit", f"{rule}, the unit of the energies", f"not that of the column {name!r}")
+    return found
 
 
 def require_columns(energy, alpha2F):

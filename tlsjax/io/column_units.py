@@ -12,7 +12,7 @@ import numpy as np
 from tlsjax.core.units import convert
 from tlsjax.core.validation import fail
 
-_UNIT = r"\s*([A-Za-zµμΩ\u2126]+(?:-1)?)\s*"
+_UNIT = r"\s*([A-Za-zµμΩ\u2126]+(?:\^?-1)?)\s*"
 _MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"(?:^|[_ .-]){_UNIT}\.?$")
 # "TmK", and powers of ten where a unit would stand.
 _TOGETHER = re.compile(r"^T([mun]?K)$")
@@ -25,7 +25,7 @@ _VOLTS = {f"{prefix}V": 1e3 * size for prefix, size in _MILLI.items()} | {"kV": 
 _ELECTRON_VOLTS = {f"{prefix}eV": 1e3 * size for prefix, size in _MILLI.items()}
 _KELVIN = {f"{prefix}K": size for prefix, size in _MILLI.items()}
 _ENERGIES = _ELECTRON_VOLTS | {
-    unit: convert(1.0, unit, "meV") for unit in ("K", "GHz", "THz", "cm-1")
+    unit: convert(1.0, unit, "meV") for unit in ("K", "GHz", "THz", "cm-1", "Ry")
 } | {"mK": convert(1e-3, "K", "meV")}  # fmt: skip
 UNITS = {
     "temperature": _KELVIN,
@@ -75,7 +75,7 @@ def _spellings(units):
 def unit_in(name):
     """The unit that the name of a column ends in, as `UNITS` has it, or None."""
     found = _found(name)
-    unit = found[1].translate(_SIGNS) if found else ""
+    unit = found[1].translate(_SIGNS).replace("^", "") if found else ""
     # "T_s" may be that of a sample: a letter alone is such a unit where it is marked as one.
     marked = _MARKED.search(name)
     known = {unit for unit in _OTHERS if marked or len(unit) > 1}

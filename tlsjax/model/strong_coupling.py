@@ -129,7 +129,7 @@ class StrongCouplingHost(Host):
         path: str | Path,
         mu_star: ArrayLike = 0.0,
         *,
-        unit: str = "meV",
+        unit: str | None = None,
         cutoff: float | None = None,
         column: int | str = 2,
     ) -> Self:
@@ -143,8 +143,9 @@ class StrongCouplingHost(Host):
         ----------
         path : str or Path
         mu_star : float
-        unit : str
-            Of the energies: "meV", "THz", "cm-1" or "Ry".
+        unit : str, optional
+            Of the energies: "meV", "THz", "cm-1" or "Ry"; default: that of their column's name
+            (``omega_THz``), or meV. Another than the name has is refused.
         cutoff : float, optional
             In meV.
         column : int or str
@@ -153,7 +154,7 @@ class StrongCouplingHost(Host):
         table = read_alpha2F(path, unit, column)
         host = cls(table.energy, table.alpha2F, mu_star, cutoff)
         require(*host.rules())
-        said = [*table.said, *unusual(float(host.coupling), float(host.omega_log), unit)]
+        said = [*table.said, *unusual(float(host.coupling), float(host.omega_log), table.unit)]
         if said:
             warnings.warn(f"{path}: {'; '.join(said)}.", stacklevel=2)
         return host
