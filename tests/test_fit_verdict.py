@@ -28,6 +28,11 @@ def test_a_value_has_the_digits_of_its_error(value, error, text):
     assert with_error(FittedParameter("x", value, error, **fixed)) == text
 
 
+def test_no_points_to_spare_are_no_missing_errors():
+    exact = tls.fit(tls.TcData([1.0], [9.2], 0.1), tls.Superconductor(), starts=1)
+    assert "cannot be told without more points than parameters" in exact.report()
+
+
 def slow_noise(rng, size, rho):
     """Unit noise with ``rho^k`` between points k apart."""
     noise = rng.normal(size=size)

@@ -154,7 +154,8 @@ class FitResult:
             lag, chance = self.neighbours.lag1, self.neighbours.p_value
             lines.append(f"neighbours  residuals correlated by {lag:+.2f} (p = {chance:.2g})")
         lines.append(f"AICc, BIC   {self.aic:.6g}, {self.bic:.6g}")
-        verdict = {True: "yes", False: "NO", None: "cannot be told without known errors"}
+        lacking = "known errors" if self.dof > 0 else "more points than parameters"
+        verdict = {True: "yes", False: "NO", None: f"cannot be told without {lacking}"}
         lines.append(f"acceptable  {verdict[self.acceptable]}")
         if self.claimed is not None:
             lines.append(f"claimed     {'yes' if self.claimed else 'no'} (two-level systems)")
