@@ -90,23 +90,31 @@ def slow_ones_apart(unfinished, step, theta, state, share=8):
 def in_turn(function, share=8):
     """``function``, of whose points under ``jax.vmap`` a ``share``-th goes at a time: it bounds the
     memory. Not for the transpose of a derivative, which such functions do not have."""
-    found = jax.custom_batching.custom_vmap(function)
 
-    @found.def_vmap
-    def rule(size, in_batched, *arguments):
-        flags, structure = jax.tree.flatten(in_batched)
-        leaves = jax.tree.leaves(tuple(arguments))
-        own = [x for x, flag in zip(leaves, flags, strict=True) if flag]
+    def call(*arguments):
+        # By leaves: JAX 0.10 stumbles over the None in a tree where this is differentiated.
+        leaves, structure = jax.tree.flatten(arguments)
+        found = jax.custom_batching.custom_vmap(lambda *all_: function(*structure.unflatten(all_)))
 
-        def one(own):
-            rest = iter(own)
-            all_ = [next(rest) if flag else x for x, flag in zip(leaves, flags, strict=True)]
-            return function(*jax.tree.unflatten(structure, all_))
+        @found.def_vmap
+        def rule(size, flags, *leaves):
+            own = [x for x, flag in zip(leaves, flags, strict=True) if flag]
+            if not own:
+                # Of a derivative by several parameters the tangents alone are many.
+                result = function(*structure.unflatten(leaves))
+                return result, jax.tree.map(lambda _: False, result)
 
-        results = lax.map(one, own, batch_size=_width(size, share))
-        return results, jax.tree.map(lambda _: True, results)
+            def one(own):
+                rest = iter(own)
+                all_ = [next(rest) if flag else x for x, flag in zip(leaves, flags, strict=True)]
+                return function(*structure.unflatten(all_))
 
-    return found
+            results = lax.map(one, own, batch_size=_width(size, share))
+            return results, jax.tree.map(lambda _: True, results)
+
+        return found(*leaves)
+
+    return call
 
 
 def _alone(unfinished, step, theta, state):
