@@ -22,10 +22,10 @@ _LEAST = 1e-4
 _FEWEST = 20
 # Sums over correlations end at this many correlation times (Sokal), where what is left is noise.
 _WINDOW = 5.0
-# A chance of the correlation below which errors count it, before it is beyond doubt: with 40 points
-# and three parameters two errors then hold 93 to 94 % for noise correlated by 0.3 to 0.8, and 96 %
-# for white noise, whose errors are 4 % too long on average. And the slowest process that is told
-# from a drift.
+# A chance of the correlation below which errors count it, before it is beyond doubt: with 20 to 40
+# points and two to five parameters two errors then hold 93 to 95 % for noise correlated by 0.3 to
+# 0.8, and 96 % for white noise, whose errors are 4 % too long on average, or of 20 points 11 %. And
+# the slowest process that is told from a drift.
 _DOUBTFUL, _SLOWEST = 0.1, 0.98
 
 
@@ -129,11 +129,12 @@ def neighbours(curves, free=0):
     """`Neighbours` of several curves of residuals, each in order; None for too few points.
 
     Under independence the correlation of neighbours is normal with the variance ``1/N``. That of a
-    short curve comes out too small, by what `free` parameters took from it too: with the bias of
-    Kendall (Biometrika 41, 403, 1954) taken out, ``(1 + r)/(1 - r)`` points of a process that
-    forgets exponentially count as one; or ``1 + 2 sum of all correlations``, if that is more. Both
-    only where the correlation without that bias is no chance; the ``p_value`` is with it, which
-    makes the verdict on a model the milder one.
+    short curve comes out too small, by ``[p + (p + 3) r]/N`` where ``p`` smooth functions, `free`
+    ones or at least the mean, were taken from it (Marriott and Pope, Biometrika 41, 390, 1954, for
+    the mean). With that bias taken out ``(1 + r)/(1 - r)`` points of a process that forgets
+    exponentially count as one; or ``1 + 2 sum of all correlations``, if that is more. Both only
+    where the correlation without that bias is no chance; the ``p_value`` is with it, which makes
+    the verdict on a model the milder one.
     """
     curves = [r - r.mean() for r in curves if r.size >= _FEWEST and np.any(r != r[0])]
     if not curves:
@@ -147,7 +148,8 @@ def neighbours(curves, free=0):
 
     lag1 = correlation(1)
     chance = float(special.ndtr(-lag1 * np.sqrt(total)))
-    corrected = (total * lag1 + free) / (total - 3)
+    taken = max(free, len(curves))
+    corrected = (total * lag1 + taken) / max(total - taken - 3 * len(curves), 1)
     if special.ndtr(-corrected * np.sqrt(total)) > _DOUBTFUL:
         return Neighbours(lag1, chance, 1.0)
     corrected = min(corrected, _SLOWEST)
