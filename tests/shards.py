@@ -41,3 +41,11 @@ def coverage(fits, truth, count):
         # Of 50 sets the share itself is good to 2 %, of 200 to 1 %.
         low, high = (0.92, 0.98) if count >= 200 else (0.90, 0.99)
         assert low <= hits.mean() <= high
+
+
+def slow_noise(rng, size, rho):
+    """Unit noise with ``rho^k`` between points k apart."""
+    noise = rng.normal(size=size)
+    for i in range(1, size):
+        noise[i] = rho * noise[i - 1] + np.sqrt(1 - rho**2) * noise[i]
+    return noise

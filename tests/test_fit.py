@@ -7,7 +7,7 @@ import numpy as np
 import optax
 import pytest
 from scipy import stats
-from shards import coverage, draws, parts, sets
+from shards import coverage, draws, parts, sets, slow_noise
 
 import tlsjax as tls
 from tlsjax.core.constants import MEV_PER_KELVIN
@@ -22,6 +22,8 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # Sets of the studies of coverage.
 COUNT = draws(50)
+# Noise of neighbours that know nothing of each other, and noise that forgets over three points.
+WHITE_AND_SLOW = pytest.mark.parametrize("rho", [0.0, 0.7])
 TC0 = 9.25
 KT = MEV_PER_KELVIN * TC0
 
@@ -46,27 +48,31 @@ def sweep(bias, T=1.8, alpha=0.6, Ec=2.5, T_tls=6.0, slope=0.01, V0=0.03, G_N=2.
 
 
 @pytest.mark.slow
-def test_tc_series_recovers_its_truth():
+@WHITE_AND_SLOW
+def test_tc_series_recovers_its_truth(rho):
     """alpha and Tc0 from 40 points, many times: what 2 sigma holds."""
     x = np.linspace(0, 1.5, 40)
     exact = transition_series(0.8, 1.0, x)
     fits = []
     for _, rng in sets(COUNT, 1):
-        data = tls.TcData(x, exact + 0.02 * rng.standard_normal(40), error=0.02)
+        data = tls.TcData(x, exact + 0.02 * slow_noise(rng, 40, rho), error=0.02)
         fits.append(tls.fit(data, tls.DeltaFunction(1.0), fixed={"E0": 1.0}, starts=1))
-    assert all(r.finished and r.acceptable for r in fits)
+    assert all(r.finished for r in fits)
     coverage(fits, {"alpha": 0.8, "Tc0": TC0}, COUNT)
-    if parts()[1] == 1:
+    if rho == 0:
+        assert all(r.acceptable for r in fits)
+    if rho == 0 and parts()[1] == 1:
         assert stats.kstest([r.p_value for r in fits], "uniform").pvalue > 1e-3
 
 
 @pytest.mark.slow
-def test_gap_series_recovers_its_truth():
+@WHITE_AND_SLOW
+def test_gap_series_recovers_its_truth(rho):
     T = np.linspace(1.0, 10.0, 40)
     exact = gap_series(0.5, 0.8, T)
     fits = []
     for _, rng in sets(COUNT, 2):
-        data = tls.GapData(T, np.abs(exact + 0.01 * rng.standard_normal(40)), error=0.01)
+        data = tls.GapData(T, np.abs(exact + 0.01 * slow_noise(rng, 40, rho)), error=0.01)
         fits.append(tls.fit(data, tls.DeltaFunction(0.8), fixed={"E0": 0.8}, starts=1))
     answered = [r for r in fits if r.parameters["alpha"].error]
     assert len(answered) >= 0.9 * len(fits)
@@ -76,12 +82,13 @@ def test_gap_series_recovers_its_truth():
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_sweeps_recover_their_truth():
+@WHITE_AND_SLOW
+def test_sweeps_recover_their_truth(rho):
     bias = np.linspace(-6, 6, 200)
     exact = sweep(bias)
     fits = []
     for _, rng in sets(COUNT, 3):
-        noisy = exact * (1 + 0.01 * rng.standard_normal(bias.size))
+        noisy = exact * (1 + 0.01 * slow_noise(rng, bias.size, rho))
         data = tls.TunnellingData(bias, noisy, T=1.8, error=0.01 * exact)
         choices = {"fixed": {"Ec": 2.5}, "free": ("T_tls",), "starts": 1, "rivals": False}
         fits.append(tls.fit(data, tls.Glass(2.5), start={"T_tls": 4.0}, **choices))

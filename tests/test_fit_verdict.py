@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from shards import coverage, draws, sets
+from shards import coverage, draws, sets, slow_noise
 
 import tlsjax as tls
 from tlsjax.fitting.remarks import remarks, why_none
@@ -31,14 +31,6 @@ def test_a_value_has_the_digits_of_its_error(value, error, text):
 def test_no_points_to_spare_are_no_missing_errors():
     exact = tls.fit(tls.TcData([1.0], [9.2], 0.1), tls.Superconductor(), starts=1)
     assert "cannot be told without more points than parameters" in exact.report()
-
-
-def slow_noise(rng, size, rho):
-    """Unit noise with ``rho^k`` between points k apart."""
-    noise = rng.normal(size=size)
-    for i in range(1, size):
-        noise[i] = rho * noise[i - 1] + np.sqrt(1 - rho**2) * noise[i]
-    return noise
 
 
 def test_independent_residuals_pass_and_correlated_ones_do_not(rng):
