@@ -63,6 +63,9 @@ def test_blocks_have_a_length_that_makes_sense():
     data = tls.GapData(np.linspace(1, 8, 27), np.ones(27))
     assert bootstrap._length(data, None, 1.0) == 3
     assert bootstrap._length(data, None, 3.0) == 10
-    assert bootstrap._length(tls.TcData([0.0, 1.0], [9.0, 9.0]), 2, 1.0) == 1
+    samples = tls.TcData(x, 9.0 - x)
+    assert [bootstrap._length(samples, None, time) for time in (1.0, 1.5)] == [1, 3]
+    # A measured Tc beside a sweep.
+    assert bootstrap._length(tls.TcData([0.0], [9.0]), 20, 1.0) == 1
     with pytest.raises(ValueError, match="half of the points"):
         bootstrap._length(data, 20, 1.0)

@@ -179,3 +179,16 @@ def test_why_none_are_the_answer_is_said(p, bent, chi2, said):
     assert clean.bends is (bent is not None)
     assert said in why_none(clean)
     assert not clean._replace(p_value=1e-4, bent=None).answers
+
+
+def test_samples_that_drift_together_are_seen(rng):
+    x = np.linspace(0, 1.5, 40)
+    fits = [
+        tls.fit(
+            tls.TcData(x, 9.25 - 0.4 * x + 0.02 * slow_noise(rng, 40, rho), error=0.02),
+            tls.Glass(1.0), fixed={"alpha": 0.0, "Ec": 1.0}, free=("baseline",), starts=1,
+        )
+        for rho in (0.0, 0.8)
+    ]  # fmt: skip
+    assert [f.acceptable for f in fits] == [True, False]
+    assert fits[1].parameters["Tc0"].error > 1.5 * fits[0].parameters["Tc0"].error

@@ -41,7 +41,7 @@ def bootstrap(
         By least squares with a linear loss.
     blocks : int, optional
         Points of a block. Default: 5 for each neighbour that counts as the same point, at least
-        ``N^(1/3)``; 1 for Tc of different samples, which are no curve.
+        ``N^(1/3)``, or 1 for Tc of different samples.
     count : int
         Refits.
     seed : int
@@ -117,12 +117,13 @@ def _measured(problem):
 
 def _length(data, blocks, time):
     """Points of a block of a curve."""
-    if data.kind == "tc":
-        return 1
     size = data.y.size
+    if size < 2:
+        return 1
     if blocks is None:
-        return int(min(np.ceil(max(size ** (1 / 3), _TIMES * (time - 1))), max(size // 2, 1)))
-    if not 1 <= blocks <= max(size // 2, 1):
+        least = 1 if data.kind == "tc" else size ** (1 / 3)
+        return int(min(np.ceil(max(least, _TIMES * (time - 1))), size // 2))
+    if not 1 <= blocks <= size // 2:
         fail("blocks", f"1 to half of the points of {data.label} ({size // 2})", blocks)
     return int(blocks)
 

@@ -103,9 +103,10 @@ def _neighbours(datasets, residuals, free):
 
 
 def _curves(datasets, residuals):
-    """``[(x, residuals)]`` of every channel; Tc of different samples are no curve."""
+    """``[(x, residuals)]`` of every channel; samples side by side are a curve as well, whose drift
+    is that of how they were made, or of a wrong model."""
     pairs = zip(datasets, residuals, strict=True)
-    return [(d.x[c.rows], r[c.rows]) for d, r in pairs if d.kind != "tc" for c in d.channels]
+    return [(d.x[c.rows], r[c.rows]) for d, r in pairs for c in d.channels]
 
 
 def _noise_limited(problem, residuals, near):
