@@ -21,8 +21,9 @@ from tlsjax.fitting.sweeps import mirror_plane
 # Energies of the convolution, out to so many times the range of the bias on either side; those of
 # two superconductors end where all pairs of them still fit.
 _SIZE, _END, _PAIRED = 4096, 2.5, 1.5
-# Shares of the peak that the first of two gaps is of.
-_SHARES = (0.5, 0.25)
+# Shares of both gaps that the first of two has. Not a half: there the share could not move, since
+# the gaps can be exchanged. And the smallest one.
+_SHARES, _LEAST = (0.45, 0.25), 0.01
 # First gaps, in units of where the signal peaks, and first widths in units of the gap.
 _GAPS, _WIDTHS = (1.0, 0.6), (0.02, 0.1, 0.3)
 # Bounds in units of the range of the bias: gap, width, and how far the offset may move.
@@ -67,25 +68,26 @@ def quick_start(data) -> Quick:
     return quick_fit(data, centre, np.clip(peak, span / 100, span / 2), error)
 
 
-def _first_gaps(data, peak):
-    """Where the peak is that of one gap, of two that are one, or of two: these in any ratio."""
-    if data.same:
-        return ((peak / 2,),)
-    if data.electrode is None:
-        return ((peak,),)
-    return tuple((share * peak, (1 - share) * peak) for share in _SHARES)
+def _gaps(data, p):
+    """The gaps of both sides, or of one.
 
-
-def _in_order(data, p):
-    """The same parameters with the gaps in the order that the electrode's own Tc0 says: a junction
-    is the same either way round."""
+    Between two superconductors the peak is at their sum, which is known far better than what the
+    share of the first is.
+    """
+    total = np.exp(p[0])
     if p.size == 3:
-        return p
+        return np.array([total / 2 if data.same else total])
+    return total * np.array([p[3], 1 - p[3]])
+
+
+def _in_order(data, gaps):
+    """The gaps in the order that the electrode's own Tc0 says: a junction is the same either way
+    round."""
+    if gaps.size == 1:
+        return gaps
     Tc0 = getattr(data.electrode.host, "Tc0", 0.0)
     own = float(Tc0) * WEAK_COUPLING_GAP_RATIO / 2
-    gaps = p[[0, 3]]
-    first, other = sorted(gaps, key=lambda gap: -abs(np.exp(gap) - own))
-    return np.array([first, *p[1:3], other])
+    return np.array(sorted(gaps, key=lambda gap: -abs(gap - own)))
 
 
 def quick_fit(data, centre, peak, error) -> Quick:
@@ -93,21 +95,22 @@ def quick_fit(data, centre, peak, error) -> Quick:
     # Of half a sweep that was symmetrised the range is twice what there is, about zero.
     span = float(np.ptp(data.x)) * (2 if data.symmetric else 1)
     farthest = 1e-6 if data.symmetric else _FARTHEST
-    candidates = _first_gaps(data, peak)
-    more = len(candidates[0]) - 1
+    two = data.electrode is not None and not data.same
+    shares = [[share] for share in _SHARES] if two else [[]]
+    sides = 2 if data.is_sis else 1
     lower = np.array(
-        [np.log(_SMALLEST * span), np.log(_SHARPEST * span), centre - farthest * span]
-        + [np.log(_SMALLEST * span)] * more
+        [np.log(_SMALLEST * span * sides), np.log(_SHARPEST * span), centre - farthest * span]
+        + [_LEAST] * two
     )
     upper = np.array(
-        [np.log(_LARGEST * span), np.log(_WIDEST * span), centre + farthest * span]
-        + [np.log(_LARGEST * span)] * more
+        [np.log(_LARGEST * span * sides), np.log(_WIDEST * span), centre + farthest * span]
+        + [1 - _LEAST] * two
     )
     weight = 1 / np.broadcast_to(error, data.y.shape)
 
     def columns(p):
         # Linear in G_N and G_N slope.
-        shape = _response(data, np.exp(p[[0, *range(3, p.size)]]), np.exp(p[1]), p[2], span)
+        shape = _response(data, _gaps(data, p), np.exp(p[1]), p[2], span)
         return np.stack([shape, data.x * shape], axis=1)
 
     def solved(p):
@@ -119,25 +122,24 @@ def quick_fit(data, centre, peak, error) -> Quick:
         return design @ linear - data.y * weight
 
     best = None
-    for first, gap, width in itertools.product(candidates, _GAPS, _WIDTHS):
-        gaps = np.log(np.multiply(gap, first))
-        start = np.array([gaps[0], np.log(width * gap * peak), centre, *gaps[1:]])
+    for share, gap, width in itertools.product(shares, _GAPS, _WIDTHS):
+        start = np.array([np.log(gap * peak), np.log(width * gap * peak), centre, *share])
         room = 1e-6 * (upper - lower)
         start = np.clip(start, lower + room, upper - room)
         found = optimize.least_squares(
             residuals, start, bounds=(lower, upper),
-            x_scale=[0.1, 0.3, 0.02 * span] + [0.1] * more,
+            x_scale=[0.1, 0.3, 0.02 * span] + [0.1] * two,
             ftol=_TOLERANCE, xtol=_TOLERANCE, max_nfev=40,
         )  # fmt: skip
         if best is None or found.cost < best.cost:
             best = found
-    best.x = _in_order(data, best.x)
     G_N, slanted = solved(best.x)[1]
     slope = slanted / G_N if G_N else 0.0
-    gap, width = np.exp(best.x[:2])
+    gaps = _in_order(data, _gaps(data, best.x))
     # Of one superconductor on both sides the other gap is the same.
-    other = np.exp(best.x[3]) if more else (gap if data.same else 0.0)
-    return Quick(*map(float, (gap, width, G_N, best.x[2], slope, 2 * best.cost, other)))
+    other = gaps[-1] if data.is_sis else 0.0
+    width = np.exp(best.x[1])
+    return Quick(*map(float, (gaps[0], width, G_N, best.x[2], slope, 2 * best.cost, other)))
 
 
 def _response(data, gaps, width, offset, span):
