@@ -325,7 +325,7 @@ def test_measured_rows_without_a_number_are_left_out(tmp_path):
     asked = argparse.Namespace(data=path, columns=None)
     (T, delta, _), said = gap._measured(asked, Units.physical(9.2))
     np.testing.assert_allclose([T, delta], [[1, 3], [1.4, 1.38]])
-    assert said == ["left out 1 rows with NaN"]
+    assert said == ["left out 1 row with NaN"]
 
 
 DOS = ("dos", "--temperature", 0.5, "--energy", "0:6:31")

@@ -174,6 +174,7 @@ FIXED = ("--grid", "frequency=1.3", "--set", "alpha=1", "T=2")
         ((*AT, "--dirty", "--omega", "0"), "`omega` must be finite and positive"),
         ((*AT, "--dirty", "--omega", "-1:1:3"), "`omega` must be finite and positive"),
         ((*AT, "--dirty", "--tls-temperature", "1", "1"), "given once each"),
+        ((*AT, "--dirty", "--tls-temperature", "0.5", "0.50"), "given once each"),
         ((*AT, "--dirty", "--tls-temperature", "0"), "`T_tls` must be"),
         (("rs", "--metal", "Nb", "--mean-free-path", "9", "--frequency", "1"), "`tc0-kelvin`"),
         (("rs", *NIOBIUM), "--frequency"),

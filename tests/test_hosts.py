@@ -134,8 +134,8 @@ def test_what_is_mended_is_said(write):
     with pytest.warns(UserWarning, match="left out 2 rows") as caught:
         host = tls.StrongCouplingHost.read(write(energy, values), 0.1)
     text = str(caught[0].message)
-    assert "averaged 1 rows with the energy of another" in text
-    assert "set 1 small negative values to zero" in text
+    assert "averaged 1 row with the energy of another" in text
+    assert "set 1 small negative value to zero" in text
     assert host.energy.shape == E.shape
     assert (host.alpha2F >= 0).all()
 

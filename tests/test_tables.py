@@ -90,6 +90,19 @@ def test_a_mark_at_the_end_of_lines_is_no_column(text, tmp_path):
     assert sheet_of(tmp_path, "T_mK,x,error\n1,2,\n3,4,\n").names == ["T_mK", "x", "error"]
 
 
+def test_a_number_is_one_value_however_it_is_written(tmp_path):
+    for text in (
+        "T,x,run\n1.5,1,a\n1.50,2,b\n2,3,a\nnan,4,1.5b\nNaN,5,b\n",
+        "T;x;run\n1,5;1;a\n1,50;2;b\n2;3;a\nnan;4;1.5b\nNaN;5;b\n",
+    ):
+        sheet = sheet_of(tmp_path, text)
+        values = sheet.texts_of("T", "series")
+        assert values == [values[0], "2", "nan", "NaN"]
+        for written in (values[0], "1.5", "1,500"):
+            assert sheet.where("T", written).values[:, 1].tolist() == [1, 2]
+        assert sheet.texts_of("3", "series") == ["a", "b", "1.5b"]
+
+
 def test_rows_with_nan_are_left_out_and_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n2,NaN\n3,4\n")
@@ -97,7 +110,7 @@ def test_rows_with_nan_are_left_out_and_said(tmp_path):
     x, y = complete_rows(sheet, sheet.column("x"), sheet.column("y"))
     assert x.tolist() == [1, 3]
     assert y.tolist() == [2, 4]
-    assert "left out 1 rows" in sheet.said[-1]
+    assert "left out 1 row with NaN" in sheet.said[-1]
 
 
 def test_rows_by_label_or_number(tmp_path):
@@ -261,7 +274,7 @@ def test_columns_by_number_have_their_units(tmp_path):
         data_of(tmp_path, low, kind="resonator")
     data, said = data_of(tmp_path, low, "--range=0.0005:0.0025", kind="resonator")
     np.testing.assert_allclose(data.T, [1e-3, 2e-3])
-    assert "left out 1 points beyond 0.0005:0.0025" in said
+    assert "left out 1 point beyond 0.0005:0.0025" in said
     # Of two columns with one name the number tells which.
     data, _ = data_of(tmp_path, "T_K,gap,gap\n1,2,3\n2,2,3\n", "--columns", "1,3")
     assert data.y.tolist() == [3, 3]

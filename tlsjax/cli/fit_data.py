@@ -10,7 +10,7 @@ import numpy as np
 from tlsjax.cli.options import as_float, limits, pairs
 from tlsjax.cli.words import DISTRIBUTIONS, splittings
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.core.validation import fail, positive, require
+from tlsjax.core.validation import counted, fail, positive, require
 from tlsjax.fitting import sweeps
 from tlsjax.fitting.bulk import CriticalFieldData, SpecificHeatData
 from tlsjax.fitting.datasets import (
@@ -114,10 +114,7 @@ def _values(path, column):
     """``COLUMN=VALUE`` for each value of a column, in their order in the file."""
     if not column:
         return [""]
-    sheet = read_sheet(path)
-    sheet.column(column, "series")
-    index = sheet.names.index(column) if column in sheet.names else int(column) - 1
-    values = list(dict.fromkeys(row[index] for row in sheet.texts))
+    values = read_sheet(path).texts_of(column, "series")
     if len(values) > _MOST:
         fail("series", f"a column of at most {_MOST} values", f"{column}, with {len(values)}")
     return [f"{column}={value}" for value in values]
@@ -211,7 +208,7 @@ def _in_range(args, sheet, *columns):
     if not args.range:
         return columns
     columns, lost = sweeps.within(columns, *limits(args.range, "range", "LOW:HIGH"))
-    sheet.said.extend([f"left out {lost} points beyond {args.range}"] if lost else [])
+    sheet.said.extend([f"left out {counted(lost, 'point')} beyond {args.range}"] if lost else [])
     return columns
 
 

@@ -111,10 +111,18 @@ def add_population(parser, *, several=False):
 def populations_of(args, units):
     """``[(text, occupation), ...]`` of an option that takes several."""
     given = args.tls_temperature or [None]
-    if len(set(given)) < len(given):
+    if len(set(map(_as_number, given))) < len(given):
         fail("tls-temperature", "given once each", " ".join(given))
     texts = [None if text == "equilibrium" else text for text in given]
     return [(text, population_of(args, units, text)) for text in texts]
+
+
+def _as_number(text):
+    """The number that a text is, or the text: 0.5 and 0.50 are one."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return text
 
 
 def population_of(args, units, T_tls):

@@ -108,6 +108,11 @@ def short(array) -> str:
         return str(np.asarray(array))
 
 
+def counted(number, noun) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def holds(*rules: Rule) -> jax.Array:
     """The same rules as one traced boolean scalar."""
     good = jnp.asarray(True)

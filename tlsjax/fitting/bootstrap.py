@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tlsjax.core.status import ConvergenceError
-from tlsjax.core.validation import fail
+from tlsjax.core.validation import counted, fail
 from tlsjax.fitting.draws import Draws
 from tlsjax.fitting.least_squares import Memory, minimise
 from tlsjax.fitting.result import FitResult
@@ -101,7 +101,7 @@ def bootstrap(
         curves.append(best.residuals[: problem.points] * error + _measured(moved))
     if lost > _LOST * count:
         raise ConvergenceError(f"Bootstrap: {lost} of {count} refits did not finish.")
-    notes = (f"{lost} refits did not finish and are left out.",) if lost else ()
+    notes = (f"Left out {counted(lost, 'refit')} that did not finish.",) if lost else ()
     values = np.array(found)[None]
     ends = np.cumsum([d.y.size for d in problem.datasets])[:-1]
     predictions = tuple(np.split(np.array(curves), ends, axis=1))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import register
-from tlsjax.core.validation import fail, non_negative, positive, require
+from tlsjax.core.validation import counted, fail, non_negative, positive, require
 from tlsjax.fitting import sweeps
 from tlsjax.fitting.measurement import HOTTEST, Measurement, below, checked, fill
 from tlsjax.model.superconductor import as_superconductor
@@ -213,7 +213,7 @@ class TunnellingData(Measurement):
         TunnellingData('sweep', 21 points) ('Left out 20 points beyond -1 to 1 mV.',)
         """
         columns, lost = sweeps.within(self._columns, low, high)
-        said = f"Left out {lost} points beyond {low:g} to {high:g} mV."
+        said = f"Left out {counted(lost, 'point')} beyond {low:g} to {high:g} mV."
         return self._with(columns, (said,) if lost else ())
 
     def averaged(self) -> Self:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from tlsjax.core.validation import counted
 from tlsjax.fitting.statistics import UNACCEPTABLE
 
 # R-hat of chains that have not met, few effective draws, and the exponent of weights whose tail is
@@ -55,7 +56,8 @@ def of_the_sampler(result, found, rhat, ess, agree):
     if diverging:
         yield f"Trajectories diverged {diverging} times: the draws may miss a narrow corner."
     if failed:
-        yield f"The model had no solution at {failed} points: none of them is among the draws."
+        points = counted(failed, "point")
+        yield f"The model had no solution at {points}, none of which is among the draws."
     if found.worst > agree:
         yield (
             f"Densities of the draws are off by up to {found.worst:.2g} in the logarithm, by how "

@@ -6,7 +6,7 @@ may be None throughout.
 
 import numpy as np
 
-from tlsjax.core.validation import fail
+from tlsjax.core.validation import counted, fail
 from tlsjax.io.sweeps import sweeps
 
 # Half width of the Josephson branch by default, in units of half the range of the bias.
@@ -81,8 +81,8 @@ def without_josephson_branch(columns, odd, width):
         fail("josephson", f"less than the range of the bias ({np.ptp(x):g} mV)", f"{width:g}")
     kept, lost = _kept(columns, keep)
     said = (
-        f"Left out {lost} points within {width:.3g} mV of {centre:.3g} mV: the Josephson branch is "
-        "not part of this theory."
+        f"Left out {counted(lost, 'point')} within {width:.3g} mV of {centre:.3g} mV: the "
+        "Josephson branch is not part of this theory."
     )
     return kept, (said,) if lost else ()
 
@@ -153,5 +153,5 @@ def symmetrised(columns, offset, odd):
         error = np.hypot(error[kept], of_other) / 2
     lost = int(right.sum() - kept.size)
     said = f"Symmetrised about {offset:.4g} mV"
-    said += f"; {lost} points have no partner there." if lost else "."
+    said += f"; {counted(lost, 'point')} without a partner there." if lost else "."
     return (x[kept] - offset, (y[kept] + sign * other) / 2, error), (said,)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlsjax.core.units import convert
-from tlsjax.core.validation import fail, short
+from tlsjax.core.validation import counted, fail, short
 from tlsjax.io.column_units import unit_in
 from tlsjax.io.tables import read_sheet
 
@@ -38,7 +38,7 @@ def read_alpha2F(path, unit=None, column=2) -> Alpha2F:
     said = []
     good = np.isfinite(energy) & np.isfinite(values)
     if not good.all():
-        said.append(f"left out {(~good).sum()} rows that are no numbers")
+        said.append(f"left out {counted((~good).sum(), 'row')} without numbers")
     energy, values = energy[good], values[good]
     if (np.diff(energy) < 0).any():
         if values.size and (np.diff(values) > 0).all():
@@ -46,13 +46,14 @@ def read_alpha2F(path, unit=None, column=2) -> Alpha2F:
         fail("file", "a table with ascending energies", f"{path}, whose energies go back")
     at_zero = energy <= 0
     if at_zero.any():
-        said.append(f"left out {at_zero.sum()} rows at or below zero energy")
+        said.append(f"left out {counted(at_zero.sum(), 'row')} at or below zero energy")
         energy, values = energy[~at_zero], values[~at_zero]
     if energy.size < 2:
         fail("file", "a table of at least 2 positive energies", f"{path} with {energy.size}")
     unique, inverse, count = np.unique(energy, return_inverse=True, return_counts=True)
     if unique.size < energy.size:
-        said.append(f"averaged {energy.size - unique.size} rows with the energy of another")
+        merged = counted(energy.size - unique.size, "row")
+        said.append(f"averaged {merged} with the energy of another")
         values = np.bincount(inverse, values) / count
     negative = values < 0
     if negative.any():
@@ -60,7 +61,7 @@ def read_alpha2F(path, unit=None, column=2) -> Alpha2F:
         if worst > _NOISE:
             shown = f"{values.min():.3g} at {unique[values.argmin()]:g} in {path}"
             fail("alpha2F", "zero or more", shown)
-        said.append(f"set {negative.sum()} small negative values to zero")
+        said.append(f"set {counted(negative.sum(), 'small negative value')} to zero")
         values = np.where(negative, 0.0, values)
     return Alpha2F(convert(unique, unit, "meV"), values, said, unit)
 

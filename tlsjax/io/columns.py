@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsjax.core.validation import fail
+from tlsjax.core.validation import counted, fail
 from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in, without_unit
 from tlsjax.io.sweeps import passes
 from tlsjax.io.tables import Sheet, parse_number
@@ -112,7 +112,7 @@ def complete_rows(sheet: Sheet, *columns):
     if not good.any():
         fail("file", "a table with numbers in the columns used", f"{sheet.path}, all NaN")
     if not good.all():
-        sheet.said.append(f"left out {(~good).sum()} rows with NaN")
+        sheet.said.append(f"left out {counted((~good).sum(), 'row')} with NaN")
     return [None if c is None else c[good] for c in columns]
 
 

@@ -55,13 +55,26 @@ class Sheet(NamedTuple):
         # Of two columns with one name the number tells which.
         return own if own and self.names.count(own) == 1 else name
 
+    def _index(self, name, argument):
+        self.column(name, argument)
+        return self.names.index(name) if name in self.names else int(name) - 1
+
+    def texts_of(self, name, argument):
+        """What a column reads, in the order of its rows, once each: of a number that is written in
+        several ways (1.5, 1.50) the first."""
+        index, first = self._index(name, argument), {}
+        for row in self.texts:
+            number = _number_as_written(row[index])
+            # NaN is not equal to itself.
+            missing = number is None or np.isnan(number)
+            first.setdefault(row[index] if missing else number, row[index])
+        return list(first.values())
+
     def where(self, name, text):
         """The rows whose column ``name`` reads ``text``, or is that number."""
-        if name not in self.names:
-            self.column(name, "where")
-        index = self.names.index(name) if name in self.names else int(name) - 1
+        index = self._index(name, "where")
         same = np.array([row[index] == text for row in self.texts])
-        number = parse_number(text)
+        number = _number_as_written(text)
         if number is not None:
             same |= np.isclose(self.values[:, index], number, rtol=1e-9)
         if not same.any():
@@ -89,6 +102,12 @@ def parse_number(text, decimal="."):
         return float(text)
     except ValueError:
         return None
+
+
+def _number_as_written(text):
+    """A number with a decimal point or, failing that, a comma; or as `parse_number` has it."""
+    number = parse_number(text)
+    return parse_number(text, ",") if number is None else number
 
 
 def _text(path):
