@@ -147,7 +147,7 @@ def test_a_quick_fit_of_two_gaps(kind, seed):
         np.testing.assert_allclose((found.order_parameter, found.electrode), gaps, atol=0.005)
         assert found.broadening == pytest.approx(WIDTH, abs=0.002)
         assert pytest.approx(0.01, abs=0.001) == found.V0
-        assert found.chi2 < 2.5 * data.x.size
+        assert found.chi2 < 1.25 * data.x.size
     same = quick_start(tls.TunnellingData(bias, signal, T, NOISE[kind], kind, electrode="same"))
     assert same.order_parameter == same.electrode == pytest.approx(sum(GAPS) / 2, abs=0.01)
 

@@ -149,10 +149,15 @@ def _response(data, gaps, width, offset, span):
     edges = step * (np.arange(_SIZE + 1) - _SIZE / 2)
     middles = (edges[1:] + edges[:-1]) / 2
 
+    around = step * (np.arange(_SIZE + 2) - (_SIZE + 1) / 2)
+
     def cells(gap):
-        """Means of N - 1, whose square-root edges have an integral."""
-        integral = np.sign(edges) * np.sqrt(np.maximum(edges**2 - gap**2, 0.0)) - edges
-        return np.diff(integral) / step
+        """N - 1, a density of states whose edges are square roots, shared out linearly between the
+        middles of cells: means of each cell alone would jump as the gap crosses its edges."""
+        far = np.maximum(np.abs(around), gap)
+        root = np.sqrt((far - gap) * (far + gap))
+        twice = far * root - gap**2 * np.arccosh(far / gap) - around**2
+        return np.diff(twice, 2) / (2 * step**2)
 
     t = 2 * np.pi * np.fft.rfftfreq(_SIZE, step)
     kernel, thermal = np.exp(-((width * t) ** 2) / 2), np.ones_like(t)
