@@ -96,6 +96,23 @@ def test_family_of_spectra():
 
 
 @pytest.mark.slow
+def test_derivatives_of_spectra_are_over_the_same_energies():
+    fast = {"panels": 20}
+    fixed = {"alpha": 1.0, "T": 0.3}
+    energy = np.linspace(0, 4, 9)
+    whole = tls.Observable("dos", tls.Glass(3.0), fixed=fixed, energy=energy, solver=fast)
+    table = tls.scan(whole, {"T_tls": [2.0]}, gradient="T_tls")
+    assert table.dN_dT_tls.dims == ("T_tls", "energy")
+    assert table.dDelta_dT_tls.dims == ("T_tls",)
+    # One row for each energy, as in the CSV of the command line.
+    assert len(table.to_dataframe()) == 9
+    step = 1e-4
+    near = tls.scan(whole, {"T_tls": [2.0 - step, 2.0 + step]})
+    slope = (near.N[1] - near.N[0]) / (2 * step)
+    np.testing.assert_allclose(table.dN_dT_tls[0], slope, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
 def test_density_of_states_at_the_fermi_level():
     common = {"superconductor": tls.Glass(3.0), "fixed": {"alpha": 1.0, "T": 0.3}}
     whole = tls.scan(tls.Observable("dos", **common), {"T_tls": [0.5, np.inf]})

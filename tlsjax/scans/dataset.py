@@ -31,7 +31,7 @@ def assemble(grid, labels, plan, results):
         coordinates[name] = (name, value, labels.of(name))
     variables = {}
     for name, value in results.items():
-        own = labels.dims.get(name) or [f"{name}_axis{k}" for k in range(value.ndim - 1)]
+        own = labels.axes_of(name) or [f"{name}_axis{k}" for k in range(value.ndim - 1)]
         attributes = status_attributes(Status) if name == "status" else labels.of(name)
         shape = (*grid.shape, *value.shape[1:])
         variables[name] = ((*grid.dims, *own), value.reshape(shape), attributes)

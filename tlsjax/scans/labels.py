@@ -63,13 +63,25 @@ class Labels:
 
     def of(self, name):
         """Attributes of a result, a coordinate, or a derivative ``d<result>_d<parameter>``."""
-        result, _, parameter = name.removeprefix("d").rpartition("_d")
+        result, parameter = self._derivative(name)
         known = self.attributes
-        if name in known or not (name.startswith("d") and result in known and parameter in known):
+        if not parameter:
             return dict(known.get(name, {}))
         top, bottom = known[result], known[parameter]
         about = f"derivative of {result} by {parameter}"
         return {"units": f"({top['units']})/({bottom['units']})", "long_name": about}
+
+    def axes_of(self, name):
+        """Names of a result's own axes, which a derivative of it shares; None if not known."""
+        return self.dims.get(self._derivative(name)[0])
+
+    def _derivative(self, name):
+        """``(result, parameter)`` of ``d<result>_d<parameter>``, ``(name, "")`` of all else."""
+        result, _, parameter = name.removeprefix("d").rpartition("_d")
+        known = self.attributes
+        if name in known or not (name.startswith("d") and result in known and parameter in known):
+            return name, ""
+        return result, parameter
 
 
 def attributes(units: Units, name: str) -> dict:
