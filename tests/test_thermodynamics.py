@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.special import polygamma, zeta
+from scipy.special import digamma, polygamma, zeta
 from thermodynamics_draws import FINE, all_ratios, values
 from thermodynamics_oracle import Dense, bcs
 
@@ -76,6 +76,20 @@ def test_known_numbers_of_bcs():
     known = np.exp(2 * np.euler_gamma) / (6 * np.pi)
     assert float(GAMMA / field**2) == pytest.approx(known, rel=1e-7)
     assert float(found.deviation) == pytest.approx(-0.0269381, abs=1e-6)
+
+
+@pytest.mark.parametrize("E0", [0.05, 0.1])
+def test_critical_field_at_zero_with_soft_levels(E0):
+    # From the superconducting state's own free energy where all levels are at rest, T << E0 < Tc.
+    soft, cold, warm = tls.TLSEnsemble(1.0, tls.DeltaFunction(E0)), 0.005, 0.02
+    found = tls.solve_thermodynamics(soft, [cold, warm]).check()
+    x = E0 / (2 * np.pi * cold)
+    normal = -(np.pi**2) / 3 * cold**2
+    normal += thermal(E0, cold) * 2 * E0 * (np.log(x) - digamma(1 + 1j * x).real)
+    known = np.sqrt(-8 * np.pi * (float(found.free_energy[0]) + normal))
+    Tc = float(tls.critical_temperature(soft))
+    field = found.critical_field[1] / (found.deviation[1] + 1 - (warm / Tc) ** 2)
+    assert float(field) == pytest.approx(known, rel=3e-5)
 
 
 # Delta(T)/Delta(0), t from 0.2 to 0.98 in steps of 0.06: the table of Muehlschlegel (Z. Phys. 155,
