@@ -82,3 +82,21 @@ def test_refusals():
         tls.SpecificHeatData([1000.0], [1.0])
     with pytest.raises(ValueError, match="`Hc` must be"):
         tls.CriticalFieldData([1.0], [-1.0])
+
+
+def test_a_tc_beyond_measured_temperatures():
+    """Of a Tc just above one of them: wherever the fit starts it ends in the same minimum."""
+    T = np.linspace(0.8, 6.0, 27)
+    host = tls.WeakCouplingHost(3.61)
+    sample = tls.solve_thermodynamics(tls.Superconductor(host=host), T).check()
+    C = 2.0 * np.asarray(sample.specific_heat.electrons / sample.sommerfeld) + 0.03 * T**3
+    noise = 0.03 * np.random.default_rng(0).normal(size=C.size)
+    heat = tls.SpecificHeatData(T, C * (1 + noise), error=0.03 * C)
+    found = [
+        tls.fit(heat, tls.Superconductor(), free=("lattice",), starts=1, start={"Tc0": Tc0})
+        for Tc0 in (3.61, 2.5, 12.0)
+    ]
+    for one in found:
+        assert one.chi2 == pytest.approx(found[0].chi2, rel=1e-3)
+        assert abs(one["Tc0"] - 3.61) < 0.05
+        assert one.acceptable

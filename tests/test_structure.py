@@ -189,6 +189,7 @@ LAYERS = [
     "fitting.statistics",
     "fitting.least_squares",
     "fitting.descent",
+    "fitting.jumps",
     "fitting.result",
     "fitting.remarks",
     "fitting.problem",

@@ -8,14 +8,15 @@ from tqdm import tqdm
 from tlsjax.core.status import ConvergenceError
 from tlsjax.core.validation import counted, fail
 from tlsjax.fitting.draws import Draws
-from tlsjax.fitting.least_squares import Memory, minimise
+from tlsjax.fitting.jumps import minimise_across
+from tlsjax.fitting.least_squares import Memory
 from tlsjax.fitting.result import FitResult
 
 # Points of a block, for each neighbour that a point is correlated with: shorter ones would cut
 # slow noise into pieces.
 _TIMES = 5.0
 # Evaluations of one refit, which begins from the minimum.
-_EVALUATIONS = 60
+_EVALUATIONS = 150
 # Share of refits without an end from which on the rest says little.
 _LOST = 0.05
 
@@ -89,7 +90,7 @@ def bootstrap(
         moved = _moved(problem, result, lengths, grown, rng)
         memory = Memory(moved.evaluate, _EVALUATIONS, lambda cost: None)
         try:
-            best = minimise(memory, [start], moved.lower, moved.upper, active, "linear", 1.0)
+            best = minimise_across(moved, memory, [start], active, "linear", 1.0)
         except ConvergenceError:
             best = None
         if best is None or not best.finished:

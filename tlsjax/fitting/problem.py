@@ -8,8 +8,9 @@ import numpy as np
 from tlsjax.fitting import models, templates
 from tlsjax.fitting.algebraic import Algebraic
 from tlsjax.fitting.evaluation import anonymous, evaluate
+from tlsjax.fitting.jumps import minimise_across
 from tlsjax.fitting.layout import Layout, is_rate, stem_of
-from tlsjax.fitting.least_squares import minimise, spread_starts
+from tlsjax.fitting.least_squares import spread_starts
 from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
@@ -200,7 +201,7 @@ class Problem:
             yield from best([*points, *map(self.at, tried)])[: starts - 1]
 
         active = np.ones(self.x.size, dtype=bool)
-        found = minimise(memory, candidates(), self.lower, self.upper, active, loss, scale)
+        found = minimise_across(self, memory, candidates(), active, loss, scale)
         return self.beside_a_quick_fit(found, loss)
 
     def _absent(self, nested):

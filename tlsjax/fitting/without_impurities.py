@@ -7,8 +7,9 @@ from scipy import special
 
 from tlsjax.core.status import ConvergenceError
 from tlsjax.fitting import statistics, templates
+from tlsjax.fitting.jumps import minimise_across
 from tlsjax.fitting.layout import is_rate
-from tlsjax.fitting.least_squares import Minimum, minimise
+from tlsjax.fitting.least_squares import Minimum
 
 # Chances above this leave the answer without impurities.
 _AS_GOOD = 0.05
@@ -63,7 +64,7 @@ def without_impurities(problem, memory, minimum, loss, scale):
         return None
     x = np.where(rates, 0.0, minimum.x)
     try:
-        clean = minimise(memory, [x], problem.lower, problem.upper, ~gone, loss, scale)
+        clean = minimise_across(problem, memory, [x], ~gone, loss, scale)
     except ConvergenceError:
         return None
     if memory.interrupted:
