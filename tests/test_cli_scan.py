@@ -43,6 +43,18 @@ def test_files_and_going_on(capsys, tmp_path):
 
 
 @pytest.mark.slow
+def test_infinite_numbers_in_json(capsys):
+    # Of a normal metal the depth is infinite, and as such an answer: null is none.
+    sizes = ("--set", "alpha=0.5", "--metal", "Nb", "--tc0-kelvin", "9.25")
+    grid = ("--grid", "T=20", "mean_free_path=100,inf")
+    status, out, err = run(capsys, "scan", "lambda", *grid, *sizes, "--json")
+    assert (status, err) == (0, "")
+    record = json.loads(out)
+    assert record["mean_free_path"] == [100.0, "inf"]
+    assert record["penetration_depth"] == ["inf", "inf"]
+
+
+@pytest.mark.slow
 def test_failed_points_are_listed(capsys, tmp_path):
     points = tmp_path / "points.csv"
     points.write_text("alpha,T,Ec\n1,0.5,3\n1,1e-7,3\n0.5,0.2,-1\n2,2,1\n")

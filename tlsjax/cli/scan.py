@@ -155,8 +155,8 @@ def _report(args, dataset, path):
 
         written += draw_scan(path.with_suffix(""), dataset)
     if args.json:
-        columns = {} if path is not None else {k: _strict(v) for k, v in _columns(dataset).items()}
-        failed = {k: _strict(v.tolist()) for k, v in failed_points(dataset).items()}
+        columns = {} if path is not None else _columns(dataset)
+        failed = {k: v.tolist() for k, v in failed_points(dataset).items()}
         output.print_json(
             "scan", points=dataset.points, failed=failed, files=[str(p) for p in written],
             plan=json.loads(dataset.plan), units={n: v.attrs.get("units") for n, v in
@@ -166,12 +166,6 @@ def _report(args, dataset, path):
         output.print_csv(_columns(dataset), dataset.title)
     else:
         print(*written, sep="\n")
-
-
-def _strict(values):
-    """JSON has no NaN and no infinity."""
-    finite = (isinstance(v, float) and not np.isfinite(v) for v in values)
-    return [None if bad else v for bad, v in zip(finite, values, strict=True)]
 
 
 def _raise_if_failed(dataset):
