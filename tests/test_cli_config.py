@@ -105,6 +105,11 @@ def test_a_series_of_one_file_and_several_files(tmp_path):
     assert sets[1].y.min() == pytest.approx(0.6)
     several, _ = load_all(parsed(other, path, "--series", "B_T", *choices))
     assert [d.label for d in several] == ["zero B_T 0.0", "field B_T 0.0", "field B_T 0.5"]
+    # A cell without a value is no set of its own.
+    path.write_text(SERIES + ",0.1,1\nnan,0.2,1\n")
+    sets, said = load_all(parsed(path, "--series", "B_T", *choices))
+    assert [d.label for d in sets] == ["B_T 0.0", "B_T 0.5"]
+    assert "left out 2 rows without a value of B_T" in said
     # Of one name in several folders the folder tells.
     (tmp_path / "cold").mkdir()
     cold = tmp_path / "cold" / "zero.csv"

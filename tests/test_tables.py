@@ -97,7 +97,8 @@ def test_a_number_is_one_value_however_it_is_written(tmp_path):
     ):
         sheet = sheet_of(tmp_path, text)
         values = sheet.texts_of("T", "series")
-        assert values == [values[0], "2", "nan", "NaN"]
+        assert values == [values[0], "2"]
+        assert "left out 2 rows without a value of T" in sheet.said
         for written in (values[0], "1.5", "1,500"):
             assert sheet.where("T", written).values[:, 1].tolist() == [1, 2]
         assert sheet.texts_of("3", "series") == ["a", "b", "1.5b"]
@@ -364,6 +365,19 @@ def test_a_time_or_a_transition_is_no_temperature_of_a_sweep(tmp_path):
     header = "# T_c: 9.2 K\n# T: 1.2 K\nt_s,V,G\n"
     assert temperature_of(sheet_of(tmp_path, header + rows))[0] == 1.2
     assert temperature_of(sheet_of(tmp_path, "t_mK,V,G\n" + rows))[0] == 0.0015
+
+
+@pytest.mark.parametrize(
+    ("comment", "kelvin"),
+    [
+        ("T = 1.5 K", 1.5), ("T=40mK", 0.04), ("sample A, T = 1,5 K; B = 0.3 T", 1.5),
+        ("T: 1.5 K, cold", 1.5), ("T (K) = 2", 2.0), ("T = 1.5", None), ("Tc = 9.2 K", None),
+        ("annealing temperature = 900 K", None), ("B = 1 T", None),
+    ],
+)  # fmt: skip
+def test_a_temperature_behind_an_equals_sign(tmp_path, comment, kelvin):
+    found = temperature_of(sheet_of(tmp_path, f"# {comment}\nV,G\n1,2\n2,3\n"))
+    assert (found and found[0]) == (kelvin and pytest.approx(kelvin))
 
 
 def test_a_name_with_two_temperatures_does_not_tell(tmp_path):

@@ -90,9 +90,11 @@ def load_all(args):
         fail("file", "given", "missing")
     if args.series and args.where:
         fail("series", "given without --where", f"given with --where {args.where}")
-    asked, stems = [], [Path(path).stem for path in args.file]
+    asked, sentences, stems = [], [], [Path(path).stem for path in args.file]
     for path, stem in zip(args.file, stems, strict=True):
-        for where in _values(path, args.series):
+        values, lost = _values(path, args.series)
+        sentences += [f"{stem}: {one}" if len(args.file) > 1 else one for one in lost]
+        for where in values:
             # What tells the sets apart is their label, of files of one name their folder's.
             label = [stem] if len(args.file) > 1 or not args.series else []
             if stems.count(stem) > 1:
@@ -102,7 +104,7 @@ def load_all(args):
             asked.append(argparse.Namespace(**{**vars(args), **choice}))
     sets, said = zip(*map(load, asked), strict=True)
     several = len(sets) > 1
-    sentences = [
+    sentences += [
         f"{one.label}: {sentence}" if several else sentence
         for one, own in zip(asked, said, strict=True)
         for sentence in own
@@ -111,13 +113,15 @@ def load_all(args):
 
 
 def _values(path, column):
-    """``COLUMN=VALUE`` for each value of a column, in their order in the file."""
+    """``([COLUMN=VALUE], said)`` for each value of a column, in their order in the file."""
     if not column:
-        return [""]
-    values = read_sheet(path).texts_of(column, "series")
+        return [""], []
+    sheet = read_sheet(path)
+    before = len(sheet.said)
+    values = sheet.texts_of(column, "series")
     if len(values) > _MOST:
         fail("series", f"a column of at most {_MOST} values", f"{column}, with {len(values)}")
-    return [f"{column}={value}" for value in values]
+    return [f"{column}={value}" for value in values], sheet.said[before:]
 
 
 def load(args):

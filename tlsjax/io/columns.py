@@ -8,7 +8,7 @@ import numpy as np
 from tlsjax.core.validation import counted, fail
 from tlsjax.io.column_units import UNITS, in_units, scale_of, unit_in, without_unit
 from tlsjax.io.sweeps import passes
-from tlsjax.io.tables import Sheet, parse_number
+from tlsjax.io.tables import Sheet, number_as_written
 
 # What a column of temperatures is called: a small t, or what goes on as "Time" does, is a time.
 TEMPERATURES = (
@@ -19,6 +19,12 @@ TEMPERATURES = (
 _TEMPERATURE = re.compile(r"temperature|^(?-i:T)(?![A-Za-z])", re.IGNORECASE)
 _OF_SWEEP = re.compile(r"^(?-i:T)$|^(?-i:T)[ _(\[/]|^t[ _(\[/]*m?K\W*$|temp", re.IGNORECASE)
 _OF_TRANSITION = re.compile(r"^T_?c(?![a-z])|critical|transition", re.IGNORECASE)
+# What was done at another temperature, or has one of its own.
+_OF_OTHER = re.compile(
+    rf"{_OF_TRANSITION.pattern}|anneal|bak|growth|grown|depos|substr|room|debye", re.I
+)
+# A number and its unit: 1.5 K, 40mK, 1,5 K.
+_VALUE = re.compile(r"([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*([^\W\d]*)")
 # Temperature in a file's name: 3p5K, 0.068K, 40mK.
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])(\d+(?:[.p]\d+)?)\s?(m?)K(?![A-Za-z])")
 # What the name of an error says beside what it is the error of.
@@ -59,10 +65,10 @@ def temperature_of(sheet: Sheet):
             sheet.said.extend(_steadiness(values))
             return float(np.median(values)), f"column {name}"
     for key, text in sheet.header.items():
-        words = text.split()
-        meant = words and _TEMPERATURE.search(key) and not _OF_TRANSITION.search(key)
-        number = parse_number(words[0]) if meant else None
-        unit = unit_in(key) or (words[1] if len(words) > 1 else None)
+        meant = _TEMPERATURE.search(key) and not _OF_OTHER.search(key)
+        value = _VALUE.match(text) if meant else None
+        number = number_as_written(value[1]) if value else None
+        unit = (unit_in(key) or value[2]) if value else None
         if number is not None and np.isfinite(number) and unit in UNITS["temperature"]:
             return number * UNITS["temperature"][unit], f"the header's {key!r}"
     found = _IN_NAME.findall(Path(sheet.path).stem.replace("_", " "))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlsjax.core.validation import fail
+from tlsjax.core.validation import counted, fail
 from tlsjax.io.column_units import unit_in
 from tlsjax.io.names import is_unit, names_above, split
 
@@ -61,20 +61,27 @@ class Sheet(NamedTuple):
 
     def texts_of(self, name, argument):
         """What a column reads, in the order of its rows, once each: of a number that is written in
-        several ways (1.5, 1.50) the first."""
-        index, first = self._index(name, argument), {}
+        several ways (1.5, 1.50) the first. Blank cells and NaN are left out, and
+        said."""
+        index, first, empty = self._index(name, argument), {}, 0
         for row in self.texts:
-            number = _number_as_written(row[index])
-            # NaN is not equal to itself.
-            missing = number is None or np.isnan(number)
-            first.setdefault(row[index] if missing else number, row[index])
+            number = number_as_written(row[index])
+            # A cell that is blank or NaN is no value of its own.
+            if number is not None and np.isnan(number):
+                empty += 1
+            else:
+                first.setdefault(row[index] if number is None else number, row[index])
+        if not first:
+            fail(argument, f"a column of {self.path} with values", f"{name}, which has none")
+        if empty:
+            self.said.append(f"left out {counted(empty, 'row')} without a value of {name}")
         return list(first.values())
 
     def where(self, name, text):
         """The rows whose column ``name`` reads ``text``, or is that number."""
         index = self._index(name, "where")
         same = np.array([row[index] == text for row in self.texts])
-        number = _number_as_written(text)
+        number = number_as_written(text)
         if number is not None:
             same |= np.isclose(self.values[:, index], number, rtol=1e-9)
         if not same.any():
@@ -104,7 +111,7 @@ def parse_number(text, decimal="."):
         return None
 
 
-def _number_as_written(text):
+def number_as_written(text):
     """A number with a decimal point or, failing that, a comma; or as `parse_number` has it."""
     number = parse_number(text)
     return parse_number(text, ",") if number is None else number
@@ -178,9 +185,14 @@ def _header_and_body(lines, said):
             kept.append((number, body if begun else line.strip("\r\n ")))
         elif line.lstrip("#% ").strip():
             comments[number] = line.lstrip("#% ").rstrip("\r\n ")
-            key, _, value = comments[number].partition(":")
-            header[key.strip()] = value.strip()
+            header |= _entries(comments[number])
     return header, kept, comments
+
+
+def _entries(comment):
+    """``{name: text}`` of a comment: "T: 1.5 K", "sample A, T = 1.5 K; B = 0 T"."""
+    parts = (re.split("[:=]", part, maxsplit=1) for part in re.split(r"[,;](?=\s)", comment))
+    return {key.strip(): "".join(value).strip() for key, *value in parts}
 
 
 def _uncommented(line):
