@@ -169,6 +169,20 @@ def test_dissolved_oxygen_shows_no_enhancement():
     assert any("without a baseline" in note for note in without.notes)
 
 
+def test_one_curve_in_two_files_weighs_what_it_does_in_one(rng):
+    """Without errors of their own: far below Tc the gap hardly changes, which is no small error."""
+    T = np.linspace(0.5, 9.0, 24)
+    delta = gap_series(0.0, 1.0, T) + 0.01 * rng.standard_normal(T.size)
+    clean = tls.Superconductor(host=tls.WeakCouplingHost(KT))
+    halves = [
+        tls.GapData(T[part], delta[part], label=str(part)) for part in (slice(14), slice(14, 24))
+    ]
+    one, two = (tls.fit(data, clean, starts=1) for data in (tls.GapData(T, delta), halves))
+    for name in ("Tc0", "gap_ratio"):
+        assert two[name] == pytest.approx(one[name], rel=1e-6)
+        assert two.parameters[name].error == pytest.approx(one.parameters[name].error, rel=0.2)
+
+
 def test_a_temperature_series_shares_what_it_should():
     """Each sweep has its own junction and temperature; the superconductor is one."""
     bias = np.linspace(-4, 4, 21)

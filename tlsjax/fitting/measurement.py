@@ -12,6 +12,8 @@ from tlsjax.core.validation import Rule, fail, positive, require
 
 # Temperatures beyond are in another unit: the highest Tc is 250 K.
 HOTTEST = 400.0
+# Parameters that say in which unit a signal is.
+_SCALES = ("gamma", "H0")
 
 
 def below(name, values, largest, unit, other):
@@ -80,14 +82,30 @@ class Measurement:
     def noise(self):
         """An error for data without one, from the data alone; None if there is no telling."""
 
-    def unit(self):
-        """What stands for the errors where there is no telling."""
-        return np.std(self.y) or 1.0
+    def unit(self, alike):
+        """What stands for the errors where there is no telling; ``alike`` are the signals of all
+        data sets of this kind, its own among them."""
+        return np.std(alike) or 1.0
 
     @property
     def channels(self):
         """`Channel` for each quantity among the points."""
         return (Channel("", self.y_label, slice(None)),)
+
+
+def units(datasets, names):
+    """What stands for unknown errors in each data set: of those that measure one quantity on one
+    scale the same, so that a curve in two files has the weights that it has in one. ``names`` are
+    each one's ``(local, global)`` parameters."""
+    pairs = zip(datasets, map(dict, names), strict=True)
+    scales = [(d.kind, *map(own.get, _SCALES)) for d, own in pairs]
+
+    def alike(scale):
+        pairs = zip(datasets, scales, strict=True)
+        return np.concatenate([d.y for d, own in pairs if own == scale and d.error is None])
+
+    pairs = zip(datasets, scales, strict=True)
+    return [d.unit(alike(scale)) if d.error is None else None for d, scale in pairs]
 
 
 def fill(data, x, y, error, label):

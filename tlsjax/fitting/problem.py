@@ -11,6 +11,7 @@ from tlsjax.fitting.evaluation import anonymous, evaluate
 from tlsjax.fitting.jumps import minimise_across
 from tlsjax.fitting.layout import Layout, is_rate, stem_of
 from tlsjax.fitting.least_squares import spread_starts
+from tlsjax.fitting.measurement import units
 from tlsjax.fitting.quick import quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
@@ -55,7 +56,8 @@ class Problem:
         self.known = all(d.error is not None for d in datasets)
         guesses = [d.noise() if d.error is None else d.error for d in datasets]
         self.estimated = all(g is not None for g in guesses)
-        guesses = [d.unit() if g is None else g for g, d in zip(guesses, datasets, strict=True)]
+        common = units(datasets, layout.names)
+        guesses = [unit if g is None else g for g, unit in zip(guesses, common, strict=True)]
         pairs = zip(guesses, datasets, strict=True)
         self.errors = tuple(np.broadcast_to(g, d.y.shape).astype(float) for g, d in pairs)
         thermal = dict(layout.ties).get

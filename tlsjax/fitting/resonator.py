@@ -221,8 +221,9 @@ class ResonatorData(Measurement):
             for i, name in enumerate(self.names)
         )
 
-    def unit(self) -> np.ndarray:
+    def unit(self, alike: np.ndarray) -> np.ndarray:
         """What stands for errors that nobody knows: of f0 one for all, of Qi a share of it."""
+        del alike
         parts = [(c.name, self.y[c.rows]) for c in self.channels]
         sizes = [np.full(y.size, np.std(y) or 1.0) if name == "f0" else y for name, y in parts]
         return np.concatenate(sizes)

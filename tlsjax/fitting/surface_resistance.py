@@ -77,8 +77,9 @@ class SurfaceResistanceData(Measurement):
     def channels(self) -> tuple:
         return (Channel("R_s", self.y_label, slice(None), True),)
 
-    def unit(self) -> np.ndarray:
+    def unit(self, alike: np.ndarray) -> np.ndarray:
         """What stands for errors that nobody knows: a share of each point."""
+        del alike
         return self.y
 
     def guess(self) -> Guess:

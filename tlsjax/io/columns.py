@@ -21,7 +21,7 @@ _OF_SWEEP = re.compile(r"^(?-i:T)$|^(?-i:T)[ _(\[/]|^t[ _(\[/]*m?K\W*$|temp", re
 _OF_TRANSITION = re.compile(r"^T_?c(?![a-z])|critical|transition", re.IGNORECASE)
 # What was done at another temperature, or has one of its own.
 _OF_OTHER = re.compile(
-    rf"{_OF_TRANSITION.pattern}|anneal|bak|growth|grown|depos|substr|room|debye", re.I
+    rf"{_OF_TRANSITION.pattern}|anneal|bak|growth|grown|depos|substr|room|debye", re.IGNORECASE
 )
 # A number and its unit: 1.5 K, 40mK, 1,5 K.
 _VALUE = re.compile(r"([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*([^\W\d]*)")
