@@ -65,13 +65,30 @@ def test_a_measured_tc_joins_the_fit():
     assert [d.label for d in result.datasets] == ["gap", "Tc"]
 
 
+BIAS = np.linspace(-1, 1, 41)
+BIAS_AND_SIGNAL = BIAS, 1 - 0.9 * np.exp(-((BIAS / 0.2) ** 2))
+
+
 def arranged(**choices):
-    bias = np.linspace(-1, 1, 41)
-    signal = 1 - 0.9 * np.exp(-((bias / 0.2) ** 2))
+    bias, signal = BIAS_AND_SIGNAL
     series = [tls.TunnellingData(bias, signal, T=T, error=0.01, label=f"{T} K") for T in (0.3, 1.5)]
     asked = {"free": ("T_e",), "fixed": {}, "bounds": {}, "start": {}, "tie": {}, "separate": ()}
     parameters, layout = arrange(series, as_template(tls.Glass(0.2)), **(asked | choices))
     return {p.name: p for p in parameters}, layout, series
+
+
+def test_bounds_of_what_is_held_are_refused_or_overruled():
+    """They were passed over: the gap ratio stayed at 3.53, outside them."""
+    for name in ("gap_ratio", "T_tls"):
+        with pytest.raises(ValueError, match="`bounds` must be about a parameter that is free"):
+            arranged(bounds={name: (4.0, 5.0)})
+    table, *_ = arranged(bounds={"gap_ratio": (4.0, 5.0)}, fixed={"gap_ratio": 3.6})
+    assert table["gap_ratio"].value == 3.6
+    # A rival without electrons of their own has no use for theirs.
+    data = tls.TunnellingData(*BIAS_AND_SIGNAL, T=0.3, error=0.01)
+    choices = {"starts": 1, "max_evaluations": 3, "bounds": {"T_e": ("T", None)}}
+    found = tls.compare(data, ("none", "hot-electrons"), **choices)
+    assert {*found.names} == {"none", "hot-electrons"}
 
 
 def test_no_electrons_colder_than_the_sample():
@@ -94,6 +111,7 @@ def test_no_electrons_colder_than_the_sample():
         ({"priors": {"alpha": (1.0, 0.1)}}, "a parameter that is free"),
         ({"priors": {"beta": (1.0, 0.1)}}, "`prior` must be about a parameter"),
         ({"bounds": {"Tc0": ("T", None)}}, "of a parameter of sweeps"),
+        ({"bounds": {"dynes": (0.0, 1.0)}}, "`bounds` must be about a parameter that is free"),
     ],
 )
 def test_bad_priors_are_one_sentence(choices, match):

@@ -87,8 +87,14 @@ def options_of(datasets, candidate, common):
     # What a rival is about is free even if the common choice holds it.
     for name in candidate.options.get("free", ()):
         options["fixed"].pop(name, None)
-    # So is a prior: of what a rival holds there is nothing to find out.
+    # So are priors and bounds: of what a rival holds there is nothing to find out.
     open_ends = _free_ones(collected, options)
+    own_bounds = candidate.options.get("bounds") or {}
+    options["bounds"] = {
+        name: limits
+        for name, limits in options["bounds"].items()
+        if name in own_bounds or not open_ends.isdisjoint(collected.matching(name))
+    }
     options["priors"] = {
         name: prior
         for name, prior in options["priors"].items()

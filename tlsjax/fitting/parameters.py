@@ -195,6 +195,12 @@ def arrange(
     for name, parameter in found.items():
         if name.partition("@")[0] in _THERMAL and name not in touched:
             found[name] = parameter._replace(tied="T", free=False)
+    held = {hit for name in (*fixed, *tie) for hit in collected.matching(name)}
+    for name in bounds:
+        hits = collected.matching(name)
+        # Who fixes it as well has said which of them counts.
+        if not any(found[hit].free for hit in hits) and not held.intersection(hits):
+            fail("bounds", "about a parameter that is free (or freed)", repr(name))
 
     for name, given in (priors or {}).items():
         for hit in matching(name, "prior"):
