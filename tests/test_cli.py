@@ -284,6 +284,43 @@ def test_bad_tables(tmp_path, text, message):
         read_splittings(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    [("E_GHz", 4.135667697e-3), ("E (K)", 0.08617333), ("E/ueV", 1e-3), ("E (cm⁻¹)", 0.1239842),
+     ("E_meV", 1.0), ("E", 1.0)],
+)  # fmt: skip
+def test_units_of_splittings(capsys, tmp_path, name, factor):
+    path = tmp_path / "table.csv"
+    path.write_text(f"{name},p\n0,0\n1,2\n3,0\n", encoding="utf-8")
+    np.testing.assert_allclose(read_splittings(path).E, [0, factor, 3 * factor], rtol=1e-6)
+    assert read_splittings(path, 2.0).E.tolist() == [0, 2, 6]
+    _, from_file, _ = run(capsys, "tc", "--splittings", f"file:{path}", "--tc0-kelvin", 9, "--json")
+    plain = tmp_path / "plain.csv"
+    plain.write_text(f"E,p\n0,0\n{factor},2\n{3 * factor},0\n")
+    _, in_mev, _ = run(capsys, "tc", "--splittings", f"file:{plain}", "--tc0-kelvin", 9, "--json")
+    found, wanted = (json.loads(out)["Tc_K"] for out in (from_file, in_mev))
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("command", ["tc", "induced-tc"])
+def test_units_of_splittings_without_units(capsys, tmp_path, command):
+    path = tmp_path / "table.csv"
+    path.write_text("E_GHz,p\n0,0\n1,2\n3,0\n")
+    status, _, err = run(capsys, command, "--splittings", f"file:{path}")
+    assert status == 2
+    assert "energies in the unit of the superconductor's, but is 'E_GHz'" in err
+
+
+@pytest.mark.parametrize("name", ["E_over_kBTc0", "E/Tc0", "E_nm"])
+def test_splittings_in_no_unit_of_energy(tmp_path, name):
+    path = tmp_path / "table.csv"
+    path.write_text(f"{name},p\n0,0\n1,2\n3,0\n")
+    with pytest.raises(ValueError, match=f"a unit of an energy .*{name!r}"):
+        read_splittings(path)
+    if name != "E_nm":
+        assert read_splittings(path, unit=None).E.tolist() == [0, 1, 3]
+
+
 def test_tables_are_text(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(b"E,p\n0,1\n1,\xff\xfe\n")

@@ -291,6 +291,8 @@ def test_columns_by_number_have_their_units(tmp_path):
         ("T_K,Delta (1e-3)", "without a power of ten in its name, but is 'Delta \\(1e-3\\)'"),
         ("T_K,Rs_mK", "a unit of a resistance .*'Rs_mK'"),
         ("T/Tc,Delta_meV", "a unit of a temperature .*'T/Tc'"),
+        ("T_over_Tc0,Delta_over_kBTc0", "a unit of a temperature .*'T_over_Tc0'"),
+        ("T_K,Delta_over_kBTc0", "a unit of an energy .*'Delta_over_kBTc0'"),
         ("T_K,Delta(T)/Delta(0)", "a unit of an energy .*'Delta\\(T\\)/Delta"),
         ("T_K,2 Delta (meV)", "of Delta itself, .*'2 Delta"),
     ],

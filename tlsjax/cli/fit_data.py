@@ -233,7 +233,7 @@ def _electrode(text):
         return text
     name, _, rest = text.partition(":")
     if name in (*DISTRIBUTIONS, "file"):
-        return Superconductor((TLSEnsemble(0.0, splittings(text)),))
+        return Superconductor((TLSEnsemble(0.0, splittings(text, "meV")),))
     if name != "clean" or not (rest == "" or rest.startswith("Tc0=")):
         fail("electrode", "same, clean, clean:Tc0=KELVIN or splittings as above", repr(text))
     if not rest:

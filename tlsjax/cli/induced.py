@@ -35,7 +35,7 @@ def add_arguments(parser):
 
 def run(args):
     units = REDUCED if args.rate_mev is None else Units.of_rate(args.rate_mev)
-    given = splittings(args.splittings)
+    given = splittings(args.splittings, "meV" if units.is_physical else None)
     energies = given.rescaled(units.per_energy)
     population = options.POPULATIONS[args.population]
     output.prepare(args)

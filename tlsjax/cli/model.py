@@ -69,7 +69,9 @@ class Model:
         self.units = _units_of(args)
         self.host = _host_of(args)
         self.texts = _texts_of(args)
-        self.distributions = [splittings(text) for text in self.texts]
+        # Fits have a Tc0 of their own, in K, and are in meV.
+        unit = "meV" if self.units.is_physical or not hasattr(args, "tc0_kelvin") else None
+        self.distributions = [splittings(text, unit) for text in self.texts]
         self.densities = _densities_of(args, len(self.texts))
         self.scattering = Scattering(magnetic=args.magnetic or 0.0, dynes=args.dynes or 0.0)
         self.couplings = _couplings_of(args, len(self.texts))

@@ -129,7 +129,7 @@ def _induced(args):
     given = args.splittings or [args.default_splittings]
     if len(given) > 1:
         fail("splittings", "given once for induced-tc", f"given {len(given)} times")
-    return splittings(given[0])
+    return splittings(given[0], None if args.rate_mev is None else "meV")
 
 
 def _units_of_induced(args):

@@ -26,15 +26,16 @@ SPLITTINGS_HELP = (
     "delta:E0=2.5, glass:Ec=3, lorentzian:J=1,sigma=0.1[,normalized=no], "
     "wipf-neumaier:J=1,sigma=0.1, modified-wipf-neumaier:J=0.1,sigma=0.1,delta=0.01, "
     "broadened-wipf-neumaier:J=1,sigma=0.1,delta=0.02 "
-    "or file:PATH (two columns, E and p)"
+    "or file:PATH (two columns, E and p; E_GHz is converted where energies are in meV)"
 )
 
 
-def splittings(text):
-    """A distribution from ``name:key=value,...``."""
+def splittings(text, unit):
+    """A distribution from ``name:key=value,...``; ``unit`` is that of its energies, "meV" or None
+    for a superconductor's own."""
     name, _, rest = text.partition(":")
     if name == "file":
-        return read_splittings(rest)
+        return read_splittings(rest, unit=unit)
     if name not in DISTRIBUTIONS:
         fail("splittings", f"one of {', '.join(DISTRIBUTIONS)} or file:PATH", repr(name))
     cls = DISTRIBUTIONS[name]

@@ -1,18 +1,15 @@
 """Reading tables of alpha^2F as programs and papers have them."""
 
-import re
 from typing import NamedTuple
 
 import numpy as np
 
 from tlsjax.core.units import convert
 from tlsjax.core.validation import counted, fail, short
-from tlsjax.io.column_units import unit_in
+from tlsjax.io.column_units import energy_unit_in
 from tlsjax.io.tables import read_sheet
 
 UNITS = ("meV", "THz", "cm-1", "Ry")
-# Other ways to write it.
-_INVERSE_CM = re.compile(r"cm⁻¹|1\s*/\s*cm")
 # Negative values smaller than this, relative to the largest, are noise of a calculation.
 _NOISE = 0.02
 
@@ -68,7 +65,7 @@ def read_alpha2F(path, unit=None, column=2) -> Alpha2F:
 
 def _unit_of(name, asked):
     """The unit of energies that are called ``name``; refuses another than was asked for."""
-    found = "cm-1" if _INVERSE_CM.search(name) else unit_in(name)
+    found = energy_unit_in(name)
     if found is None:
         return asked or "meV"
     if found not in UNITS or found != (asked or found):

@@ -17,6 +17,8 @@ _MARKED, _LAST = re.compile(rf"[(\[/]{_UNIT}[)\]]?\s*$"), re.compile(rf"(?:^|[_ 
 # "TmK", and powers of ten where a unit would stand.
 _TOGETHER = re.compile(r"^T([mun]?K)$")
 _POWER = re.compile(r"[(\[/_ ]\s*[x*]?\s*(1[eE]|10\^|10\*\*)[-+]?\d+\s*[)\]]?\s*$")
+# Other ways to write cm-1.
+_INVERSE_CM = re.compile(r"cm⁻¹|1\s*/\s*cm")
 # Two letters that look like a micro sign, and two like an ohm.
 _SIGNS = str.maketrans({"µ": "u", "μ": "u", "Ω": "Ohm", "\u2126": "Ohm"})
 _MILLI = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
@@ -41,7 +43,8 @@ _WORDS = {
     "ohms": "Ohm", "nanoohm": "nOhm", "nanoohms": "nOhm",
 }  # fmt: skip
 # What is over another, "T/Tc", has no unit; resistances and frequencies may be fitted so.
-_RATIO, _RATIOS = re.compile(r"[^\W\d]\W*/\W*[^\W\d]"), ("temperature", "energy", "bias")
+_RATIO = re.compile(r"[^\W\d]\W*/\W*[^\W\d]|_over_")
+_RATIOS = ("temperature", "energy", "bias")
 _TWICE = re.compile(r"^\W*2\W*(?:delta|Δ|gap)", re.IGNORECASE)
 # Other units that a column may have by mistake: a name that ends in one of them says something.
 _OTHERS = {
@@ -88,6 +91,11 @@ def unit_in(name):
     return (_spellings(known) | _WORDS).get(unit.lower())
 
 
+def energy_unit_in(name):
+    """The unit that the name of a column of energies ends in, or None."""
+    return "cm-1" if _INVERSE_CM.search(name) else unit_in(name)
+
+
 def without_unit(name):
     """The name of a column less its unit."""
     return name if unit_in(name) is None else name[: _found(name).start(1)].rstrip("([/_ .-")
@@ -100,7 +108,7 @@ def scale_of(name, quantity):
     Raises where the unit is not one of such a ``quantity``: "temperature", "energy", "bias",
     "frequency" or "resistance".
     """
-    unit = unit_in(name)
+    unit = energy_unit_in(name) if quantity == "energy" else unit_in(name)
     if unit is None:
         if _POWER.search(name):
             fail("columns", "without a power of ten in its name", f"{name!r}")

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
+from tlsjax.core.units import convert
 from tlsjax.core.validation import Rule, fail, is_known, non_negative, require
+from tlsjax.io.column_units import energy_unit_in, scale_of
 from tlsjax.io.tables import read_sheet
 from tlsjax.model.distributions.base import FAR, ORDER, Distribution, thermal_scale
 from tlsjax.numerics.quadrature import sinh_panel
@@ -105,7 +107,9 @@ def ascending(name, x):
     return Rule(name, "strictly ascending", (x,), lambda x: x[..., 1:] > x[..., :-1])
 
 
-def read_splittings(path: str | Path, energy_scale: float = 1.0) -> Tabulated:
+def read_splittings(
+    path: str | Path, energy_scale: float | None = None, unit: str | None = "meV"
+) -> Tabulated:
     """A `Tabulated` distribution from the first two columns of a file, ``E`` and ``p``.
 
     Parameters
@@ -113,7 +117,12 @@ def read_splittings(path: str | Path, energy_scale: float = 1.0) -> Tabulated:
     path : str or Path
         CSV, tabs, semicolons or spaces; comments and a header are understood.
     energy_scale : float
-        Units of the superconductor's energy per unit of the file's.
+        Units of the superconductor's energy per unit of the file's. Without it a unit in the
+        name of the column of energies (``E_GHz``, ``E (K)``) is converted to ``unit``, and
+        energies without one are in the superconductor's.
+    unit : str or None
+        The superconductor's, "meV", "K", "GHz" and so on. None is any other, such as
+        ``k_B Tc0``: a column with a unit in its name is then refused.
 
     Raises
     ------
@@ -121,6 +130,20 @@ def read_splittings(path: str | Path, energy_scale: float = 1.0) -> Tabulated:
         If the file is missing or is no density; the sentence says why.
     """
     sheet = read_sheet(path)
+    if energy_scale is None:
+        energy_scale = _scale_of_energies(sheet, unit)
     splittings = Tabulated(sheet.values[:, 0] * energy_scale, sheet.values[:, 1])
     require(*splittings.rules())
     return splittings
+
+
+def _scale_of_energies(sheet, unit):
+    """What takes the energies of a table to ``unit``."""
+    name = sheet.names[0]
+    if unit is None:
+        if energy_unit_in(name) is not None:
+            shown = f"{name!r} of {sheet.path}, with a superconductor in units of its own"
+            fail("file", "energies in the unit of the superconductor's", shown)
+        return 1.0
+    in_mev = scale_of(name, "energy")
+    return 1.0 if in_mev is None else convert(in_mev, "meV", unit)
