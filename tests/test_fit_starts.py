@@ -86,6 +86,48 @@ def test_worse_than_a_width_is_not_converged():
         assert problem.beside_a_quick_fit(minimum, "huber").finished
 
 
+def series_of(signals, temperatures):
+    return [
+        tls.TunnellingData(BIAS, y, T=T, error=0.01, label=f"{i}")
+        for i, (y, T) in enumerate(zip(signals, temperatures, strict=True))
+    ]
+
+
+# One width of one junction, which is where it should be.
+OF_ONE_JUNCTION = {
+    "free": ("broadening",), "share": ("broadening",), "fixed": {"V0": V0, "slope": SLOPE},
+    "starts": 1, "rivals": False,
+}  # fmt: skip
+
+
+def test_a_series_is_no_worse_than_sweeps_that_each_follow_their_noise(rng):
+    """Six quick fits have 30 numbers and this one 8: it was not finished, at its minimum."""
+    exact = sweep(noise=1e-9).y
+    data = series_of([exact + 0.01 * rng.standard_normal(BIAS.size) for _ in range(6)], [0.3] * 6)
+    clean = tls.Superconductor(host=tls.WeakCouplingHost(1.2 * MEV_PER_KELVIN))
+    result = tls.fit(data, clean, **OF_ONE_JUNCTION)
+    assert result.finished
+    assert result.chi2 > 12 + sum(quick_start(d).chi2 for d in data)
+    assert result["broadening"] == pytest.approx(
+        WIDTH, abs=4 * result.parameters["broadening"].error
+    )
+
+
+def test_the_order_of_sweeps_does_not_matter(rng):
+    """One above Tc, which was first, said that Tc0 is near its own temperature or above."""
+    cold, warm = sweep(noise=1e-9).y, G_N * (1 + SLOPE * BIAS)
+    signals = [y + 0.01 * rng.standard_normal(BIAS.size) for y in (cold, warm)]
+    clean = tls.Superconductor(host=tls.WeakCouplingHost(1.0 * MEV_PER_KELVIN))
+    fits = []
+    for order in (1, -1):
+        data = series_of(signals[::order], (0.3, 9.0)[::order])
+        fits.append(tls.fit(data, clean, **OF_ONE_JUNCTION))
+    for found in fits:
+        assert found.finished
+        assert found["Tc0"] == pytest.approx(fits[0]["Tc0"], rel=1e-6)
+        assert found.derived["Delta(0)"].value == pytest.approx(GAP, abs=2e-3)
+
+
 @pytest.mark.slow
 def test_a_sweep_that_is_worse_beside_a_tc_is_said_to_be():
     """Where the Tc asks for another gap: BCS theory has no ratio to give way."""

@@ -63,7 +63,7 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
     """All parameters of some data and a template, at the data's guesses."""
     sweeps = [data for data in datasets if data.is_sweep]
     apart = set(separate) | (set(OF_A_JUNCTION) - set(share) if len(sweeps) > 1 else set())
-    found, names, freed = {}, [], {}
+    seen, names = {}, []
     for data in datasets:
         mapping = []
         quick = None if not data.is_sweep else quick_start(data)
@@ -71,27 +71,42 @@ def collect(datasets, template, separate=(), share=()) -> _Collected:
             alone = apart & {local, without_band(local)}
             name = f"{local}@{data.label}" if alone else local
             mapping.append((local, name))
-            unit = unit_of(local, data, template)
-            weak = weak_prior(stem_of(local), *entry[:3], data)
-            found.setdefault(name, Parameter(name, *entry, unit=unit, weak=weak))
-            if stem_of(local) in PAIR_BREAKING:
-                freed[name] = _RATE * found[name].upper
-            elif stem_of(local) == "elastic":
-                freed[name] = _ELASTIC * found[name].upper
-            elif local == "spin_splitting":
-                freed[name] = _SPLITTING * quick.order_parameter
-            elif local == "gap_spread":
-                freed[name] = _SPREAD
-            elif local in ("broadening", "modulation"):
-                freed[name] = quick.broadening
-            elif local == "R_s":
-                freed[name] = _RESISTANCE * found[name].upper
-            elif local == "lattice":
-                freed[name] = data.guessed_lattice()
-            elif local in _OF_A_DIELECTRIC:
-                freed[name] = data.dielectric()[local]
+            seen.setdefault(name, []).append((data, quick, local, entry))
         names.append(tuple(mapping))
+    found, freed = {}, {}
+    for name, rows in seen.items():
+        # A sweep near Tc or above it says little of the gap; what is cold knows best.
+        data, quick, local, entry = min(rows, key=lambda row: row[0].T if row[0].is_sweep else 0.0)
+        value = entry[0]
+        _, lower, upper, free = zip(*(row[3] for row in rows), strict=True)
+        entry = (value, min(lower), max(upper), any(free))
+        unit = unit_of(local, data, template)
+        weak = weak_prior(stem_of(local), *entry[:3], data)
+        found[name] = Parameter(name, *entry, unit=unit, weak=weak)
+        begin = _where_freed(found[name], local, data, quick)
+        freed |= {} if begin is None else {name: begin}
     return _Collected(found, names, freed, len(bands_of(template)))
+
+
+def _where_freed(p, local, data, quick):
+    """Where a parameter begins, once free, for which zero is a point that a descent cannot leave;
+    None for others."""
+    stem = stem_of(local)
+    if stem in PAIR_BREAKING:
+        return _RATE * p.upper
+    if stem == "elastic":
+        return _ELASTIC * p.upper
+    if local == "spin_splitting":
+        return _SPLITTING * quick.order_parameter
+    if local == "gap_spread":
+        return _SPREAD
+    if local in ("broadening", "modulation"):
+        return quick.broadening
+    if local == "R_s":
+        return _RESISTANCE * p.upper
+    if local == "lattice":
+        return data.guessed_lattice()
+    return data.dielectric()[local] if local in _OF_A_DIELECTRIC else None
 
 
 def _bounded(p, limits, datasets):

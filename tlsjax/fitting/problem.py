@@ -12,7 +12,7 @@ from tlsjax.fitting.jumps import minimise_across
 from tlsjax.fitting.layout import Layout, is_rate, stem_of
 from tlsjax.fitting.least_squares import spread_starts
 from tlsjax.fitting.measurement import units
-from tlsjax.fitting.quick import quick_start
+from tlsjax.fitting.quick import count_of, quick_start
 
 # Points of parameter space looked at before the fit, per start that it then makes.
 _SCREENED = 6
@@ -29,6 +29,8 @@ _PANELS = 32
 _LITTLE_ROOM = 1.25, 1.1
 # chi^2 by which another model is clearly better.
 _CLEARLY = 10.0
+# What each number that it has more takes off on top, as in AIC.
+_EACH = 2.0
 
 
 def _largest_window(sweeps, *room):
@@ -232,7 +234,9 @@ class Problem:
         chi2 = float(sum(np.sum(r**2) for _, r in sweeps))
         quick = [quick_start(d) for d, _ in sweeps]
         simple = sum(q.chi2 for q in quick)
-        if chi2 < simple + max(_CLEARLY, 0.01 * simple):
+        # Every sweep has numbers of its own there, which follow the noise.
+        more = max(sum(count_of(d) for d, _ in sweeps) - len(self.layout.free), 0)
+        if chi2 < simple + max(_CLEARLY + _EACH * more, 0.01 * simple):
             return None
         widths = ", ".join(f"{q.broadening:.3g}" for q in quick)
         return (

@@ -49,6 +49,11 @@ class Quick(NamedTuple):
     electrode: float = 0.0
 
 
+def count_of(data):
+    """How many numbers a quick fit of a sweep adjusts: gaps, width, level, slope and offset."""
+    return (4 if data.symmetric else 5) + (data.electrode is not None)
+
+
 @functools.lru_cache(maxsize=32)
 def quick_start(data) -> Quick:
     """`Quick` fit that begins from the position of the peaks."""
