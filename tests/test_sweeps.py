@@ -12,6 +12,7 @@ from tlsjax.cli import fit
 from tlsjax.cli.fit_data import load_all
 from tlsjax.core.units import MEV_PER_KELVIN
 from tlsjax.fitting.quick import quick_start
+from tlsjax.fitting.sweeps import neighbour_noise
 from tlsjax.io.sweeps import sweeps
 
 BIAS = np.linspace(-2, 2, 81)
@@ -38,6 +39,24 @@ def test_each_sweep_of_a_table(way, count):
     assert len(found) == count
     for rows in found:
         assert np.ptp(way[rows]) == np.ptp(BIAS)
+
+
+@pytest.mark.parametrize("way", ["even", "up and down", "thrice", "uneven", "lagging"])
+def test_noise_between_neighbours_wherever_they_are(way, rng):
+    """Of points in pairs the step from one bias to the next was taken for noise."""
+    bias = np.linspace(-2, 2, 301)
+    bias = {
+        "even": bias, "up and down": np.concatenate([bias, bias[::-1]]), "thrice": np.tile(bias, 3),
+        "uneven": np.sort(rng.uniform(-2, 2, 301)),
+        "lagging": np.concatenate([bias, bias[::-1] + 1e-4]),
+    }[way]  # fmt: skip
+    noise = 0.002 * rng.standard_normal(bias.size)
+    found = sweep(bias, 5 * bias + curve(bias) + noise).noise()
+    assert found == pytest.approx(0.002, rel=0.25)
+    # On an even grid by third differences.
+    y = rng.standard_normal(50)
+    third = np.median(np.abs(np.diff(y, 3))) / 0.6745 / np.sqrt(20)
+    assert neighbour_noise(np.arange(50), y) == pytest.approx(third, rel=1e-3)
 
 
 def test_up_and_down_are_averaged(rng):

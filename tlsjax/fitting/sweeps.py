@@ -4,6 +4,8 @@ Functions of columns ``(x, y, error)`` that return such columns, and what there 
 may be None throughout.
 """
 
+import itertools
+
 import numpy as np
 
 from tlsjax.core.validation import counted, fail
@@ -11,18 +13,37 @@ from tlsjax.io.sweeps import sweeps
 
 # Half width of the Josephson branch by default, in units of half the range of the bias.
 _JOSEPHSON = 0.05
+# Distance of points at one bias, in units of what is usual, of which differences are taken.
+_APART = 1e-6
 
 
 def neighbour_noise(x, y):
     """Standard deviation of the noise of a smooth curve, from third differences, robustly.
 
-    ``y_0 - 3 y_1 + 3 y_2 - y_3`` of independent noise has 20 times its variance.
+    Of evenly spaced points ``y_0 - 3 y_1 + 3 y_2 - y_3``, which of independent noise has 20 times
+    its variance; of others what leaves no parabola either, as of two sweeps over the same biases
+    the difference of both at one.
     """
-    y = y[np.argsort(x, kind="stable")]
+    order = np.argsort(x, kind="stable")
+    x, y = np.asarray(x, dtype=float)[order], y[order]
     if y.size < 8:
         return None
-    spread = np.median(np.abs(np.diff(y, 3))) / 0.6745 / np.sqrt(20)
+    # Points at one bias stand next to each other; without any distance nothing would be left.
+    x = x + _APART * (np.ptp(x) or 1.0) / x.size * np.arange(x.size)
+    spread = np.median(np.abs(_third_differences(x, y))) / 0.6745
     return float(spread) if spread > 0 else None
+
+
+def _third_differences(x, y):
+    """Of every four neighbours the sum with weights of unit length that no parabola has."""
+    x, y = (np.lib.stride_tricks.sliding_window_view(v, 4) for v in (x, y))
+    x = (x - x[:, :1]) / np.ptp(x, axis=1, keepdims=True)
+    weights = [
+        (-1) ** i * np.prod([x[:, k] - x[:, j] for j, k in itertools.combinations(others, 2)], 0)
+        for i, others in ((i, [j for j in range(4) if j != i]) for i in range(4))
+    ]
+    weights = np.stack(weights, axis=1)
+    return np.sum(weights * y, axis=1) / np.linalg.norm(weights, axis=1)
 
 
 def mirror_plane(x, y, odd, *, fine=False):
