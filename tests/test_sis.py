@@ -7,6 +7,7 @@ from refusals import check_one_sentence
 from sis_oracle import bcs_current
 
 import tlsjax as tls
+from tlsjax.numerics.panels import square_roots
 
 COLD, WARM = 0.2, 0.3
 WIDTH, HEIGHT = 0.02, 0.01
@@ -67,6 +68,29 @@ def test_sharp_conductance_is_the_derivative(pair):
     near, far = ((exact(pair, bias + h) - exact(pair, bias - h)) / (2 * h) for h in (1e-4, 2e-4))
     expected = (4 * near - far) / 3
     np.testing.assert_allclose(found, np.tile(expected, 2), rtol=3e-6)
+
+
+def test_conductance_where_an_edge_meets_an_end_of_a_panel():
+    """The edge of one density of states within rounding of an end of the other's panels."""
+    hosts = (tls.Superconductor(host=tls.WeakCouplingHost(Tc0)) for Tc0 in (1.0, 0.6))
+    pair = [tls.solve_spectrum(host, WARM).check() for host in hosts]
+    peak, jump = features(pair)
+    gaps = [float(spectrum.order_parameter) for spectrum in pair]
+    meshes = [np.asarray(s.fine.interpolant.unit * s.fine.interpolant.mesh.edges) for s in pair]
+    meeting = np.concatenate([meshes[0] + gaps[1], meshes[1] + gaps[0], meshes[0] - gaps[1]])
+    away = (np.abs(meeting - peak) > 1e-2) & (np.abs(meeting - jump) > 1e-2)
+    meeting = meeting[away & (meeting > 0.05) & (meeting < 8.0)]
+    bias = meeting[:, None] + np.arange(-3, 4) * np.spacing(meeting)[:, None]
+    beside = tls.sis_conductance(*pair, meeting + 3e-9)
+    found = tls.sis_conductance(*pair, bias)
+    np.testing.assert_allclose(found, np.tile(np.asarray(beside)[:, None], 7), rtol=2e-4, atol=2e-5)
+
+
+def test_panels_as_short_as_rounding():
+    """``int_0^2 dx |x - 1|^(-1/2) = 4``."""
+    ends = np.array([0.0, np.nextafter(1.0, 0.0), 1.0, 2.0])
+    _, offset, weights = square_roots(ends, np.ones(1), 8)
+    np.testing.assert_allclose(np.sum(weights / np.sqrt(np.abs(offset))), 4.0, rtol=1e-14)
 
 
 SWEEP = np.array([-5.2, -2.0, 0.5, 0.88, 1.4, 3.0, 4.3, 4.4, 4.5, 7.0, 8.0])

@@ -43,7 +43,8 @@ def square_roots(breakpoints, marks, order):
     middle = (low + high) / 2
     nearest = jnp.argmin(jnp.abs(middle[:, None] - marks), axis=1)
     mark = marks[nearest]
-    side = jnp.where(middle < mark, -1.0, 1.0)
+    # The middle of a panel that is as short as rounding may be its end.
+    side = jnp.where(low < mark, -1.0, 1.0)
     start, end = (_root(side * (x - mark)) for x in (low, high))
     half = (end - start)[:, None] / 2
     s = (start + end)[:, None] / 2 + half * nodes
