@@ -110,3 +110,12 @@ def test_bad_input_is_one_sentence(capsys, arguments, sentence):
     assert (status, out) == (2, "")
     assert sentence in err
     assert err.count("\n") == 1
+
+
+def test_points_with_a_column_twice(capsys, tmp_path):
+    points = tmp_path / "points.csv"
+    points.write_text("alpha,Ec,alpha\n1,3,2\n")
+    status, out, err = run(capsys, "scan", "tc", "--points", points)
+    assert (status, out) == (2, "")
+    assert "must be a table with each name once" in err
+    assert "with 'alpha' twice" in err

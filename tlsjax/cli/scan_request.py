@@ -47,6 +47,9 @@ def points(args):
     sheet = read_sheet(args.points, least_columns=1)
     if not all(sheet.names):
         fail("points", "a table with a header and at least one row", args.points)
+    if len(set(sheet.names)) < len(sheet.names):
+        twice = next(name for name in sheet.names if sheet.names.count(name) > 1)
+        fail("points", "a table with each name once", f"{args.points} with {twice!r} twice")
     return {name: sheet.column(name) for name in sheet.names}
 
 
