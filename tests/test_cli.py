@@ -275,6 +275,8 @@ def test_tables(tmp_path, layout):
         ("0,1\n1,-1\n", "`p`"),
         ("1,1\n0,1\n", "ascending"),
         ("0,1\n1,nan\n", "nan"),
+        ("p,E_meV\n0,1\n1,2\n", "energies first, .* with the columns p, E_meV"),
+        ("index,Energy (K),p\n1,0,1\n2,2,0\n", "energies first"),
     ],
 )
 def test_bad_tables(tmp_path, text, message):

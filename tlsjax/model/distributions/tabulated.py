@@ -1,5 +1,6 @@
 """Densities given as a table: measured, computed or sampled."""
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -19,6 +20,8 @@ from tlsjax.numerics.quadrature import sinh_panel
 
 # Points of a table that is short.
 _SHORT = 100
+# What columns of energies are called.
+_ENERGIES = re.compile(r"(?:E|energy|energies|splittings?)(?![a-z])", re.IGNORECASE)
 
 
 @parameters(vectors=("E", "p"))
@@ -130,6 +133,9 @@ def read_splittings(
         If the file is missing or is no density; the sentence says why.
     """
     sheet = read_sheet(path)
+    if _ENERGIES.match(sheet.names[1]):
+        shown = f"{path} with the columns {', '.join(sheet.names)}"
+        fail("file", "energies first, then their density", shown)
     if energy_scale is None:
         energy_scale = _scale_of_energies(sheet, unit)
     splittings = Tabulated(sheet.values[:, 0] * energy_scale, sheet.values[:, 1])
