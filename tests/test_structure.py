@@ -252,6 +252,7 @@ LAYERS = [
     "cli.rs",
     "cli.penetration",
     "cli.config",
+    "cli.fit_columns",
     "cli.fit_data",
     "cli.draws",
     "cli.fit_arguments",

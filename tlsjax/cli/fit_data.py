@@ -1,17 +1,14 @@
-"""From the file of `tlsjax fit` to data: which columns, which rows, which temperature."""
+"""From the files of `tlsjax fit` to data sets, by kind."""
 
 import argparse
 import re
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
+from tlsjax.cli.fit_columns import columns_of, in_range, one_sweep, sheet_of
 from tlsjax.cli.options import as_float, limits, pairs
 from tlsjax.cli.words import DISTRIBUTIONS, splittings
 from tlsjax.core.constants import MEV_PER_KELVIN
-from tlsjax.core.validation import counted, fail, positive, require
-from tlsjax.fitting import sweeps
+from tlsjax.core.validation import fail, positive, require
 from tlsjax.fitting.bulk import CriticalFieldData, SpecificHeatData
 from tlsjax.fitting.datasets import (
     TUNNELLING_KINDS,
@@ -22,19 +19,11 @@ from tlsjax.fitting.datasets import (
 )
 from tlsjax.fitting.resonator import ResonatorData
 from tlsjax.fitting.surface_resistance import SurfaceResistanceData
-from tlsjax.fitting.templates import BULK, MICROWAVE
+from tlsjax.fitting.templates import MICROWAVE
 from tlsjax.io.column_units import error_of_signal, in_units, looks_wrong, with_error
-from tlsjax.io.columns import (
-    TEMPERATURES,
-    bias_in_mv,
-    complete_rows,
-    error_column,
-    require_one_sweep,
-    temperature_of,
-    without_errors,
-)
+from tlsjax.io.columns import temperature_of
 from tlsjax.io.resonators import read_resonator
-from tlsjax.io.tables import Sheet, read_sheet
+from tlsjax.io.tables import read_sheet
 from tlsjax.model.ensemble import TLSEnsemble
 from tlsjax.model.hosts import WeakCouplingHost
 from tlsjax.model.superconductor import Superconductor
@@ -44,20 +33,6 @@ FITTED = "fitted"
 KINDS = ("tc", "gap", "c", "hc", "didv", "current", "dos", "resonator", "rs")
 # Sweeps of one file that are fitted together: more are columns that are no label.
 _MOST = 100
-# What columns are called, by kind: x and y.
-_BIAS = (r"bias", r"^V", r"volt")
-_COLUMNS = {
-    "tc": ((r"at_?pct", r"conc", r"^x", r"alpha"), (r"^Tc",)),
-    "gap": (TEMPERATURES, (r"delta", r"gap")),
-    "c": (TEMPERATURES, (r"^C", r"heat")),
-    "hc": (TEMPERATURES, (r"^Hc", r"^Bc", r"field", r"^[HB]")),
-    "didv": (_BIAS, (r"dI", r"^G", r"cond", r"LI", r"signal")),
-    "current": (_BIAS, (r"^I", r"curr")),
-    "dos": ((r"energy", *_BIAS, r"^E"), (r"dos", r"^N")),
-    "rs": (TEMPERATURES, (r"^R_?s", r"^R(?![a-z])", r"resist", r"^R(?!un|ms)")),
-}
-
-
 # Options that are about some kinds of data only, and what those are called.
 _OF_A_SWEEP = (
     "average_sweeps", "symmetrise", "electrode", "josephson", "temperature", "modulation",
@@ -71,17 +46,6 @@ _OPTIONS_OF = (
 # A column of C/T, or of C over a power of T.
 _OVER_T = re.compile(r"^C\w*(?:/|_over_|_per_)T(?:\^|\*\*)?([23²³]?)(?![^\W_])", re.IGNORECASE)
 _RAISED = str.maketrans("²³", "23")
-
-
-class Columns(NamedTuple):
-    """Names of the columns used, and their complete rows; the error may be None. ``sheet`` has
-    the same rows."""
-
-    sheet: Sheet
-    names: list
-    x: np.ndarray
-    y: np.ndarray
-    error: np.ndarray | None
 
 
 def load_all(args):
@@ -126,48 +90,63 @@ def _values(path, column):
 
 def load(args):
     """``(data, said)``: the data set of parsed arguments, and what was guessed on the way."""
-    sheet = _sheet(args.file, args.where, "where")
+    sheet = sheet_of(args.file, args.where, "where")
     for names, kinds, what in _OPTIONS_OF:
         for name in names if args.kind not in kinds else ():
             # A modulation of zero is none, and equal to False.
             if getattr(args, name) not in (None, False):
                 fail(name.replace("_", "-"), f"given with {what}", f"given with {args.kind}")
-    if args.kind == "resonator":
-        return _resonator(args, sheet), sheet.said
-    found = _columns(args, sheet)
-    if args.kind == "tc":
-        Tc, error = with_error(found.names, found.y, found.error, "temperature")
-        x, Tc, error = _in_range(args, sheet, found.x, Tc, error)
-        return TcData(x, Tc, error, label=args.label), sheet.said
-    if args.kind == "gap":
-        T = in_units(found.names[0], found.x, "temperature")
-        delta, error = with_error(found.names, found.y, found.error, "energy")
-        T, delta, error = _in_range(args, sheet, T, delta, error)
-        sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
-        return GapData(T, delta, error, label=args.label), sheet.said
-    if args.kind in (*BULK, *MICROWAVE):
-        T = in_units(found.names[0], found.x, "temperature")
-        y, error = found.y, found.error
-        if args.kind == "rs":
-            y, error = with_error(found.names, y, error, "resistance")
-        else:
-            error = error_of_signal(found.names, error)
-        T, y, error = _in_range(args, sheet, T, y, error)
-        if args.kind == "rs":
-            if args.frequency is None:
-                fail("frequency", "given in GHz", "missing")
-            film = args.film or "thick"
-            data = SurfaceResistanceData(T, y, args.frequency, error, film, label=args.label)
-            return data, sheet.said
-        if args.kind == "hc":
-            return CriticalFieldData(T, y, error, label=args.label), sheet.said
-        over = _OVER_T.search(found.names[1])
-        if over:
-            power = int(over[1].translate(_RAISED) or 1)
-            y, error = y * T**power, None if error is None else error * T**power
-            sheet.said.append(f"took {found.names[1]} as C/T{f'^{power}' if power > 1 else ''}")
-        return SpecificHeatData(T, y, error, label=args.label), sheet.said
-    x, y, error = _one_sweep(args, sheet, found)
+    return _OF_KIND[args.kind](args, sheet), sheet.said
+
+
+def _transitions(args, sheet):
+    found = columns_of(args, sheet)
+    Tc, error = with_error(found.names, found.y, found.error, "temperature")
+    return TcData(*in_range(args, sheet, found.x, Tc, error), label=args.label)
+
+
+def _over_temperature(args, sheet, quantity):
+    """``(T, y, error)`` within the range; the signal in the unit of a ``quantity``, if any."""
+    found = columns_of(args, sheet)
+    T = in_units(found.names[0], found.x, "temperature")
+    if quantity:
+        y, error = with_error(found.names, found.y, found.error, quantity)
+    else:
+        y, error = found.y, error_of_signal(found.names, found.error)
+    return found, in_range(args, sheet, T, y, error)
+
+
+def _gaps(args, sheet):
+    _, (T, delta, error) = _over_temperature(args, sheet, "energy")
+    sheet.said.extend(filter(None, [looks_wrong(T, delta)]))
+    return GapData(T, delta, error, label=args.label)
+
+
+def _surface_resistance(args, sheet):
+    _, (T, y, error) = _over_temperature(args, sheet, "resistance")
+    if args.frequency is None:
+        fail("frequency", "given in GHz", "missing")
+    film = args.film or "thick"
+    return SurfaceResistanceData(T, y, args.frequency, error, film, label=args.label)
+
+
+def _critical_field(args, sheet):
+    _, columns = _over_temperature(args, sheet, None)
+    return CriticalFieldData(*columns, label=args.label)
+
+
+def _specific_heat(args, sheet):
+    found, (T, y, error) = _over_temperature(args, sheet, None)
+    over = _OVER_T.search(found.names[1])
+    if over:
+        power = int(over[1].translate(_RAISED) or 1)
+        y, error = y * T**power, None if error is None else error * T**power
+        sheet.said.append(f"took {found.names[1]} as C/T{f'^{power}' if power > 1 else ''}")
+    return SpecificHeatData(T, y, error, label=args.label)
+
+
+def _sweep(args, sheet):
+    x, y, error = one_sweep(args, sheet, columns_of(args, sheet))
     T = args.temperature
     if T is None:
         known = temperature_of(sheet)
@@ -176,8 +155,8 @@ def load(args):
         T = known[0]
         sheet.said.append(f"took the temperature {T:g} K from {known[1]}")
     if args.normal_state or args.normal_where:
-        normal = _sheet(args.normal_state or args.file, args.normal_where, "normal-where")
-        bias, reference, of_reference = _one_sweep(args, normal, _columns(args, normal))
+        normal = sheet_of(args.normal_state or args.file, args.normal_where, "normal-where")
+        bias, reference, of_reference = one_sweep(args, normal, columns_of(args, normal))
         y, error = divided_by_normal(x, y, bias, reference, error, of_reference)
     data = TunnellingData(
         x, y, T, error, kind=args.kind, modulation=args.modulation,
@@ -191,7 +170,7 @@ def load(args):
         data = data.symmetrised(
             None if offset == FITTED else as_float(offset, "symmetrise", "a number of mV")
         )
-    return data, sheet.said
+    return data
 
 
 def _resonator(args, sheet):
@@ -201,30 +180,11 @@ def _resonator(args, sheet):
         columns = pairs(args.columns.split(","), "columns")
     arrays, _ = read_resonator(sheet, columns, args.frequency)
     # Before they are looked at: near Tc there may be no resonance.
-    arrays = dict(zip(arrays, _in_range(args, sheet, *arrays.values()), strict=True))
+    arrays = dict(zip(arrays, in_range(args, sheet, *arrays.values()), strict=True))
     return ResonatorData(
         **arrays, frequency=args.frequency, geometry_factor=args.geometry_factor,
         film=args.film or "thick", T_error=args.temperature_error or 0.0, label=args.label,
     )  # fmt: skip
-
-
-def _in_range(args, sheet, *columns):
-    if not args.range:
-        return columns
-    columns, lost = sweeps.within(columns, *limits(args.range, "range", "LOW:HIGH"))
-    sheet.said.extend([f"left out {counted(lost, 'point')} beyond {args.range}"] if lost else [])
-    return columns
-
-
-def _one_sweep(args, sheet, found):
-    """Columns of a sweep, or of the mean of those in the table."""
-    x = bias_in_mv(sheet, found.names[0], found.x, args.bias_unit)
-    require_one_sweep(found.sheet, found.names, x, averaged=args.average_sweeps)
-    columns = x, found.y, error_of_signal(found.names, found.error)
-    if args.average_sweeps:
-        columns, said = sweeps.averaged(columns)
-        sheet.said.extend(said)
-    return columns
 
 
 def _electrode(text):
@@ -243,37 +203,8 @@ def _electrode(text):
     return Superconductor(host=WeakCouplingHost(Tc0 * MEV_PER_KELVIN))
 
 
-def _sheet(path, where, argument):
-    sheet = read_sheet(path)
-    if not where:
-        return sheet
-    column, mark, text = where.partition("=")
-    if not mark:
-        fail(argument, "COLUMN=VALUE", repr(where))
-    return sheet.where(column, text)
-
-
-def _columns(args, sheet) -> Columns:
-    """`Columns` as asked for or guessed, complete rows only."""
-    if args.columns:
-        names = args.columns.split(",")
-        if len(names) not in (2, 3):
-            fail("columns", "X,Y or X,Y,ERROR", repr(args.columns))
-        names = list(map(sheet.named, names))
-    elif any(sheet.names):
-        values = without_errors(sheet)
-        names = [values.find(*patterns) for patterns in _COLUMNS[args.kind]]
-        if None in names or names[0] == names[1]:
-            shown = ", ".join(filter(None, sheet.names))
-            rule = f"given: the names do not tell which are the two of {args.kind}"
-            fail("columns", rule, shown)
-        names = [*names, *filter(None, [error_column(sheet, *names)])]
-        sheet.said.append(f"took the columns {', '.join(names)}")
-    else:
-        names = [str(i + 1) for i in range(min(3, sheet.values.shape[1]))]
-        meaning = ("x", "y", "error")[: len(names)]
-        sheet.said.append(f"took columns {', '.join(names)} as {', '.join(meaning)}")
-    columns = [sheet.column(name) for name in names]
-    rows, *columns = complete_rows(sheet, np.arange(len(sheet.texts)), *(*columns, None)[:3])
-    kept = sheet._replace(values=sheet.values[rows], texts=[sheet.texts[row] for row in rows])
-    return Columns(kept, names, *columns)
+_OF_KIND = {
+    "tc": _transitions, "gap": _gaps, "c": _specific_heat, "hc": _critical_field,
+    "rs": _surface_resistance, "resonator": _resonator,
+    **dict.fromkeys(TUNNELLING_KINDS, _sweep),
+}  # fmt: skip
