@@ -239,9 +239,10 @@ def test_bad_input_is_one_sentence(capsys, case, tmp_path, monkeypatch):
 
 def test_out_must_be_a_folder(capsys, tmp_path):
     (tmp_path / "file").write_text("mine")
-    status, _, err = run(capsys, "tc", "--out", tmp_path / "file")
-    assert status == 2
-    assert "directory" in err
+    for out in (tmp_path / "file", tmp_path / "file" / "a" / "b"):
+        status, _, err = run(capsys, "tc", "--out", out)
+        assert status == 2
+        assert "`out` must be a directory" in err
     assert (tmp_path / "file").read_text() == "mine"
 
 

@@ -177,6 +177,11 @@ def test_unit_refused(write):
         tls.StrongCouplingHost.read(write(E, LEAD), 0.1, unit="eV")
 
 
+def test_energies_are_no_spectrum(write):
+    with pytest.raises(ValueError, match="`column` must be another than that of the energies"):
+        tls.StrongCouplingHost.read(write(E, LEAD), 0.1, column=1)
+
+
 def lead(write):
     return f"strong:{write(E, LEAD)},mu=0.1"
 

@@ -214,6 +214,7 @@ def test_spectra_come_one_after_the_other_on_a_cpu():
         (lambda: tls.scan(TC, {"J": [1.0]}), "`alpha` must be given"),
         (lambda: tls.scan(TC, {"beta": [1.0]}), "`grid` must be parameters of tc"),
         (lambda: tls.scan(TC, {"alpha": [1.0]}, gradient="J"), "`gradient` must be among"),
+        (lambda: tls.scan(TC, {"alpha": [1.0]}, gradient=["alpha"] * 2), "each once"),
         (lambda: tls.scan(TC, {"alpha": [1.0]}, lanes=0), "`lanes` must be"),
         (lambda: tls.scan(TC, {"alpha": [1.0]}, path="here.txt"), "ending in .nc"),
         (lambda: tls.scan(TC, {"alpha": [1.0]}, path="no/such/x.nc"), "folder that exists"),

@@ -31,6 +31,8 @@ def read_alpha2F(path, unit=None, column=2) -> Alpha2F:
         fail("unit", f"one of {', '.join(UNITS)}", repr(unit))
     sheet = read_sheet(path)
     unit = _unit_of(sheet.names[0], unit)
+    if str(column) in ("1", sheet.names[0] or "1"):
+        fail("column", "another than that of the energies, which is the first", repr(column))
     energy, values = sheet.values[:, 0], sheet.column(str(column), "column")
     said = []
     good = np.isfinite(energy) & np.isfinite(values)

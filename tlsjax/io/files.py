@@ -16,8 +16,9 @@ def prepare_directory(directory, names, overwrite, hint=""):
     ``hint`` says in the sentence of refusal how that is asked for.
     """
     directory = Path(directory)
-    if directory.exists() and not directory.is_dir():
-        fail("out", "a directory", f"the file {directory}")
+    above = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not above.is_dir():
+        fail("out", "a directory", f"the file {above}" if above == directory else f"in {above}")
     for name in names:
         if not overwrite and (directory / name).exists():
             taken = directory / name

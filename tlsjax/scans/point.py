@@ -32,6 +32,8 @@ def point_function(function, names, gradient=()):
     unknown = [name for name in gradient if name not in names]
     if unknown:
         fail("gradient", f"among the names of the grid, {', '.join(names)}", unknown[0])
+    if len(set(gradient)) < len(gradient):
+        fail("gradient", "names, each once", ", ".join(gradient))
 
     def point(coordinates):
         chosen = {name: coordinates[name] for name in gradient}
