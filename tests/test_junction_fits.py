@@ -108,6 +108,13 @@ def test_a_symmetrised_sweep_has_no_offset_and_no_slope(clean):
     assert "T_e" not in table
 
 
+@pytest.mark.parametrize(("kind", "unit"), [("current", "mV/signal"), ("didv", "1/signal")])
+def test_a_resistance_has_the_unit_of_bias_over_current(clean, kind, unit):
+    choices = {"fixed": {}, "bounds": {}, "start": {}, "tie": {}, "separate": ()}
+    parameters, _ = arrange([sweep(kind)], as_template(clean), free=("R_s",), **choices)
+    assert {p.name: p for p in parameters}["R_s"].unit == unit
+
+
 def test_a_width_of_zero_is_refused(clean):
     check_one_sentence(
         lambda: tls.fit(sweep(), clean, fixed={"broadening": 0.0}),

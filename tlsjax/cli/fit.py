@@ -8,9 +8,9 @@ Parameters: alpha, those of --splittings, Tc0 (mu_star with a strong host); for 
 gamma and lattice (of T^3, 0 unless freed), for hc (a critical field) H0; for didv, current and
 dos T_tls and T_e (the sample's temperature unless freed or fixed), gap_ratio, G_N, V0, slope,
 broadening; with --electrode also its own, electrode_Tc0 and so on. A series resistance R_s (in
-1/signal of a conductance) and the modulation (mV, peak) are fitted once freed. Pair-breaking rates
-magnetic and dynes are there once freed, started or given as an option, spin_splitting (meV, in a
-field) likewise. With several --splittings names end in _1, _2 and so on.
+1/signal of a conductance, mV/signal of a current) and the modulation (mV, peak) are fitted once
+freed. Pair-breaking rates magnetic and dynes are there once freed, started or given as an option,
+spin_splitting (meV, in a field) likewise. With several --splittings names end in _1, _2 and so on.
 
 Kind resonator is f0 and Q_i against temperature, rs a surface resistance, both through Tc or below
 it, without TLS in the metal unless --splittings are given. gap_ratio; kinetic_fraction and

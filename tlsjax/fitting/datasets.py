@@ -125,8 +125,8 @@ class TunnellingData(Measurement):
     of the background (1/mV): ``G_N (1 + slope V) G(V - V0)``. Of a superconducting electrode its
     own numbers, ``electrode_Tc0`` and so on, and the broadening always, which is positive. Once
     freed, started or fixed: the ``modulation`` (mV, peak) and a series resistance ``R_s`` in units
-    of 1/signal (of a conductance; ohm where that is in S): ``G/(1 + R_s G)`` at the junction's
-    own voltage.
+    of 1/signal (of a conductance; ohm where that is in S; of a current mV/signal, kiloohm where
+    that is in uA): ``G/(1 + R_s G)`` at the junction's own voltage.
 
     Attributes
     ----------

@@ -142,5 +142,7 @@ def unit_of(name, data, template):
     if name.startswith(ELECTRODE):
         name, template = name.removeprefix(ELECTRODE), data.electrode
     rates_of = 1.0 if {"Tc0", "Tc0_1"} & {*parameter_values(template)} else None
+    if name == "R_s" and data.kind == "current":
+        return "mV/signal"
     unit = _UNITS.get(name, Units.physical(rates_of).unit_of(name))
     return "" if unit == "1" else unit
