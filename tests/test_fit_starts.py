@@ -128,6 +128,21 @@ def test_the_order_of_sweeps_does_not_matter(rng):
         assert found.derived["Delta(0)"].value == pytest.approx(GAP, abs=2e-3)
 
 
+def test_samples_of_their_own_have_gaps_of_their_own(rng):
+    """Only the first's Delta(0) and Tc were there, as if they were those of all."""
+    y = sweep(noise=1e-9).y
+    data = series_of([y + 0.01 * rng.standard_normal(BIAS.size) for _ in range(2)], (0.3, 0.3))
+    clean = tls.Superconductor(host=tls.WeakCouplingHost(1.2 * MEV_PER_KELVIN))
+    one = tls.fit(data, clean, **OF_ONE_JUNCTION).derived
+    assert [*one] == ["Delta(T)@0", "Delta(0)", "Tc", "2Delta(0)/k_B Tc", "Delta(T)@1"]
+    result = tls.fit(data, clean, separate=("Tc0",), **OF_ONE_JUNCTION)
+    assert "Tc" not in result.derived
+    for label in ("0", "1"):
+        found, Tc0 = result.derived[f"Tc@{label}"], result.parameters[f"Tc0@{label}"]
+        assert (found.value, found.error) == pytest.approx((Tc0.value, Tc0.error), rel=1e-6)
+        assert result.derived[f"Delta(0)@{label}"].value == pytest.approx(GAP, abs=2e-3)
+
+
 @pytest.mark.slow
 def test_a_sweep_that_is_worse_beside_a_tc_is_said_to_be():
     """Where the Tc asks for another gap: BCS theory has no ratio to give way."""

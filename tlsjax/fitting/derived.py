@@ -20,6 +20,8 @@ from tlsjax.core.status import is_ok, nan_unless
 from tlsjax.fitting.algebraic import embedded
 from tlsjax.fitting.result import FittedParameter
 from tlsjax.fitting.templates import (
+    ELECTRODE,
+    OF_A_JUNCTION,
     at_microwaves,
     is_algebraic,
     local_values,
@@ -54,14 +56,26 @@ def derived(problem, x, covariance) -> dict:
     else:
         by_sweep = _meshed(problem, x, sweeps)
     found = {}
-    # The sample is one: what does not depend on the sweep is said once.
+    # Of one sample what does not depend on the sweep is said once.
+    several = len({_of_the_sample(problem.layout, i) for i in sweeps}) > 1
     for index, rows in zip(sweeps, by_sweep, strict=True):
         label = f"@{problem.datasets[index].label}" if len(sweeps) > 1 else ""
         for end, (value, J) in zip(bands, rows, strict=True):
             for name, entry in _quantities(value, J, covariance).items():
-                own = f"{name}{end}{label}" if name == "Delta(T)" else f"{name}{end}"
+                of_a_sweep = several or name == "Delta(T)"
+                own = f"{name}{end}{label}" if of_a_sweep else f"{name}{end}"
                 found.setdefault(own, _named(own, *entry))
     return found
+
+
+def _of_the_sample(layout, index):
+    """Names of the parameters that the superconductor of one data set has in equilibrium."""
+    ties, outer = dict(layout.ties), (*OF_A_JUNCTION, "T_tls")
+    return frozenset(
+        ties.get(name, name)
+        for local, name in layout.names[index]
+        if local not in outer and not local.startswith(ELECTRODE)
+    )
 
 
 def _of_a_resonator(problem, x, covariance):
