@@ -10,7 +10,7 @@ from shards import coverage, draws, sets, slow_noise
 import tlsjax as tls
 from tlsjax.fitting.remarks import remarks, why_none
 from tlsjax.fitting.result import FittedParameter, with_error
-from tlsjax.fitting.statistics import neighbours
+from tlsjax.fitting.statistics import neighbours, taken_directions
 from tlsjax.fitting.without_impurities import WithoutImpurities
 
 
@@ -79,7 +79,7 @@ def test_errors_of_few_points_count_a_correlation_that_the_fit_has_taken_out(rho
     for _ in range(2000):
         noise = slow_noise(rng, size, rho)
         p = inverse @ design.T @ noise
-        time = neighbours([noise - design @ p], free).time
+        time = neighbours([noise - design @ p], [taken_directions(design)]).time
         hits.append(np.abs(p) < 2 * np.sqrt(time * np.diag(inverse)))
     # Without that 0.90 at 0.3 of 40 points with three parameters.
     assert 0.92 <= np.mean(hits) <= 0.98

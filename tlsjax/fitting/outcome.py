@@ -44,7 +44,8 @@ def outcome(problem, model, minimum, clean, loss) -> FitResult:
     # Behind those of the data come the priors' own.
     *residuals, _ = np.split(minimum.residuals, np.cumsum([d.y.size for d in problem.datasets]))
     residuals = tuple(residuals)
-    near = _neighbours(problem.datasets, residuals, points - dof) if dof > 0 else None
+    moved = minimum.jacobian[: problem.points, ~held]
+    near = _neighbours(problem.datasets, residuals, moved) if dof > 0 else None
     # Residuals far below the errors are those of made-up data: rounding, which is not independent.
     exact = near is None or chi2 < _EXACT * dof
     independent = exact or near.independent
@@ -96,15 +97,20 @@ def outcome(problem, model, minimum, clean, loss) -> FitResult:
     return dataclasses.replace(result, notes=notes)
 
 
-def _neighbours(datasets, residuals, free):
+def _neighbours(datasets, residuals, jacobian):
     """`Neighbours` along the curves."""
-    curves = _curves(datasets, residuals)
-    return statistics.neighbours([r[np.argsort(x, kind="stable")] for x, r in curves], free)
+    directions = statistics.taken_directions(jacobian)
+    directions = np.split(directions, np.cumsum([d.y.size for d in datasets])[:-1])
+
+    def along(rows):
+        return [v[np.argsort(x, kind="stable")] for x, v in _curves(datasets, rows)]
+
+    return statistics.neighbours(along(residuals), along(directions))
 
 
 def _curves(datasets, residuals):
-    """``[(x, residuals)]`` of every channel; samples side by side are a curve as well, whose drift
-    is that of how they were made, or of a wrong model."""
+    """``[(x, residuals)]`` of every channel, or other rows of its points; samples side by side are
+    a curve as well, whose drift is that of how they were made, or of a wrong model."""
     pairs = zip(datasets, residuals, strict=True)
     return [(d.x[c.rows], r[c.rows]) for d, r in pairs for c in d.channels]
 

@@ -125,18 +125,34 @@ class Neighbours(NamedTuple):
         return self.p_value > UNACCEPTABLE
 
 
-def neighbours(curves, free=0):
+def taken_directions(jacobian):
+    """Orthonormal columns (N, rank) of what a fit takes from its residuals."""
+    size = np.linalg.norm(jacobian, axis=0)
+    columns = jacobian[:, size > 0] / size[size > 0]
+    if not columns.size:
+        return np.zeros((len(jacobian), 0))
+    directions, singular, _ = np.linalg.svd(columns, full_matrices=False)
+    return directions[:, singular > _RANK * singular[0]]
+
+
+def neighbours(curves, directions=None):
     """`Neighbours` of several curves of residuals, each in order; None for too few points.
 
+    directions : rows of `taken_directions` for each curve.
+
     Under independence the correlation of neighbours is normal with the variance ``1/N``. That of a
-    short curve comes out too small, by ``[p + (p + 3) r]/N`` where ``p`` smooth functions, `free`
-    ones or at least the mean, were taken from it (Marriott and Pope, Biometrika 41, 390, 1954, for
-    the mean). With that bias taken out ``(1 + r)/(1 - r)`` points of a process that forgets
-    exponentially count as one; or ``1 + 2 sum of all correlations``, if that is more. Both only
-    where the correlation without that bias is no chance; the ``p_value`` is with it, which makes
-    the verdict on a model the milder one.
+    short curve comes out too small, by ``[p + (p + 3) r]/N`` where ``p`` smooth functions, or at
+    least the mean, were taken from it (Marriott and Pope, Biometrika 41, 390, 1954, for the mean).
+    With that bias taken out ``(1 + r)/(1 - r)`` points of a process that forgets exponentially
+    count as one; or ``1 + 2 sum of all correlations``, if that is more. Both only where the
+    correlation without that bias is no chance; the ``p_value`` is with it, which makes the verdict
+    on a model the milder one.
     """
-    curves = [r - r.mean() for r in curves if r.size >= _FEWEST and np.any(r != r[0])]
+    if directions is None:
+        directions = [np.zeros((r.size, 0)) for r in curves]
+    pairs = zip(curves, directions, strict=True)
+    pairs = [(r - r.mean(), q) for r, q in pairs if r.size >= _FEWEST and np.any(r != r[0])]
+    curves, directions = [r for r, _ in pairs], [q for _, q in pairs]
     if not curves:
         return None
     sizes = np.array([r.size for r in curves])
@@ -148,7 +164,10 @@ def neighbours(curves, free=0):
 
     lag1 = correlation(1)
     chance = float(special.ndtr(-lag1 * np.sqrt(total)))
-    taken = max(free, len(curves))
+    # Of independent noise a fit leaves minus this share to neighbours: of p smooth functions p/N.
+    left = total - sum(np.sum(q * q) for q in directions)
+    beside = sum(np.sum(q[1:] * q[:-1]) for q in directions)
+    taken = max(beside * total / left if left > 0 else 0.0, len(curves))
     corrected = (total * lag1 + taken) / max(total - taken - 3 * len(curves), 1)
     if special.ndtr(-corrected * np.sqrt(total)) > _DOUBTFUL:
         return Neighbours(lag1, chance, 1.0)
