@@ -165,6 +165,24 @@ def test_one_of_the_two(rng, sigma):
 
 
 @pytest.mark.slow
+def test_films_of_their_own_have_transitions_of_their_own(rng, sigma):
+    """Only the first's Tc was there, as if it were that of all."""
+    f0, Q, errors = noisy(rng, *film(sigma, F=0.0))
+    data = []
+    for label, scale in (("thin", 1.0), ("thick", 1.05)):
+        data.append(tls.ResonatorData(scale * T, f0, Q, *errors, label=label))
+    found = tls.fit(data, tls.Superconductor(), separate=("Tc0",), share=("gap_ratio",), starts=1)
+    assert "Tc" not in found.derived
+    for label in ("thin", "thick"):
+        Tc, Tc0 = found.derived[f"Tc@{label}"], found.parameters[f"Tc0@{label}"]
+        assert (Tc.value, Tc.error) == pytest.approx((Tc0.value, Tc0.error), rel=1e-6)
+        gap, ratio = found.derived[f"Delta(0)@{label}"], found["gap_ratio"]
+        assert gap.value == pytest.approx(ratio / 2 * K * Tc0.value, rel=1e-4)
+    assert found["Tc0@thick"] == pytest.approx(1.05 * TC, rel=0.01)
+    assert "Tc" in tls.fit(data[0], tls.Superconductor(), starts=1).derived
+
+
+@pytest.mark.slow
 def test_with_other_measurements(rng, sigma):
     """One superconductor for a resonator below Tc, its Tc, its gap and a junction."""
     f0, Q, errors = noisy(rng, *film(sigma, F=0.0))

@@ -79,15 +79,26 @@ def _of_the_sample(layout, index):
 
 
 def _of_a_resonator(problem, x, covariance):
-    """What does not depend on the temperature, of the bands of one sample."""
-    data, layout, found = problem.datasets[0], problem.layout, {}
-    for band, (_, end) in enumerate(bands_of(problem.template), start=1):
-        names = [f"{name}_{band}" for name in _OF_A_BAND]
-        matrix, constants = embedded(names, data, layout.names[0], layout, problem.fixed)
-        values, J = map(np.asarray, _static(matrix @ x + constants, data.reference))
-        for name, entry in _quantities(values, J @ matrix, covariance).items():
-            if name != "Delta(T)":
-                found[f"{name}{end}"] = _named(f"{name}{end}", *entry)
+    """What does not depend on the temperature, of the bands of each sample."""
+    layout, ends = problem.layout, bands_of(problem.template)
+    samples = {}
+    for data, mapping in zip(problem.datasets, layout.names, strict=True):
+        maps = []
+        for band in range(1, len(ends) + 1):
+            names = [f"{name}_{band}" for name in _OF_A_BAND]
+            maps.append(embedded(names, data, mapping, layout, problem.fixed))
+        # One sample is what has the same numbers for the same parameters.
+        own = tuple(part.tobytes() for pair in maps for part in pair)
+        samples.setdefault(own, (data, maps))
+    found = {}
+    for data, maps in samples.values():
+        label = f"@{data.label}" if len(samples) > 1 else ""
+        for (_, end), (matrix, constants) in zip(ends, maps, strict=True):
+            values, J = map(np.asarray, _static(matrix @ x + constants, data.reference))
+            for name, entry in _quantities(values, J @ matrix, covariance).items():
+                if name != "Delta(T)":
+                    own = f"{name}{end}{label}"
+                    found[own] = _named(own, *entry)
     return found
 
 
