@@ -219,3 +219,26 @@ def test_bounds_and_slopes_are_those_of_the_parameters(loss):
     else:
         weights = np.sqrt(np.maximum(1e-10, (1 + found.residuals**2) ** -1.5))
         np.testing.assert_allclose(found.jacobian, design * weights[:, None], rtol=1e-6)
+
+
+def test_a_step_that_promises_nothing_is_not_made():
+    """A straight line is there after one step; one more would say what is known."""
+    t = np.linspace(0.0, 1.0, 30)
+    design = np.stack([np.ones_like(t), t], axis=1)
+    y = design @ [1.0, 2.0] + 0.01 * np.cos(50 * t)
+    seen = []
+
+    def evaluate(x):
+        seen.append(x)
+        return (design @ x - y) / 0.01, design / 0.01, True
+
+    memory, active = Memory(evaluate, 100, lambda cost: None), np.ones(2, dtype=bool)
+    # From far off, where the first step is as long as is trusted, and from next to the minimum.
+    least, *_ = np.linalg.lstsq(design, y)
+    for start, most in (([1.1, 1.9], 6), (least * (1 + 1e-7), 1)):
+        seen.clear()
+        unbounded = np.full(2, np.inf)
+        found = minimise(memory, [np.array(start)], -unbounded, unbounded, active, "linear", 1.0)
+        assert found.finished
+        assert len(seen) <= most
+        np.testing.assert_allclose(found.x, least, atol=1e-5)

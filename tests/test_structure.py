@@ -187,6 +187,7 @@ LAYERS = [
     "fitting.evaluation",
     "fitting.algebraic",
     "fitting.statistics",
+    "fitting.scales",
     "fitting.least_squares",
     "fitting.descent",
     "fitting.jumps",
