@@ -131,6 +131,32 @@ def test_a_sweep_gives_its_parameters_back():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_random_starts_end_in_the_best_minimum():
+    """Of a hundred at most two end elsewhere and call it a minimum."""
+    bias, count = np.linspace(-6, 6, 200), 2 * COUNT
+    exact = sweep(bias)
+    noisy = exact * (1 + 0.01 * np.random.default_rng(5).normal(size=bias.size))
+    data = tls.TunnellingData(bias, noisy, T=1.8, error=0.01 * exact)
+    best = tls.fit(data, tls.Glass(2.5), free=("T_tls", "broadening"), rivals=False).chi2
+    elsewhere = []
+    for number, rng in sets(count, 100):
+        # What is positive by a factor, Tc0 and G_N by a smaller one, the rest anywhere.
+        factors = {"alpha": (0.6, 5.0), "Ec": (2.5, 5.0), "T_tls": (6.0, 3.3), "Tc0": (TC0, 1.5),
+                   "G_N": (2.0, 1.5), "broadening": (0.25, 4.0)}  # fmt: skip
+        start = {name: at * by ** rng.uniform(-1, 1) for name, (at, by) in factors.items()}
+        start |= {"V0": rng.uniform(-0.5, 0.5), "slope": rng.uniform(-0.03, 0.03)}
+        choices = {"free": ("T_tls", "broadening"), "rivals": False}
+        found = tls.fit(data, tls.Glass(2.5), start=start, **choices)
+        assert found.chi2 > best - 0.1
+        if found.finished and found.chi2 > best + 0.1:
+            elsewhere.append((number, found.chi2))
+        print(f"start {number}: {found.chi2:.3f} finished {found.finished}", flush=True)
+    print(f"part {'/'.join(map(str, parts()))}: best {best:.3f}, elsewhere {elsewhere}")
+    assert len(elsewhere) <= 0.02 * count
+
+
+@pytest.mark.slow
 def test_covariance_agrees_with_a_profile(rng):
     """chi^2 minimised over the rest rises by one a standard error away."""
     x = np.linspace(0, 1.5, 20)

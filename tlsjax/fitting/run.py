@@ -1,5 +1,7 @@
 """One model, one fit."""
 
+from functools import partial
+
 import numpy as np
 from tqdm import tqdm
 
@@ -37,10 +39,14 @@ def fit_once(
         fail("loss", "a function of the residuals where an optimizer is given", repr(loss))
     require(positive("loss_scale", loss_scale))
     start = {} if start is None else start_values(start)
-    parameters, layout = arrange(
-        datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {}, start=start,
+    arranged = partial(
+        arrange, datasets, template, free=free, fixed=fixed or {}, bounds=bounds or {},
         tie=tie or {}, separate=separate, share=share, priors=priors,
     )  # fmt: skip
+    parameters, layout = arranged(start=start)
+    if start:
+        # A start may be in another valley: what the data say by themselves is looked at as well.
+        tried = (*tried, {p.name: p.value for p in arranged(start={})[0]})
     problem = Problem(datasets, template, parameters, layout)
     points = problem.points + len(problem.priors)
     if points < len(layout.free):
