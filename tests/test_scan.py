@@ -225,6 +225,7 @@ def test_spectra_come_one_after_the_other_on_a_cpu():
         (lambda: tls.Observable("tz", tls.Glass(1.0)), "`quantity` must be one of"),
         (lambda: tls.Observable("tc", tls.Glass(-1.0)), "`Ec` must be"),
         (lambda: tls.Observable("tc", tls.Glass(1.0), fixed={"T": 1}), "`fixed` must be"),
+        (lambda: tls.Observable("n0", tls.Glass(1.0), fixed={"T_tls": 0.0}), "`T_tls` must be"),
     ],
 )
 def test_bad_arguments_are_one_sentence(call, sentence):

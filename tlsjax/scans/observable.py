@@ -95,6 +95,10 @@ class Observable:
         require(*self._template.rules(), Rule("energy", "finite", (self.energy,), np.isfinite))
         self._require_metal()
         self._require_known(self.fixed, "fixed")
+        for name, value in self.fixed.items():
+            # Inside the scan's program it is no number any more that a rule could be about.
+            if name.startswith("T_tls"):
+                require(*EffectiveTemperature(value).rules())
         as_occupations(self.population, len(self._template.impurities))
 
     def _require_metal(self):
