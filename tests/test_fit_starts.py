@@ -1,5 +1,7 @@
 """Where fits of sweeps begin, and what they must not be worse than."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import integrate
@@ -242,3 +244,28 @@ def test_a_step_that_promises_nothing_is_not_made():
         assert found.finished
         assert len(seen) <= most
         np.testing.assert_allclose(found.x, least, atol=1e-5)
+
+
+@pytest.mark.parametrize("what", ["signal", "slope"])
+def test_where_the_model_has_no_solution_is_no_minimum(what):
+    """It was an error of SciPy's about arrays, or the edge of where there is one was a minimum."""
+    t = np.linspace(0.0, 1.0, 30)
+
+    def evaluate(x, low):
+        lost = low < x[0] < 2.0
+        signal, slope = (np.exp(x[0] * t) - np.exp(t)) / 0.01, np.exp(x[0] * t) * t / 0.01
+        signal[lost and what == "signal"] = np.nan
+        slope[lost and what == "slope"] = np.nan
+        return signal, slope[:, None], not np.isnan(signal).any()
+
+    active, bounds = np.ones(1, dtype=bool), np.array([[0.0], [9.0]])
+    # The minimum as well, and a part of the way that one step leads across.
+    for low, finished in ((0.0, False), (1.5, True)):
+        memory = Memory(partial(evaluate, low=low), 100, lambda cost: None)
+        found = minimise(memory, [np.array([2.5])], *bounds, active, "linear", 1.0)
+        assert found.finished is finished
+        if finished:
+            np.testing.assert_allclose(found.x, 1.0, atol=1e-6)
+        else:
+            assert found.x > 2.0
+            assert "no solution" in found.message

@@ -13,7 +13,10 @@ from tlsjax.fitting.scales import scales_of
 TOLERANCE = 1e-7
 # A step that promises to take less than this share off chi^2 is not made: it would take as long as
 # any other, and without it parameters are 0.002 of their errors off where chi^2 is 400.
-_PROMISE = 1e-8
+_NOTHING = 1e-8
+# So near, in the descent's own coordinates, to a point without a solution a descent ends because it
+# can go no farther, if there is more than this share of chi^2 to gain.
+_BESIDE, _WORTH = 1e-3, 1e-3
 # Steps of one descent. The gap of niobium with a free ratio, a valley that the data leave open,
 # takes 66 to 101 from different starts; what the data determine takes 5 to 50.
 _STEPS = 110
@@ -27,6 +30,8 @@ _SEED = 20250101
 INTERRUPTED = "interrupted"
 # And of one that ended where there is nothing to gain.
 _NO_STEP = "no step would change chi^2"
+# Of one that ended at a wall.
+_LOST = "it ended beside values for which the model has no solution"
 
 
 class Minimum(NamedTuple):
@@ -124,8 +129,18 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         x[active] = part
         return x
 
+    lost = []
+
+    def residuals_at(part):
+        """NaN, from where a step is taken back, also where there is no slope to go on by."""
+        residuals, jacobian = memory(full(part))
+        if np.isfinite(residuals).all() and np.isfinite(jacobian[:, active]).all():
+            return residuals
+        lost[:] = [part]
+        return np.full_like(residuals, np.nan)
+
     part = np.clip(start[active], lower[active], upper[active])
-    if not np.isfinite(memory(full(part))[0]).all():
+    if not np.isfinite(residuals_at(part)).all():
         return None
     if not active.any():
         residuals, jacobian = memory(full(part))
@@ -136,13 +151,13 @@ def _descend(memory, start, lower, upper, active, loss, scale):
     def slope(u):
         residuals, jacobian = memory(full(scales.values(u)))
         jacobian = jacobian[:, active] * scales.slopes(u)
-        if loss == "linear" and _has_arrived(residuals, jacobian):
+        if loss == "linear" and _promise(residuals, jacobian) <= _NOTHING:
             raise _Arrived
         return jacobian
 
     try:
         result = optimize.least_squares(
-            lambda u: memory(full(scales.values(u)))[0],
+            lambda u: residuals_at(scales.values(u)),
             scales.coordinates(part),
             jac=slope,
             bounds=scales.bounds,
@@ -156,6 +171,10 @@ def _descend(memory, start, lower, upper, active, loss, scale):
         )
         x, finished, message = full(scales.values(result.x)), result.status > 0, result.message
         cost = float(result.cost)
+        if lost and np.linalg.norm(scales.coordinates(lost[0]) - result.x) < _BESIDE:
+            residuals, jacobian = memory(x)
+            if _promise(residuals, jacobian[:, active] * scales.slopes(result.x)) > _WORTH:
+                finished, message = False, _LOST
     except _Arrived:
         x, residuals, _ = memory.last
         cost, finished, message = 0.5 * float(np.sum(residuals**2)), True, _NO_STEP
@@ -169,12 +188,11 @@ def _descend(memory, start, lower, upper, active, loss, scale):
     return Minimum(x, residuals, jacobian, cost, memory.count, finished, message)
 
 
-def _has_arrived(residuals, jacobian):
-    """Whether the next step would change nothing, were the model linear and without bounds."""
-    if not np.isfinite(jacobian).all():
-        return False
+def _promise(residuals, jacobian):
+    """Share of chi^2 that the next step would take off, were the model linear and not bounded."""
     step = np.linalg.lstsq(jacobian, residuals)[0]
-    return np.sum((jacobian @ step) ** 2) <= _PROMISE * np.sum(residuals**2)
+    # An exact fit has nothing to gain.
+    return np.sum((jacobian @ step) ** 2) / max(np.sum(residuals**2), np.finfo(float).tiny)
 
 
 def _onto_bounds(memory, x, cost, lower, upper, active):
