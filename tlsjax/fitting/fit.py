@@ -59,7 +59,8 @@ def fit(
         is no parameter, is the model's own: it joins the fit as
         ``TcData([1.0], [mean], error=sigma)``.
     starts : int
-        Descents, the first from ``start``, the others from the best of a scan around it.
+        Descents, the first from ``start``, the others from the best of a scan around it and of
+        where the data say by themselves.
     loss, loss_scale : str, float
         A robust loss of `scipy.optimize.least_squares`, and the residual, in errors, from which
         it acts; or, with ``optimizer``, a function of the vector of residuals.
