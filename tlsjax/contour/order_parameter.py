@@ -109,7 +109,8 @@ def _in_equilibrium(superconductor, T, population, axis):
 @program(static_argnums=(3, 4, 5))
 def _anywhere(superconductor, T, population, axis, panels, jointly):
     def one(superconductor, T, population):
-        found, status = solve_on_line(superconductor, T, population, axis, panels, jointly)
+        model = superconductor, T, population
+        found, status = solve_on_line(*model, axis, panels, jointly, errors=False)
         normal = found.matsubara.normal
         square = reported_square(superconductor.host, found.matsubara.unknowns)
         delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))
@@ -119,10 +120,10 @@ def _anywhere(superconductor, T, population, axis, panels, jointly):
     return over_batches(one, superconductor, T, population, lanes=1)
 
 
-def solve_on_line(superconductor, T, population, axis, panels, jointly=0):
+def solve_on_line(superconductor, T, population, axis, panels, jointly=0, errors=True):
     """`Found` at one point, and a status that knows the arguments' domains too."""
     problem = line_problem(superconductor, T, population, axis)
-    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS, jointly)
+    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS, jointly, errors)
     occupations = [rule for occupation in population for rule in occupation.rules()]
     valid = holds(*superconductor.rules(), *occupations, positive("T", T))
     resolved = is_resolved(problem, found, axis)

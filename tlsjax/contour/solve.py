@@ -5,7 +5,8 @@ that only real energies know: the fixed point of `tlsjax.contour.equations` deci
 
 The mesh of the line has to follow a solution that is not known yet. From a broadening of the
 size of Delta, where any mesh will do, the solution is followed down to none, the mesh with it; then
-once more on a mesh with fewer panels, whose answer is the error estimate, and on the whole mesh.
+once more on a mesh with fewer panels, whose answer is the error estimate (left out where none is
+wanted), and on the whole mesh.
 All meshes have the same shape, and are the same program. Where this fails there is another way
 (`tlsjax.contour.descent`), for those that ask for it.
 """
@@ -47,13 +48,14 @@ END = 1e3
 class Found(NamedTuple):
     """Solution for the order parameter at the Matsubara frequencies, and on the line.
 
-    matsubara, coarse : `Matsubara`, and the same from fewer panels (in equilibrium the same).
+    matsubara, coarse : `Matsubara`, and the same from fewer panels (in equilibrium the same), None
+        where no errors were asked for.
     line : its `Mesh` and ``w`` on it, None in equilibrium, where nobody needs it.
     size : the last change of the unknowns.
     """
 
     matsubara: Matsubara
-    coarse: Matsubara
+    coarse: Matsubara | None
     line: tuple | None
     size: jax.Array
     status: jax.Array
@@ -80,14 +82,16 @@ def in_equilibrium(baths) -> bool:
     return all(bath.occupation.in_equilibrium for bath in baths)
 
 
-def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=0) -> Found:
+def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=0, errors=True) -> Found:
     """`Found` of a `Problem`; ``jointly``, unless it is 0, by `tlsjax.contour.descent`, which takes
-    its time: with as many panels if 1, with half as many more if 2."""
+    its time: with as many panels if 1, with half as many more if 2. ``errors`` is whether the
+    solution on fewer panels is wanted."""
     if in_equilibrium(problem.baths):
         found = without_breaking(problem, axis)
-        return Found(found, found, None, jnp.zeros(()), found.status, found.steps)
+        coarse = found if errors else None
+        return Found(found, coarse, None, jnp.zeros(()), found.status, found.steps)
     line = Line(axis)
-    way = _Levels(line, panels, max_steps)
+    way = _Levels(line, panels, max_steps, errors)
     if jointly:
         way = Descent(line, panels * (1 + jointly) // 2, END, SHARE)
     last = stop_gradient(one_at_a_time(way)(stop_gradient(problem)))
@@ -96,7 +100,8 @@ def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=0) -> Fo
     found = found.with_values(values)
     status = jnp.where(last.status == Status.CONVERGED, found.status, last.status)
     w, _ = line.unpack(y, problem, last.mesh)
-    return Found(found, last.coarse, (last.mesh, w), last.size, status, last.steps)
+    coarse = last.coarse if errors else None
+    return Found(found, coarse, (last.mesh, w), last.size, status, last.steps)
 
 
 class _Image(NamedTuple):
@@ -145,12 +150,18 @@ class _Level(NamedTuple):
 ROUGH_MESH, FEWER_PANELS, ALL_PANELS = range(3)
 
 
+def next_mesh(whole, errors):
+    """``whole``, or where no errors are wanted the mesh after the one that is for them alone."""
+    return whole if errors else jnp.where(whole == FEWER_PANELS, ALL_PANELS, whole)
+
+
 class _Levels(NamedTuple):
     """The loop of `solve_for_order_parameter`; static."""
 
     line: Line
     panels: int
     max_steps: int
+    errors: bool
 
     def __call__(self, problem) -> _Level:
         end = END * problem.largest_energy
@@ -187,7 +198,7 @@ class _Levels(NamedTuple):
         status = jnp.where(fine.normal & ~followed, Status.MAX_STEPS, status).astype(jnp.int32)
         # What is not found, or no number any more, ends here; a rough solution may be near.
         lost = jnp.isnan(size) | (~rough & (size > tolerance))
-        whole = level.whole + (level.broadening == 0.0)
+        whole = next_mesh(level.whole + (level.broadening == 0.0), self.errors)
         whole = jnp.where(lost, ALL_PANELS + 1, whole).astype(jnp.int32)
         used = jnp.where(whole < ALL_PANELS, round(SHARE * self.panels), self.panels)
         mesh = follow(level.mesh, w, X, self.panels, end, used=used)

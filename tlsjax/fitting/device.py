@@ -56,7 +56,7 @@ def _static(sample, T, photon, elastic, magnetic):
 
 
 def _meshed(sample, T, photon, elastic, settings):
-    found = solve_spectrum(sample, T, panels=settings.panels)
+    found = solve_spectrum(sample, T, panels=settings.panels, errors=False)
 
     def at(fine, _):
         ((sigma,),), _ = of_green(fine, jnp.stack([photon]), None, elastic)

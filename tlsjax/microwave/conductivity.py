@@ -15,7 +15,7 @@ from tlsjax.core.validation import Rule, fail, holds, is_known, non_negative, po
 from tlsjax.microwave.fields import on_axis, on_line, resolution_rule
 from tlsjax.microwave.integral import FEWER_POINTS, POINTS, Scale, response
 from tlsjax.real_axis.green import Green
-from tlsjax.real_axis.spectrum import Spectrum, over_points
+from tlsjax.real_axis.spectrum import Spectrum, over_points, require_errors
 
 # Frequencies side by side: each has some two thousand energies.
 _BLOCK = 8
@@ -181,6 +181,8 @@ def _rules(omega, wavenumber, rate):
 
 @program(static_argnums=4)
 def _solve(spectrum, omega, wavenumber, rate, with_errors):
+    if with_errors:
+        require_errors(spectrum)
     omega = jnp.asarray(omega, dtype=float)
     shape = omega.shape
     if wavenumber is not None:

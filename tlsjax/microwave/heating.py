@@ -24,7 +24,7 @@ from tlsjax.microwave.fields import on_axis, resolution_rule
 from tlsjax.microwave.relaxation import absorption
 from tlsjax.numerics.panels import RATIO, SMALLEST
 from tlsjax.numerics.quadrature import composite
-from tlsjax.real_axis.spectrum import Spectrum, over_points
+from tlsjax.real_axis.spectrum import Spectrum, over_points, require_errors
 
 # Points of a panel of splittings; on those and the coarser spectrum they give the error estimate.
 _POINTS, _FEWER = 6, 4
@@ -104,6 +104,8 @@ def solve_heating_power(spectrum: Spectrum) -> Heating:
 
 @program
 def _heating(spectrum):
+    require_errors(spectrum)
+
     def one(fine, coarse):
         found, last = _power(fine, _POINTS)
         rough, _ = _power(coarse, _FEWER)

@@ -30,7 +30,7 @@ from tlsjax.core.validation import fail, is_known, positive, require
 from tlsjax.microwave.fields import RetardedFields, on_axis, resolution_rule
 from tlsjax.microwave.integral import energies
 from tlsjax.observables.sharp import difference_of_fermi_functions
-from tlsjax.real_axis.spectrum import Spectrum, over_points
+from tlsjax.real_axis.spectrum import Spectrum, over_points, require_errors
 
 # Points of a panel: with 12 the normal state's closed form changes by less than 1e-13 of itself.
 _POINTS = 8
@@ -223,6 +223,8 @@ def kappa_of(superconductor, density, kappa, impurity):
 
 @program
 def _relaxation(spectrum, E, kappa):
+    require_errors(spectrum)
+
     def one(fine, coarse, kappa):
         T = fine.given.T
         found, rough = (absorption(on_axis(g), g.unit, E.ravel()) for g in (fine, coarse))

@@ -18,7 +18,7 @@ from tlsjax.microwave import conductivity, impedance
 from tlsjax.microwave.conductivity import BESIDE, QUADRATURE, ROUNDING
 from tlsjax.microwave.fields import resolution_rule
 from tlsjax.microwave.material import Material, require_nanometres
-from tlsjax.real_axis.spectrum import Spectrum, over_points
+from tlsjax.real_axis.spectrum import Spectrum, over_points, require_errors
 
 SURFACES = ("diffuse", "specular", "local")
 # GHz from which a frequency is taken for one in Hz: 100 THz is far above every gap.
@@ -198,6 +198,7 @@ def _ohms_per_nm(frequency):
 
 @program(static_argnums=4)
 def _solve(spectrum, frequency, material, thickness, surface):
+    require_errors(spectrum)
     superconductor = spectrum.superconductor
     names = ("lambda_L0", "mean_free_path", "xi0", "v_F")
     lengths = {name: getattr(material, name) for name in names}

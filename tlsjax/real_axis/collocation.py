@@ -22,7 +22,7 @@ from tlsjax.contour.kernels import Weights, kernel_rows
 from tlsjax.contour.mesh import Mesh, Reserve, first_mesh, follow, sharpness
 from tlsjax.contour.newton import newton
 from tlsjax.contour.poles import Sources, sources_at
-from tlsjax.contour.solve import ALL_PANELS, FEWER_PANELS, ROUGH_MESH
+from tlsjax.contour.solve import ALL_PANELS, FEWER_PANELS, ROUGH_MESH, next_mesh
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
 from tlsjax.numerics.implicit import known_value
@@ -105,13 +105,13 @@ class Solved(NamedTuple):
 
 class _Level(NamedTuple):
     """State of the loop over meshes; ``coarse`` is the solution on the mesh with fewer panels, once
-    it is known, ``energies`` are the last self energies."""
+    it is known and None where it is not wanted, ``energies`` are the last self energies."""
 
     mesh: Mesh
     y: jax.Array
     energies: jax.Array
     where: Where
-    coarse: Solved
+    coarse: Solved | None
     size: jax.Array
 
     @property
@@ -119,12 +119,12 @@ class _Level(NamedTuple):
         return self.where.whole <= ALL_PANELS
 
 
-def solve(given: Given, rough: Given, line, target, panels, end, reserve: Reserve | None):
+def solve(given: Given, rough: Given | None, line, target, panels, end, reserve: Reserve | None):
     """``(fine, coarse)``, two `Solved`, the coarse one without derivative, and the height.
 
-    ``rough`` is what the coarse one starts from. ``line = (mesh, w)`` is the solution on the line,
-    None where it is not known; ``target`` the height, negative where it is to be chosen.
-    ``reserve`` as in `follow`.
+    ``rough`` is what the coarse one starts from; without it there is none. ``line = (mesh, w)`` is
+    the solution on the line, None where it is not known; ``target`` the height, negative where it
+    is to be chosen. ``reserve`` as in `follow`.
     """
     fixed = stop_gradient((given, rough, line, target, end, reserve))
     last = stop_gradient(one_at_a_time(partial(_descend, panels))(*fixed))
@@ -155,7 +155,7 @@ def _descend(panels, given, rough, line, target, end, reserve):
         y = jnp.stack([scaled.real, scaled.imag])
         where = where.after(sharpness(old, w, given.X), True, floor)._replace(whole=where.whole)
     none = jnp.zeros((mesh.nodes.size, 2)) + 0j
-    nothing = Solved(mesh, y[0] + 1j * y[1], none, jnp.inf)
+    nothing = None if rough is None else Solved(mesh, y[0] + 1j * y[1], none, jnp.inf)
     first = _Level(mesh, y, none, where, nothing, jnp.zeros(()))
     fixed = given, rough, floor, end, reserve
     return step_by_step(lambda level: level.unfinished, partial(_step, panels), fixed, first)
@@ -165,7 +165,8 @@ def _step(panels, fixed, level):
     given, rough, floor, end, reserve = fixed
     where = level.where
     here = where.whole == FEWER_PANELS
-    given = jax.tree.map(lambda *pair: jnp.where(here, *pair), rough, given)
+    if rough is not None:
+        given = jax.tree.map(lambda *pair: jnp.where(here, *pair), rough, given)
     given = given.at_height(where.height)
     broadened = given._replace(breaking=given.breaking.broadened(where.broadening))
     on = _on_mesh(broadened, level.mesh)
@@ -175,17 +176,17 @@ def _step(panels, fixed, level):
         _turn, _newton, limits, level.y, level.energies, tolerance, on
     )
     w = on.unpack(y)
-    coarse = jax.tree.map(
-        lambda new, old: jnp.where(here, new, old),
-        Solved(level.mesh, w, energies, size),
-        level.coarse,
-    )
+    coarse = level.coarse
+    if coarse is not None:
+        found = Solved(level.mesh, w, energies, size)
+        coarse = jax.tree.map(lambda *pair: jnp.where(here, *pair), found, coarse)
     solved = size < jnp.where(where.whole == ALL_PANELS, UNSOLVED, _ROUGH[-1])
     again, stuck = where.too_long(solved), where.stuck(solved)
     after = where.after(sharpness(level.mesh, w, given.X), solved, floor)
     after = jax.tree.map(lambda *pair: jnp.where(stuck, *pair), where.lifted(), after)
     where = jax.tree.map(lambda *pair: jnp.where(again, *pair), where.shorter(given.gap), after)
     again = again | stuck
+    where = where._replace(whole=next_mesh(where.whole, coarse is not None))
     # Where fewer panels are too few: go on from what was there.
     too_few = here & ~solved
     y = jnp.where(too_few, level.y, y)

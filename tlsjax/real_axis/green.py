@@ -188,8 +188,8 @@ def static_rungs(baths, scale) -> int:
     return rungs_for(float(E0 / scale), _RUNGS_REACH) if known else _RUNGS
 
 
-def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve, rungs):
-    """Two `Green`: the solution, and a coarser one without derivatives.
+def solve_green(given: Given, coarse: Given | None, line, target, panels, end, reserve, rungs):
+    """Two `Green`: the solution, and a coarser one without derivatives, or None without ``coarse``.
 
     ``given`` and ``coarse`` are what they start from, on the line, ``line = (mesh, w)`` the
     solution there, or None where it is not known. ``target`` is the height, negative where it is
@@ -199,11 +199,11 @@ def solve_green(given: Given, coarse: Given, line, target, panels, end, reserve,
     if rungs:
         return _on_rungs(given, coarse, line, target, panels, end, rungs)
     fine, other, given = collocation.solve(given, coarse, line, target, panels, end, reserve)
-    coarse = coarse.at_height(stop_gradient(given.table.height))
-    return (
-        Green(given, fine.mesh, fine.w, *fine.energies.T, fine.residual, 0),
-        Green(stop_gradient(coarse), other.mesh, other.w, *other.energies.T, other.residual, 0),
-    )
+    best = Green(given, fine.mesh, fine.w, *fine.energies.T, fine.residual, 0)
+    if coarse is None:
+        return best, None
+    coarse = stop_gradient(coarse.at_height(given.table.height))
+    return best, Green(coarse, other.mesh, other.w, *other.energies.T, other.residual, 0)
 
 
 def _on_rungs(given, coarse, line, target, panels, end, rungs):
@@ -232,15 +232,18 @@ def _on_rungs(given, coarse, line, target, panels, end, rungs):
     first = (near(mesh, w, fixed), HEIGHT, mesh, floor)
     (known, last, mesh, height), _ = lax.scan(place, first, jnp.array(_HEIGHTS))
     height = stop_gradient(jnp.where(target < 0, height, target))
-    coarse, given = stop_gradient(coarse).at_height(height), given.at_height(height)
-    rough = solve_at(mesh.nodes, coarse, rungs // 2, known, last - height)
+    given = given.at_height(height)
+    # The whole mesh begins from the coarser solution, whoever wants that.
+    start = stop_gradient(given if coarse is None else coarse).at_height(height)
+    rough = solve_at(mesh.nodes, start, rungs // 2, known, last - height)
     known = near(mesh, rough.w, fixed)
     finest = finer(mesh, rough.w, rough.epsilon, panels)
     found = solve_at(finest.nodes, given, rungs, known)
-    return (
-        Green(given, finest, found.w, *_where_solved(found), jnp.max(found.size), rungs),
-        Green(coarse, mesh, rough.w, *_where_solved(rough), jnp.max(rough.size), rungs // 2),
-    )
+    best = Green(given, finest, found.w, *_where_solved(found), jnp.max(found.size), rungs)
+    if coarse is None:
+        return best, None
+    size = jnp.max(rough.size)
+    return best, Green(start, mesh, rough.w, *_where_solved(rough), size, rungs // 2)
 
 
 def _where_solved(angles):

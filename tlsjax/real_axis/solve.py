@@ -59,6 +59,7 @@ def solve_spectrum(
     axis: CompactAxis | None = None,
     panels: int | None = None,
     max_steps: int = MAX_STEPS,
+    errors: bool = True,
 ) -> Spectrum:
     """Solve for the order parameter and the quasiparticle spectrum.
 
@@ -95,6 +96,10 @@ def solve_spectrum(
         host. The errors fall quickly with it.
     max_steps : int
         Of the fixed point for Delta out of equilibrium.
+    errors : bool
+        Whether errors are estimated. Without them a spectrum takes a quarter less time, ``error``
+        is NaN, and what reports an error of its own (`Spectrum.dos_error`, `solve_conductivity` and
+        others) refuses it.
 
     Returns
     -------
@@ -139,7 +144,7 @@ def solve_spectrum(
     scale = superconductor.host.energy_scale()
     rungs = static_rungs(baths, 1.0 if scale is None else scale)
     arguments = (superconductor, T, population, resolution)
-    solve = partial(_solve_by, (axis, panels, max_steps, rungs))
+    solve = partial(_solve_by, (axis, panels, max_steps, rungs, bool(errors)))
     simple = superconductor.simplified(), *arguments[1:]
     # A limit that is asked for is kept.
     if in_equilibrium(baths) or max_steps < MAX_STEPS:
@@ -179,18 +184,21 @@ def _rules(superconductor, T, population, resolution):
 
 
 def _solve_by(static, *arguments, jointly=0):
-    return _solve(*arguments, *static, jointly)
+    return _solve(*arguments, static, jointly)
 
 
-@program(static_argnums=(4, 5, 6, 7, 8))
-def _solve(superconductor, T, population, resolution, axis, panels, max_steps, rungs, jointly):
-    static = {"axis": axis, "panels": panels, "max_steps": max_steps, "rungs": rungs}
-    one = partial(solve_one, **static, jointly=jointly)
+@program(static_argnums=(4, 5))
+def _solve(superconductor, T, population, resolution, static, jointly):
+    names = ("axis", "panels", "max_steps", "rungs", "errors")
+    one = partial(solve_one, **dict(zip(names, static, strict=True)), jointly=jointly)
     # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.
     return over_batches(one, superconductor, T, population, resolution, lanes=1)
 
 
-def solve_one(superconductor, T, population, resolution, axis, panels, max_steps, rungs, jointly=0):
+def solve_one(
+    superconductor, T, population, resolution,
+    *, axis, panels, max_steps, rungs, errors=True, jointly=0,
+):  # fmt: skip
     T = jnp.asarray(T, dtype=float)
     valid = holds(*_rules(superconductor, T, population, resolution))
     target = jnp.asarray(resolution) / (jnp.pi * T)
@@ -199,7 +207,7 @@ def solve_one(superconductor, T, population, resolution, axis, panels, max_steps
     coupled = jnp.any(jnp.stack([jnp.zeros(()), *(b.coupling + 0.0 for b in problem.baths)]) != 0)
     target = jnp.where((target < 0) & ~coupled, 0.0, target)
     on_line = max(16, 4 * round(panels * contour.PANELS / PANELS / 4))
-    found = solve_for_order_parameter(problem, axis, on_line, max_steps, jointly)
+    found = solve_for_order_parameter(problem, axis, on_line, max_steps, jointly, errors)
     elastic = superconductor.static.elastic
     elastic = jnp.zeros(()) if elastic is None else elastic / (jnp.pi * T)
 
@@ -209,26 +217,18 @@ def solve_one(superconductor, T, population, resolution, axis, panels, max_steps
         return Given(problem.baths, T, table, matsubara.X, problem.closure, breaking, elastic)
 
     normal = found.matsubara.normal
-    model = stop_gradient((superconductor, T, population))
-    best = stop_gradient(found.matsubara)
-    # Of the frequency axis, and of the panels on the line.
-    bound = _AXIS * error_bound(axis, model, best.unknowns, best.breaking)
-    bound = jnp.maximum(bound, axis.tolerance * jnp.sqrt(best.X))
-    bound = bound + _LINE * _distance(best, found.coarse, axis)
-    # The coarser solution has the same axis, and may agree by accident: let its Delta be off, too.
-    y, y_best = found.coarse.unknowns, best.unknowns
-    relative = bound / jnp.sqrt(jnp.where(normal, 1.0, best.X))
-    further = 1 + 2 * jnp.where(relative < _LARGEST_ERROR, relative, _LARGEST_ERROR)
-    further = jnp.where(y[-1] < y_best[-1], 1 / further, further)
-    rough = found.coarse._replace(unknowns=y.at[-1].multiply(further))
+    rough, bound = None, jnp.nan
+    if errors:
+        rough, bound = _coarser(axis, (superconductor, T, population), found)
+        rough = given(rough)
     fine, coarse = solve_green(
-        given(found.matsubara), given(rough), found.line, target,
+        given(found.matsubara), rough, found.line, target,
         panels, END * problem.largest_energy, _reserve(superconductor, T, found), rungs,
     )  # fmt: skip
 
     square = reported_square(superconductor.host, found.matsubara.unknowns)
     delta = jnp.where(normal, 0.0, jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square)))
-    error = jnp.where(normal, 0.0, jnp.pi * T * bound)
+    error = jnp.where(normal & errors, 0.0, jnp.pi * T * bound)
     status = _status(found, fine.residual, valid)
     lost = ~contour.is_resolved(problem, found, axis) & (status != Status.INVALID)
     status = jnp.where(lost, Status.OUT_OF_RANGE, status).astype(jnp.int32)
@@ -243,6 +243,20 @@ def solve_one(superconductor, T, population, resolution, axis, panels, max_steps
         "fine": fine,
         "coarse": coarse,
     }
+
+
+def _coarser(axis, model, found):
+    """The `Matsubara` that a coarser spectrum starts from, and an error of Delta in ``pi T``."""
+    model, best, coarse = stop_gradient((model, found.matsubara, found.coarse))
+    # Of the frequency axis, and of the panels on the line.
+    bound = _AXIS * error_bound(axis, model, best.unknowns, best.breaking)
+    bound = jnp.maximum(bound, axis.tolerance * jnp.sqrt(best.X))
+    bound = bound + _LINE * _distance(best, coarse, axis)
+    # It has the same axis, and may agree by accident: let its Delta be off, too.
+    relative = bound / jnp.sqrt(jnp.where(best.normal, 1.0, best.X))
+    further = 1 + 2 * jnp.where(relative < _LARGEST_ERROR, relative, _LARGEST_ERROR)
+    further = jnp.where(coarse.unknowns[-1] < best.unknowns[-1], 1 / further, further)
+    return coarse._replace(unknowns=coarse.unknowns.at[-1].multiply(further)), bound
 
 
 def _distance(matsubara, coarse, axis):

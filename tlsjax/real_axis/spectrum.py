@@ -38,7 +38,8 @@ class Spectrum(Solution):
     error : scalar, estimated absolute error of ``order_parameter``; see `dos_error` for the
         density of states.
     superconductor, T, population, resolution : what was solved.
-    fine, coarse : Green, the Green's function and a coarser one for error estimates.
+    fine, coarse : Green, the Green's function and a coarser one for error estimates, None where
+        none were asked for.
     """
 
     what = "Spectrum"
@@ -56,7 +57,7 @@ class Spectrum(Solution):
     population: Any
     resolution: jax.Array
     fine: Green
-    coarse: Green
+    coarse: Green | None
     batch: tuple
 
     def green(self, energy: ArrayLike) -> Fields:
@@ -99,6 +100,8 @@ class Spectrum(Solution):
         if unknown or not names:
             shown = ", ".join(map(str, unknown)) or "none"
             fail("names", f"among {', '.join(spectral.NAMES)}", shown)
+        if spectral.DOS_ERROR in names:
+            require_errors(self)
         found = dict(zip(names, _evaluate(self, _checked(energy), names), strict=True))
         status = self.status_of(*found.values())
         if not isinstance(status, jax.core.Tracer) and status == Status.UNSOLVED_ENERGIES:
@@ -181,9 +184,16 @@ def _checked(energy):
     return energy
 
 
+def require_errors(spectrum):
+    """Refuse a spectrum without a coarser one, for what reports its own error."""
+    if spectrum.coarse is None:
+        fail("spectrum", "solved with errors=True, for an error of what is read off it", "not")
+
+
 def over_points(spectrum, function, *values):
     """``function(fine, coarse, *values)`` for every point of a spectrum's batch.
 
+    Functions of ``coarse`` need `require_errors` first.
     ``values`` are numbers, or arrays that broadcast to the batch's shape.
     """
     if not spectrum.batch:
