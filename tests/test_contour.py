@@ -7,14 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from draws import CLASSES
+from numpy.polynomial import legendre
 from reference import GLASS, LORENTZIAN, MODIFIED
 from scipy import integrate
 from spectrum_oracle import DENSITIES
 
 import tlsjax as tls
 from tlsjax.contour.equations import HEIGHT
-from tlsjax.contour.kernels import kernel_rows, rows_at_nodes
-from tlsjax.contour.mesh import first_mesh, follow
+from tlsjax.contour.kernels import kernel_rows, legendre_moments, rows_at_nodes
+from tlsjax.contour.mesh import ORDER, first_mesh, follow
 from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
 from tlsjax.core.status import Status
 from tlsjax.numerics.blocks import in_blocks
@@ -259,3 +260,26 @@ def test_the_root_that_goes_on():
     first, second = np.diff(delta), np.diff(delta, 2)
     assert np.all(first > 7e-4)
     assert np.all(np.abs(second) < 7e-5)
+
+
+def test_moments_have_the_derivatives_of_their_polynomials():
+    """First and second, forwards and backwards, against NumPy's polynomials."""
+    rng = np.random.default_rng(3)
+    weight, xi = rng.normal(size=(2, 4, 6))
+    change = rng.normal(size=(2, 4, 6))
+
+    def moments(t):
+        return legendre_moments(weight + t * change[0], xi + t * change[1])
+
+    rows = np.eye(ORDER)
+    P, slope, bend = (
+        np.stack([legendre.legval(xi, legendre.legder(row, n)) for row in rows], -1)
+        for n in range(3)
+    )
+    w, dw, dx = (x[..., None] for x in (weight, *change))
+    np.testing.assert_allclose(moments(0.0), np.sum(w * P, 1), atol=1e-13)
+    first = np.sum(dw * P + w * slope * dx, 1)
+    np.testing.assert_allclose(jax.jacfwd(moments)(0.0), first, atol=1e-12)
+    np.testing.assert_allclose(jax.jacrev(moments)(0.0), first, atol=1e-12)
+    second = np.sum(2 * dw * slope * dx + w * bend * dx**2, 1)
+    np.testing.assert_allclose(jax.jacfwd(jax.jacrev(moments))(0.0), second, atol=1e-11)

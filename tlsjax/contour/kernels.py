@@ -30,7 +30,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.contour.mesh import ORDER, POINT_WEIGHTS, TO_LEGENDRE, Mesh, legendre
+from tlsjax.contour.mesh import (
+    LEGENDRE_SLOPES,
+    ORDER,
+    POINT_WEIGHTS,
+    TO_LEGENDRE,
+    Mesh,
+    legendre,
+)
 from tlsjax.numerics.blocks import in_blocks
 from tlsjax.numerics.panels import RATIO, SMALLEST
 from tlsjax.numerics.quadrature import gauss
@@ -85,9 +92,12 @@ def kernel_rows(x, mesh: Mesh, baths, T) -> Weights:
     return _weights(*_both_sides(x, mesh, baths, T, False))
 
 
-def _weights(direct, mirrored):
-    sums, differences = direct + mirrored, direct - mirrored
-    return Weights(Rows(sums[:, 0], differences[:, 0]), Rows(sums[:, 1], differences[:, 1]))
+def _weights(even, odd):
+    return Weights(_rows(*even), _rows(*odd))
+
+
+def _rows(direct, mirrored):
+    return Rows(direct + mirrored, direct - mirrored)
 
 
 class Breaking(NamedTuple):
@@ -105,34 +115,36 @@ class Breaking(NamedTuple):
 
 def rows_at_nodes(mesh: Mesh, baths, T) -> tuple[Weights, Breaking]:
     """Both kernels at the nodes of ``mesh``; the second is zero in equilibrium."""
-    direct, mirrored = _both_sides(mesh.nodes, mesh, baths, T, True)
-    broken = Rows(direct[:, 2] + mirrored[:, 2], direct[:, 2] - mirrored[:, 2])
-    return _weights(direct, mirrored), Breaking(broken)
+    even, odd, broken = _both_sides(mesh.nodes, mesh, baths, T, True)
+    return _weights(even, odd), Breaking(_rows(*broken))
 
 
 def _factors(bath, E, T, sign, breaking):
-    """(2 or 3, ...) what multiplies the density at an energy above (sign 1) or below (-1) that of
-    the row: the factors of the even and of the odd kernel, and what breaks pairs."""
+    """What multiplies the density at an energy above (sign 1) or below (-1) that of the row: the
+    factors of the even and of the odd kernel, and what breaks pairs, for ``E > 0``.
+
+    A list: of one array the elements are computed one by one, each asking which factor it is.
+    """
     occupation = bath.occupation
     found = [occupation.total(E, T), sign * occupation.difference(E, T)]
     if breaking:
         found.append(jnp.zeros_like(E) if occupation.in_equilibrium else _excess(bath, E, T))
-    return jnp.stack(found)
+    return found
 
 
 def _excess(bath, E, T):
-    lowest = _LOWEST * jnp.pi * T
-    return jnp.where(lowest > E, 0.0, bath.breaking(jnp.maximum(E, lowest), T))
+    return jnp.where(_LOWEST * jnp.pi * T > E, 0.0, bath.breaking(E, T))
 
 
 def _both_sides(x, mesh, baths, T, breaking):
-    """Rows (M, factors, nodes) of sources at positive and at negative energies."""
-    total = jnp.zeros((x.shape[0], 3 if breaking else 2, 2 * mesh.nodes.shape[0]))
+    """For each of the factors rows (M, nodes) of sources at positive and at negative energies."""
+    total = [jnp.zeros((x.shape[0], 2 * mesh.nodes.shape[0]))] * (3 if breaking else 2)
     for bath in baths:
         rows = _sharp_rows if bath.is_sharp else _smooth_rows
-        total = total + rows(x, mesh.both_signs, bath, T, partial(_factors, breaking=breaking))
-    negative, positive = jnp.split(total, 2, axis=-1)
-    return positive, negative[..., ::-1]
+        found = rows(x, mesh.both_signs, bath, T, partial(_factors, breaking=breaking))
+        total = [a + b for a, b in zip(total, found, strict=True)]
+    sides = (jnp.split(rows, 2, axis=-1) for rows in total)
+    return [(positive, negative[:, ::-1]) for negative, positive in sides]
 
 
 def _smooth_rows(x, mesh, bath, T, factors):
@@ -141,11 +153,13 @@ def _smooth_rows(x, mesh, bath, T, factors):
     if factors.keywords["breaking"] and not bath.occupation.in_equilibrium:
         breaks = jnp.concatenate([breaks, _LOWEST * RATIO ** np.arange(9.0)])
     row = partial(_row, mesh, bath, T, factors, jnp.sort(breaks), lowest)
-    return in_blocks(jax.vmap(row), x, _ROWS_AT_ONCE)
+    found = in_blocks(jax.vmap(row), x, _ROWS_AT_ONCE)
+    return [rows.reshape(x.shape[0], -1) for rows in found]
 
 
 def _row(mesh, bath, T, factors, breaks, lowest, x):
-    """Weights (factors, nodes) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs.
+    """Weights (panels, ORDER) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs, for
+    each factor.
 
     ``breaks`` are where the density or the factors are not smooth, ascending. A panel without any
     has its own Gauss points. One with some is divided there: into what is left of each cut, up to
@@ -155,11 +169,11 @@ def _row(mesh, bath, T, factors, breaks, lowest, x):
     pi_T, distribution = jnp.pi * T, bath.distribution
     scale = bath.coupling / T
     y = mesh.nodes.reshape(-1, ORDER)
-    E = jnp.abs(y - x) * pi_T
+    E = jnp.maximum(jnp.abs(y - x) * pi_T, SMALLEST)
     centre = jnp.abs((mesh.edges[1:] + mesh.edges[:-1]) / 2 - x)[:, None] * pi_T
-    density = distribution.pdf_within(jnp.maximum(E, SMALLEST), centre) * pi_T * scale
+    density = distribution.pdf_within(E, centre) * pi_T * scale
     density = density * mesh.half * POINT_WEIGHTS
-    plain = density * factors(bath, E, T, jnp.sign(y - x))
+    plain = [density * factor for factor in factors(bath, E, T, jnp.sign(y - x))]
 
     # Beyond the mesh every panel is done with the divided ones.
     beyond, panels = _BEYOND.size, mesh.edges.shape[0] - 1
@@ -196,17 +210,37 @@ def _row(mesh, bath, T, factors, breaks, lowest, x):
     inside = jnp.maximum(middle[:, None] + sign[:, None] * half[:, None] * points, SMALLEST)
     density = distribution.density_within(inside, jnp.maximum(middle, SMALLEST)[:, None])
     density = density * (half * scale)[:, None] * point_weights
-    E = distribution.energy(inside)
+    E = jnp.maximum(distribution.energy(inside), SMALLEST)
     y = x + sign[:, None] * E / pi_T
-    weight = density * factors(bath, E, T, sign[:, None])
+    weights = [density * factor for factor in factors(bath, E, T, sign[:, None])]
     own = jnp.clip(panel - beyond, 0, panels - 1)
     xi = (y - mesh.edges[own][:, None]) / mesh.half[own] - 1
-    basis = legendre(jnp.clip(xi, -1.0, 1.0))
+    xi = jnp.clip(xi, -1.0, 1.0)
+    whole = ~divided[beyond : beyond + panels, None]
+
+    def both(plain, weight):
+        moments = jnp.zeros_like(plain).at[own].add(legendre_moments(weight, xi))
+        return jnp.where(whole, plain, 0.0) + moments @ TO_LEGENDRE
+
+    return [both(*pair) for pair in zip(plain, weights, strict=True)]
+
+
+@jax.custom_jvp
+def legendre_moments(weight, xi):
+    """``sum_i weight_i P_k(xi_i)`` (pieces, ORDER) of (pieces, _INNER) points."""
+    basis = legendre(xi)
     # Written out: as a product of matrices so small it takes three times as long.
-    terms = [weight[:, :, i, None] * basis[:, i] for i in range(_INNER)]
-    moments = jnp.zeros_like(plain).at[:, own].add(sum(terms)) @ TO_LEGENDRE
-    found = jnp.where(divided[beyond : beyond + panels, None], 0.0, plain) + moments
-    return found.reshape(found.shape[0], -1)
+    return sum(weight[:, i, None] * basis[:, i] for i in range(_INNER))
+
+
+@legendre_moments.defjvp
+def _legendre_moments_jvp(primals, tangents):
+    # Slopes of the polynomials are sums of the polynomials: so their values, which are the same
+    # along all directions, are enough. Six slopes of each point along each direction took a third
+    # of the time of a fit.
+    (weight, xi), (weight_dot, xi_dot) = primals, tangents
+    along = legendre_moments(weight * xi_dot, xi) @ LEGENDRE_SLOPES
+    return legendre_moments(weight, xi), legendre_moments(weight_dot, xi) + along
 
 
 def _panel_of(edges, x):
@@ -220,11 +254,11 @@ def _sharp_rows(x, mesh, bath, T, factors):
     panels = mesh.edges.shape[0] - 1
 
     def at(y, sign):
-        """Rows (M, factors, nodes) of sources at ``y``."""
+        """Rows (M, nodes) of sources at ``y``, for each factor."""
         panel, xi = mesh.locate(y)
         rows = jnp.zeros((y.shape[0], panels, ORDER))
         rows = rows.at[jnp.arange(y.shape[0]), panel].set(legendre(xi) @ TO_LEGENDRE)
         rows = rows.reshape(y.shape[0], -1)
-        return (weight / T * factors(bath, E, T, sign))[:, None] * rows[:, None]
+        return [weight / T * factor * rows for factor in factors(bath, E, T, sign)]
 
-    return at(x + shift, 1.0) + at(x - shift, -1.0)
+    return [sum(pair) for pair in zip(at(x + shift, 1.0), at(x - shift, -1.0), strict=True)]

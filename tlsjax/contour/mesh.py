@@ -54,10 +54,17 @@ def _vandermonde():
 TO_LEGENDRE = np.linalg.inv(_vandermonde())
 
 
+def _slopes():
+    coefficients = [np.polynomial.legendre.legder(row) for row in np.eye(ORDER)]
+    return np.stack([np.pad(c, (0, ORDER - c.size)) for c in coefficients], axis=1)
+
+
+# ``P'_k = sum_m P_m LEGENDRE_SLOPES[m, k]``.
+LEGENDRE_SLOPES = _slopes()
+
+
 def _differentiation():
-    derivatives = [np.polynomial.legendre.legder(row) for row in np.eye(ORDER)]
-    values = [np.polynomial.legendre.legval(POINTS, row) for row in derivatives]
-    return np.stack(values, axis=1) @ TO_LEGENDRE
+    return _vandermonde() @ LEGENDRE_SLOPES @ TO_LEGENDRE
 
 
 def legendre(xi):
