@@ -14,9 +14,10 @@ from spectrum_oracle import DENSITIES
 
 import tlsjax as tls
 from tlsjax.contour.equations import HEIGHT
-from tlsjax.contour.kernels import kernel_rows, legendre_moments, rows_at_nodes
+from tlsjax.contour.kernels import kernel_rows, rows_at_nodes
 from tlsjax.contour.mesh import ORDER, first_mesh, follow
 from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
+from tlsjax.contour.row import legendre_moments
 from tlsjax.core.status import Status
 from tlsjax.numerics.blocks import in_blocks
 from tlsjax.numerics.fixed_point import differentiable, iterate

@@ -108,6 +108,7 @@ LAYERS = [
     "contour.newton",
     "contour.mesh",
     "contour.poles",
+    "contour.row",
     "contour.kernels",
     "contour.matsubara",
     "contour.equations",

@@ -18,9 +18,9 @@ zero in equilibrium: the pair breaking by bosons out of equilibrium. (The last t
 boson, which the compact axis leaves out and Anderson's theorem allows to.)
 
 A function on the panels of a mesh is a polynomial on each; beyond the mesh it stays what it is at
-the end. The weights ``int rho(|x-y|) factor * polynomial`` are composite Gauss rules whose
-breakpoints are both the panels' ends and the features of ``rho``; of a sharp bath they are the
-polynomials' values at ``x + E`` and ``x - E``. They do not depend on the solution.
+the end. The weights ``int rho(|x-y|) factor * polynomial`` are composite Gauss rules
+(`tlsjax.contour.row`); of a sharp bath they are the polynomials' values at ``x + E`` and ``x - E``.
+They do not depend on the solution.
 """
 
 from functools import partial
@@ -30,25 +30,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.contour.mesh import (
-    LEGENDRE_SLOPES,
-    ORDER,
-    POINT_WEIGHTS,
-    TO_LEGENDRE,
-    Mesh,
-    legendre,
-)
+from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, Mesh, legendre
+from tlsjax.contour.row import row
 from tlsjax.numerics.blocks import in_blocks
-from tlsjax.numerics.panels import RATIO, SMALLEST
-from tlsjax.numerics.quadrature import gauss
+from tlsjax.numerics.panels import RATIO
 
-# Points of the quadrature between breakpoints.
-_INNER = 6
 # Rows of the kernels made together: they bound the memory, a few MB each.
 _ROWS_AT_ONCE = 48
-# Pieces beyond the end of the mesh, each this much longer than the one before: a tail that falls
-# as 1/E^2 has 1e-4 of itself left there.
-_BEYOND = 5.0 ** np.arange(1, 7)
 # Where d(0) is not zero b diverges as 1/E, and F(nu+iE) + F(nu-iE) - 2 F(nu) is what is finite:
 # energies below this, in units of pi T, are left out of it, whose share is their square.
 _LOWEST = 1e-4
@@ -152,100 +140,9 @@ def _smooth_rows(x, mesh, bath, T, factors):
     lowest = jnp.min(breaks)
     if factors.keywords["breaking"] and not bath.occupation.in_equilibrium:
         breaks = jnp.concatenate([breaks, _LOWEST * RATIO ** np.arange(9.0)])
-    row = partial(_row, mesh, bath, T, factors, jnp.sort(breaks), lowest)
-    found = in_blocks(jax.vmap(row), x, _ROWS_AT_ONCE)
+    one = partial(row, mesh, bath, T, factors, jnp.sort(breaks), lowest)
+    found = in_blocks(jax.vmap(one), x, _ROWS_AT_ONCE)
     return [rows.reshape(x.shape[0], -1) for rows in found]
-
-
-def _row(mesh, bath, T, factors, breaks, lowest, x):
-    """Weights (panels, ORDER) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs, for
-    each factor.
-
-    ``breaks`` are where the density or the factors are not smooth, ascending. A panel without any
-    has its own Gauss points. One with some is divided there: into what is left of each cut, up to
-    the one before, and what is right of the last. At the ``lowest`` energy the density may be
-    infinite: a panel that begins just beyond it is done in the distribution's variable as well.
-    """
-    pi_T, distribution = jnp.pi * T, bath.distribution
-    scale = bath.coupling / T
-    y = mesh.nodes.reshape(-1, ORDER)
-    E = jnp.maximum(jnp.abs(y - x) * pi_T, SMALLEST)
-    centre = jnp.abs((mesh.edges[1:] + mesh.edges[:-1]) / 2 - x)[:, None] * pi_T
-    density = distribution.pdf_within(E, centre) * pi_T * scale
-    density = density * mesh.half * POINT_WEIGHTS
-    plain = [density * factor for factor in factors(bath, E, T, jnp.sign(y - x))]
-
-    # Beyond the mesh every panel is done with the divided ones.
-    beyond, panels = _BEYOND.size, mesh.edges.shape[0] - 1
-    end = mesh.edges[-1] * _BEYOND
-    edges = jnp.concatenate([-end[::-1], mesh.edges, end])
-    tails = np.concatenate([np.arange(beyond), np.arange(beyond) + beyond + panels])
-    cuts = jnp.clip(jnp.concatenate([x - breaks[::-1], x + breaks]), edges[0], edges[-1])
-    panel = jnp.clip(_panel_of(edges, cuts), 0, edges.shape[0] - 2)
-    before = jnp.concatenate([edges[:1], cuts[:-1]])
-    last = jnp.concatenate([panel[1:] > panel[:-1], jnp.ones(1, dtype=bool)])
-    # Panels grow slowly, so that the second neighbour is farther from there than it is long.
-    towards = np.array([-1, 1])
-    beside = _panel_of(edges, x + towards * lowest) + towards
-    known = (beside >= beyond) & (beside < beyond + panels)
-    beside = jnp.clip(beside, beyond, beyond + panels - 1)
-    low = jnp.concatenate([jnp.maximum(edges[panel], before), cuts, edges[tails], edges[beside]])
-    high = jnp.concatenate(
-        [
-            cuts, jnp.where(last, edges[panel + 1], cuts), edges[tails + 1],
-            edges[beside + known],
-        ]
-    )  # fmt: skip
-    panel = jnp.concatenate([panel, panel, tails, beside])
-    divided = jnp.zeros(edges.shape[0] - 1, dtype=bool).at[panel[: 2 * cuts.shape[0]]].set(True)
-    whole = np.arange(panel.shape[0]) >= 2 * cuts.shape[0]
-    high = jnp.where(whole & divided[panel], low, high)
-    divided = divided.at[beside].max(known)
-
-    sign = jnp.sign((low + high) / 2 - x)
-    s = [distribution.variable(jnp.maximum(sign * (end - x), 0.0) * pi_T) for end in (low, high)]
-    # Signed, never below zero but for rounding: a panel of no length still has a derivative.
-    middle, half = (s[0] + s[1]) / 2, sign * (s[1] - s[0]) / 2
-    points, point_weights = gauss(_INNER)
-    inside = jnp.maximum(middle[:, None] + sign[:, None] * half[:, None] * points, SMALLEST)
-    density = distribution.density_within(inside, jnp.maximum(middle, SMALLEST)[:, None])
-    density = density * (half * scale)[:, None] * point_weights
-    E = jnp.maximum(distribution.energy(inside), SMALLEST)
-    y = x + sign[:, None] * E / pi_T
-    weights = [density * factor for factor in factors(bath, E, T, sign[:, None])]
-    own = jnp.clip(panel - beyond, 0, panels - 1)
-    xi = (y - mesh.edges[own][:, None]) / mesh.half[own] - 1
-    xi = jnp.clip(xi, -1.0, 1.0)
-    whole = ~divided[beyond : beyond + panels, None]
-
-    def both(plain, weight):
-        moments = jnp.zeros_like(plain).at[own].add(legendre_moments(weight, xi))
-        return jnp.where(whole, plain, 0.0) + moments @ TO_LEGENDRE
-
-    return [both(*pair) for pair in zip(plain, weights, strict=True)]
-
-
-@jax.custom_jvp
-def legendre_moments(weight, xi):
-    """``sum_i weight_i P_k(xi_i)`` (pieces, ORDER) of (pieces, _INNER) points."""
-    basis = legendre(xi)
-    # Written out: as a product of matrices so small it takes three times as long.
-    return sum(weight[:, i, None] * basis[:, i] for i in range(_INNER))
-
-
-@legendre_moments.defjvp
-def _legendre_moments_jvp(primals, tangents):
-    # Slopes of the polynomials are sums of the polynomials: so their values, which are the same
-    # along all directions, are enough. Six slopes of each point along each direction took a third
-    # of the time of a fit.
-    (weight, xi), (weight_dot, xi_dot) = primals, tangents
-    along = legendre_moments(weight * xi_dot, xi) @ LEGENDRE_SLOPES
-    return legendre_moments(weight, xi), legendre_moments(weight_dot, xi) + along
-
-
-def _panel_of(edges, x):
-    """Of a few ``x``: to compare all is no slower, and half as long to compile, as bisection."""
-    return jnp.searchsorted(edges, x, method="compare_all") - 1
 
 
 def _sharp_rows(x, mesh, bath, T, factors):
