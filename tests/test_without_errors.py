@@ -12,9 +12,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("arguments", CASES.values(), ids=CASES)
-def test_the_answer_is_the_same(arguments):
+@pytest.mark.parametrize("case", ["mesh", pytest.param("ladder", marks=pytest.mark.slow)])
+def test_the_answer_is_the_same(case):
     """Within the error of the spectrum that has one; both are solved to far better than that."""
+    arguments = CASES[case]
     usual = tls.solve_spectrum(*arguments, panels=32).check()
     quick = tls.solve_spectrum(*arguments, panels=32, errors=False).check()
     moved = abs(float(quick.order_parameter - usual.order_parameter))
