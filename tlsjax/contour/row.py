@@ -79,11 +79,11 @@ def row(mesh, bath, T, factors, breaks, lowest, x):
     own = jnp.clip(panel - beyond, 0, panels - 1)
     xi = (y - mesh.edges[own][:, None]) / mesh.half[own] - 1
     xi = jnp.clip(xi, -1.0, 1.0)
-    whole = ~divided[beyond : beyond + panels, None]
+    undivided = ~divided[beyond : beyond + panels, None]
 
     def both(plain, weight):
         moments = jnp.zeros_like(plain).at[own].add(legendre_moments(weight, xi))
-        return jnp.where(whole, plain, 0.0) + moments @ TO_LEGENDRE
+        return jnp.where(undivided, plain, 0.0) + moments @ TO_LEGENDRE
 
     return [both(*pair) for pair in zip(plain, weights, strict=True)]
 
