@@ -266,21 +266,22 @@ def test_the_root_that_goes_on():
 def test_moments_have_the_derivatives_of_their_polynomials():
     """First and second, forwards and backwards, against NumPy's polynomials."""
     rng = np.random.default_rng(3)
-    weight, xi = rng.normal(size=(2, 4, 6))
-    change = rng.normal(size=(2, 4, 6))
+    # Six points of four pieces: the density, a factor and the points, and how they change.
+    now, change = rng.normal(size=(2, 3, 6, 4))
 
     def moments(t):
-        return legendre_moments(weight + t * change[0], xi + t * change[1])
+        return legendre_moments(*(now + t * change))
 
     rows = np.eye(ORDER)
     P, slope, bend = (
-        np.stack([legendre.legval(xi, legendre.legder(row, n)) for row in rows], -1)
+        np.stack([legendre.legval(now[2], legendre.legder(row, n)) for row in rows], -1)
         for n in range(3)
     )
-    w, dw, dx = (x[..., None] for x in (weight, *change))
-    np.testing.assert_allclose(moments(0.0), np.sum(w * P, 1), atol=1e-13)
-    first = np.sum(dw * P + w * slope * dx, 1)
+    (density, factor, _), (ddensity, dfactor, dx) = now[..., None], change[..., None]
+    w, dw, ddw = density * factor, ddensity * factor + density * dfactor, 2 * ddensity * dfactor
+    np.testing.assert_allclose(moments(0.0), np.sum(w * P, 0), atol=1e-13)
+    first = np.sum(dw * P + w * slope * dx, 0)
     np.testing.assert_allclose(jax.jacfwd(moments)(0.0), first, atol=1e-12)
     np.testing.assert_allclose(jax.jacrev(moments)(0.0), first, atol=1e-12)
-    second = np.sum(2 * dw * slope * dx + w * bend * dx**2, 1)
+    second = np.sum(ddw * P + 2 * dw * slope * dx + w * bend * dx**2, 0)
     np.testing.assert_allclose(jax.jacfwd(jax.jacrev(moments))(0.0), second, atol=1e-11)

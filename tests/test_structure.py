@@ -36,6 +36,7 @@ LAYERS = [
     "numerics.quadrature",
     "numerics.panels",
     "numerics.blocks",
+    "numerics.products",
     "numerics.lanes",
     "numerics.nonuniform",
     "numerics.linear",

@@ -28,6 +28,7 @@ from tlsjax.contour.poles import NU, Sources, pole_table, sources_at
 from tlsjax.matsubara.axis import CompactAxis
 from tlsjax.matsubara.equations import pack
 from tlsjax.matsubara.pair_breaking import PairBreaking
+from tlsjax.numerics.products import by_columns
 
 # Distance of the line from the real axis in units of pi T: half-way to the first Matsubara
 # frequency, so that what is on the line and its continuation there are smooth on one scale.
@@ -124,7 +125,7 @@ class Line(NamedTuple):
         parts = jnp.concatenate([on.breaking.average(F), F[:, 1:]], axis=1).real
         pairs, found = [], []
         for nu in (self.axis.nu, NU):
-            normal, anomalous, phi = (poisson(on.mesh, nu) @ parts).T
+            normal, anomalous, phi = by_columns(poisson(on.mesh, nu), parts).T
             # Only near the transition does the ratio matter, and there f = u v.
             v = jnp.where(jnp.abs(phi) > 1e-12, phi, 1e-12)
             pairs.append(Breaking(normal, anomalous, stop_gradient(anomalous / v)))

@@ -34,6 +34,7 @@ from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, Mesh, legendre
 from tlsjax.contour.row import row
 from tlsjax.numerics.blocks import in_blocks
 from tlsjax.numerics.panels import RATIO
+from tlsjax.numerics.products import by_columns
 
 # Rows of the kernels made together: they bound the memory, a few MB each.
 _ROWS_AT_ONCE = 48
@@ -54,7 +55,7 @@ class Rows(NamedTuple):
 
     def __matmul__(self, F):
         """The integral at the rows' energies from (nodes, K) values."""
-        return self.real @ F.real + 1j * (self.imaginary @ F.imag)
+        return by_columns(self.real, F.real) + 1j * by_columns(self.imaginary, F.imag)
 
 
 class Weights(NamedTuple):
@@ -140,9 +141,8 @@ def _smooth_rows(x, mesh, bath, T, factors):
     lowest = jnp.min(breaks)
     if factors.keywords["breaking"] and not bath.occupation.in_equilibrium:
         breaks = jnp.concatenate([breaks, _LOWEST * RATIO ** np.arange(9.0)])
-    one = partial(row, mesh, bath, T, factors, jnp.sort(breaks), lowest)
-    found = in_blocks(jax.vmap(one), x, _ROWS_AT_ONCE)
-    return [rows.reshape(x.shape[0], -1) for rows in found]
+    one = partial(row, mesh, mesh.weights, bath, T, factors, jnp.sort(breaks), lowest)
+    return in_blocks(jax.vmap(one), x, _ROWS_AT_ONCE)
 
 
 def _sharp_rows(x, mesh, bath, T, factors):

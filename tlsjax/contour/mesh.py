@@ -67,12 +67,17 @@ def _differentiation():
     return _vandermonde() @ LEGENDRE_SLOPES @ TO_LEGENDRE
 
 
-def legendre(xi):
-    """(..., ORDER) Legendre polynomials at ``xi`` in [-1, 1]."""
+def legendre_polynomials(xi):
+    """The first ORDER Legendre polynomials at ``xi`` in [-1, 1]: a list."""
     values = [jnp.ones_like(xi), xi]
     for n in range(2, ORDER):
         values.append((2 - 1 / n) * xi * values[-1] - (1 - 1 / n) * values[-2])
-    return jnp.stack(values, axis=-1)
+    return values
+
+
+def legendre(xi):
+    """The same as an array (..., ORDER)."""
+    return jnp.stack(legendre_polynomials(xi), axis=-1)
 
 
 class Mesh(NamedTuple):

@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tlsjax.numerics.digamma import digamma
+from tlsjax.numerics.products import complex_by_real
 
 # Matsubara sums: every index up to the first panel, then eight of each octave. What lies beyond
 # the last index is a 1e-5 of the largest self energy, and constant.
@@ -137,8 +138,8 @@ def pole_table(sums: Sums, height) -> PoleTable:
     first = _first_pole(zeta, sums)
     # (zeta^2 - nu^2)^-1 of all pairs: a matrix of 250 by 90.
     inverse = 1 / (zeta[:, None] ** 2 - NU**2)
-    normal = normal + 2 / np.pi * (inverse @ (2 * NU * WEIGHTS * sums.h))
-    anomalous = sums.s * even + 4 / np.pi * zeta * (inverse @ (WEIGHTS * sums.r))
+    normal = normal + 2 / np.pi * complex_by_real(inverse, 2 * NU * WEIGHTS * sums.h)
+    anomalous = sums.s * even + 4 / np.pi * zeta * complex_by_real(inverse, WEIGHTS * sums.r)
     return PoleTable(normal - first[0], anomalous - first[1], sums, height)
 
 

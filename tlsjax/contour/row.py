@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.contour.mesh import LEGENDRE_SLOPES, ORDER, POINT_WEIGHTS, TO_LEGENDRE, legendre
+from tlsjax.contour.mesh import LEGENDRE_SLOPES, ORDER, TO_LEGENDRE, legendre_polynomials
 from tlsjax.numerics.panels import SMALLEST
 from tlsjax.numerics.quadrature import gauss
 
@@ -20,22 +20,23 @@ _INNER = 6
 _BEYOND = 5.0 ** np.arange(1, 7)
 
 
-def row(mesh, bath, T, factors, breaks, lowest, x):
-    """Weights (panels, ORDER) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs, for
+def row(mesh, weights, bath, T, factors, breaks, lowest, x):
+    """Weights (nodes,) of ``int rho(|y - x|) factor F(y) dy`` over ``y`` of both signs, for
     each factor.
 
-    ``breaks`` are where the density or the factors are not smooth, ascending. A panel without any
-    has its own Gauss points. One with some is divided there: into what is left of each cut, up to
-    the one before, and what is right of the last. At the ``lowest`` energy the density may be
-    infinite: a panel that begins just beyond it is done in the distribution's variable as well.
+    ``weights`` are the mesh's, made once for all rows. ``breaks`` are where the density or the
+    factors are not smooth, ascending. A panel without any has its own Gauss points. One with some
+    is divided there: into what is left of each cut, up to the one before, and what is right of the
+    last. At the ``lowest`` energy the density may be infinite: a panel that begins just beyond it
+    is done in the distribution's variable as well.
     """
     pi_T, distribution = jnp.pi * T, bath.distribution
     scale = bath.coupling / T
-    y = mesh.nodes.reshape(-1, ORDER)
+    y = mesh.nodes
     E = jnp.maximum(jnp.abs(y - x) * pi_T, SMALLEST)
     centre = jnp.abs((mesh.edges[1:] + mesh.edges[:-1]) / 2 - x)[:, None] * pi_T
-    density = distribution.pdf_within(E, centre) * pi_T * scale
-    density = density * mesh.half * POINT_WEIGHTS
+    density = distribution.pdf_within(E.reshape(-1, ORDER), centre).ravel()
+    density = density * weights * (pi_T * scale)
     plain = [density * factor for factor in factors(bath, E, T, jnp.sign(y - x))]
 
     # Beyond the mesh every panel is done with the divided ones.
@@ -60,40 +61,43 @@ def row(mesh, bath, T, factors, breaks, lowest, x):
         ]
     )  # fmt: skip
     panel = jnp.concatenate([panel, panel, tails, beside])
-    divided = jnp.zeros(edges.shape[0] - 1, dtype=bool).at[panel[: 2 * cuts.shape[0]]].set(True)
+    divided = jnp.zeros((edges.shape[0] - 1, ORDER), dtype=bool)
+    divided = divided.at[panel[: 2 * cuts.shape[0]]].set(True)
     whole = np.arange(panel.shape[0]) >= 2 * cuts.shape[0]
-    high = jnp.where(whole & divided[panel], low, high)
-    divided = divided.at[beside].max(known)
+    high = jnp.where(whole & divided[panel, 0], low, high)
+    divided = divided.at[beside].max(known[:, None])
 
     sign = jnp.sign((low + high) / 2 - x)
     s = [distribution.variable(jnp.maximum(sign * (end - x), 0.0) * pi_T) for end in (low, high)]
     # Signed, never below zero but for rounding: a panel of no length still has a derivative.
     middle, half = (s[0] + s[1]) / 2, sign * (s[1] - s[0]) / 2
-    points, point_weights = gauss(_INNER)
-    inside = jnp.maximum(middle[:, None] + sign[:, None] * half[:, None] * points, SMALLEST)
-    density = distribution.density_within(inside, jnp.maximum(middle, SMALLEST)[:, None])
-    density = density * (half * scale)[:, None] * point_weights
+    points, point_weights = (column[:, None] for column in gauss(_INNER))
+    inside = jnp.maximum(middle + sign * half * points, SMALLEST)
+    density = distribution.density_within(inside, jnp.maximum(middle, SMALLEST))
+    density = density * (half * scale) * point_weights
     E = jnp.maximum(distribution.energy(inside), SMALLEST)
-    y = x + sign[:, None] * E / pi_T
-    weights = [density * factor for factor in factors(bath, E, T, sign[:, None])]
+    y = x + sign * E / pi_T
+    inner = factors(bath, E, T, sign)
     own = jnp.clip(panel - beyond, 0, panels - 1)
-    xi = (y - mesh.edges[own][:, None]) / mesh.half[own] - 1
+    xi = (y - mesh.edges[own]) / mesh.half[own, 0] - 1
     xi = jnp.clip(xi, -1.0, 1.0)
-    undivided = ~divided[beyond : beyond + panels, None]
+    undivided = ~divided[beyond : beyond + panels].ravel()
 
-    def both(plain, weight):
-        moments = jnp.zeros_like(plain).at[own].add(legendre_moments(weight, xi))
-        return jnp.where(undivided, plain, 0.0) + moments @ TO_LEGENDRE
+    def both(plain, factor):
+        moments = jnp.zeros((panels, ORDER)).at[own].add(legendre_moments(density, factor, xi))
+        return jnp.where(undivided, plain, 0.0) + (moments @ TO_LEGENDRE).ravel()
 
-    return [both(*pair) for pair in zip(plain, weights, strict=True)]
+    return [both(*pair) for pair in zip(plain, inner, strict=True)]
 
 
 @jax.custom_jvp
-def legendre_moments(weight, xi):
-    """``sum_i weight_i P_k(xi_i)`` (pieces, ORDER) of (pieces, _INNER) points."""
-    basis = legendre(xi)
-    # Written out: as a product of matrices so small it takes three times as long.
-    return sum(weight[:, i, None] * basis[:, i] for i in range(_INNER))
+def legendre_moments(density, factor, xi):
+    """``sum_i density_i factor_i P_k(xi_i)`` (pieces, ORDER) of (_INNER, pieces) points."""
+    # The factor last: a product of the two, kept for all k, would be written into the density's
+    # own memory, where XLA does one element at a time. Sums written out: as a product of matrices
+    # so small they take three times as long.
+    found = [factor * (density * P) for P in legendre_polynomials(xi)]
+    return jnp.stack([sum(terms[i] for i in range(_INNER)) for terms in found]).T
 
 
 @legendre_moments.defjvp
@@ -101,11 +105,12 @@ def _legendre_moments_jvp(primals, tangents):
     # Slopes of the polynomials are sums of the polynomials: so their values, which are the same
     # along all directions, are enough. Six slopes of each point along each direction took a third
     # of the time of a fit.
-    (weight, xi), (weight_dot, xi_dot) = primals, tangents
-    along = legendre_moments(weight * xi_dot, xi) @ LEGENDRE_SLOPES
-    return legendre_moments(weight, xi), legendre_moments(weight_dot, xi) + along
+    (density, factor, xi), (density_dot, factor_dot, xi_dot) = primals, tangents
+    weight_dot = density_dot * factor + density * factor_dot
+    along = legendre_moments(density * factor, xi_dot, xi) @ LEGENDRE_SLOPES
+    return legendre_moments(*primals), legendre_moments(weight_dot, jnp.ones_like(xi), xi) + along
 
 
 def _panel_of(edges, x):
     """Of a few ``x``: to compare all is no slower, and half as long to compile, as bisection."""
-    return jnp.searchsorted(edges, x, method="compare_all") - 1
+    return jnp.sum(edges[:, None] < x, axis=0, dtype=jnp.int32) - 1
