@@ -263,6 +263,29 @@ def test_the_root_that_goes_on():
     assert np.all(np.abs(second) < 7e-5)
 
 
+@pytest.mark.parametrize(
+    "population",
+    [
+        tls.GroundState(),
+        pytest.param(tls.EffectiveTemperature(2.7), marks=pytest.mark.slow),
+    ],
+)
+def test_splittings_far_below_the_temperature_break_pairs(population):
+    """A distribution far narrower than all else is a few splittings, Gauss points of it: no panel,
+    and no smallest energy. (Energies below 1e-4 pi T were left out: 1e-3 and 1e-7 of Delta.)
+    """
+    alpha, Ec, T = 9.9, 0.0024, 0.91
+    nodes, weights = np.polynomial.legendre.leggauss(3)
+    few = tuple(
+        tls.TLSEnsemble(alpha * weight / 2, tls.DeltaFunction(Ec * (node + 1) / 2))
+        for node, weight in zip(nodes, weights, strict=True)
+    )
+    wanted = tls.order_parameter(tls.Superconductor(few), T, population)
+    found = tls.order_parameter(tls.TLSEnsemble(alpha, tls.Glass(Ec)), T, population)
+    assert wanted > 0.5
+    np.testing.assert_allclose(found, wanted, rtol=1e-10)
+
+
 def test_moments_have_the_derivatives_of_their_polynomials():
     """First and second, forwards and backwards, against NumPy's polynomials."""
     rng = np.random.default_rng(3)
