@@ -8,13 +8,14 @@ _LOOPED = "one_at_a_time"
 
 
 def in_blocks(function, x, size):
-    """``function(x)``, a pytree of arrays (N, ...), for ``x`` (N,), ``size`` points at a time.
+    """``function(x)``, a pytree of arrays (N, ...), for ``x`` (N,), at most ``size`` at a time.
 
-    The last block is filled up with the last point, so that there is one program for all.
+    All blocks are of one size, the last filled up with the last point: one program for all.
     """
     count = -(-x.shape[0] // size)
     if count <= 1:
         return function(x)
+    size = -(-x.shape[0] // count)
     filled = jnp.concatenate([x, jnp.broadcast_to(x[-1:], (count * size - x.shape[0],))])
     found = jax.lax.map(function, filled.reshape(count, size))
     return jax.tree.map(lambda f: f.reshape(-1, *f.shape[2:])[: x.shape[0]], found)
