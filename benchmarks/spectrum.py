@@ -28,9 +28,10 @@ CASES = {
     "lorentzian": (tls.Lorentzian, (1.0, 0.1)),
     "modified-wipf-neumaier": (tls.ModifiedWipfNeumaier, (0.1, 0.1, 0.01)),
 }
-# (T, T_tls), and the panels of each row, the finest last. In equilibrium Delta does not use them.
+# (T, T_tls), and of each row the panels and whether errors are estimated, the finest last. In
+# equilibrium Delta does not use panels.
 POINTS = (0.5, 0.5), (0.2, 1.0)
-PANELS = 80, 32, 128
+SETTINGS = (80, True), (32, True), (24, False), (20, False), (128, True)
 STEPS = 0.04, 0.02, 0.01
 # On the grid of every step.
 ENERGIES = STEPS[0] * np.rint(np.linspace(0, 6, 61) / STEPS[0])
@@ -53,9 +54,9 @@ def row(name, first, milliseconds, Delta, dos, ratio, many=None):
     )
 
 
-def ours(ensemble, T, population, panels):
+def ours(ensemble, T, population, panels, errors):
     def solve():
-        return tls.solve_spectrum(ensemble, T, population, panels=panels)
+        return tls.solve_spectrum(ensemble, T, population, panels=panels, errors=errors)
 
     first, s = seconds(solve)
     calls = 5 if panels < 128 else 1
@@ -71,7 +72,7 @@ def case(kind, T, T_tls):
     cls, parameters = CASES[kind]
     ensemble = tls.TLSEnsemble(1.0, cls(*parameters))
     population = None if T_tls == T else tls.EffectiveTemperature(T_tls)
-    answers = [ours(ensemble, T, population, panels) for panels in PANELS]
+    answers = [ours(ensemble, T, population, *setting) for setting in SETTINGS]
     *_, exact, exact_dos, _ = answers[-1]
     print(f"\n{kind}{parameters}, T = {T}, T_tls = {T_tls}: Delta = {exact:.7f}")
     default = answers[0][1]
@@ -79,9 +80,10 @@ def case(kind, T, T_tls):
     def errors(Delta, dos):
         return abs(Delta / exact - 1), abs(dos / exact_dos - 1).max()
 
-    for panels, answer in zip(PANELS, answers, strict=True):
+    for (panels, estimated), answer in zip(SETTINGS, answers, strict=True):
         first, warm, Delta, dos, many = answer
-        row(f"panels {panels}", first, warm, *errors(Delta, dos), warm / default, many)
+        name = f"panels {panels}" + ("" if estimated else ", errors=False")
+        row(name, first, warm, *errors(Delta, dos), warm / default, many)
     for step in STEPS:
         begin = time.perf_counter()
         try:
