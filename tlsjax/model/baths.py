@@ -64,7 +64,8 @@ class Bath:
 
     def breakpoints(self, T):
         """Where ``p(E)`` and the occupation are sharp, in the distribution's variable; unsorted."""
-        thermal = ODD * self.occupation.scale(T) * RATIO ** np.arange(-1.0, 4)
+        # A tanh of E/2T has its first pole at i pi T: the first panel may end at 3 T.
+        thermal = ODD * self.occupation.scale(T) * RATIO ** np.arange(1.0, 4)
         own = self.distribution.breakpoints()
         occupied = jnp.concatenate([thermal, self._narrow(T)])
         return jnp.concatenate([own, stop_gradient(self.distribution.variable(occupied))])
