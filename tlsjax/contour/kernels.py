@@ -29,11 +29,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.lax import stop_gradient
 
 from tlsjax.contour.mesh import ORDER, TO_LEGENDRE, Mesh, legendre
 from tlsjax.contour.row import row
-from tlsjax.model.baths import ODD
 from tlsjax.numerics.blocks import in_blocks
 from tlsjax.numerics.panels import RATIO
 from tlsjax.numerics.products import by_columns
@@ -41,11 +39,10 @@ from tlsjax.numerics.products import by_columns
 # Rows of the kernels made together: they bound the memory, a few MB each.
 _ROWS_AT_ONCE = 48
 # Where d(0) is not zero b diverges as 1/E, and F(nu+iE) + F(nu-iE) - 2 F(nu) is what is finite:
-# energies below this, in units of pi T, are left out of it, whose share is their square, and those
-# above divided in steps of RATIO. Elsewhere b varies on the scales of the electrons and of the
-# occupation, with 1/E between the two: on the latter panels of the occupation end already, so that
-# a few more reach from the smaller of them past the larger, or to 2000 times itself.
-_LOWEST, _LEVELS, _FEW = 1e-8, 17, 4
+# energies below the first of these, in units of pi T, are left out of it, whose share is their
+# square. Elsewhere nothing is, and it is where panels near a row's own energy are divided; with a
+# few at the scales of the occupation alone one of 300 random spectra had no answer.
+_LOWEST_SINGULAR, _LOWEST = 1e-8, 1e-4
 
 
 class Rows(NamedTuple):
@@ -130,7 +127,7 @@ def _excess(bath, E, T):
     b = bath.breaking(E, T)
     if bath.occupation.vanishes_at_zero:
         return b
-    return jnp.where(_LOWEST * jnp.pi * T > E, 0.0, b)
+    return jnp.where(_LOWEST_SINGULAR * jnp.pi * T > E, 0.0, b)
 
 
 def _both_sides(x, mesh, baths, T, breaking):
@@ -148,18 +145,16 @@ def _smooth_rows(x, mesh, bath, T, factors):
     breaks = bath.distribution.energy(jnp.maximum(bath.breakpoints(T), 0.0)) / (jnp.pi * T)
     lowest = jnp.min(breaks)
     if factors.keywords["breaking"] and not bath.occupation.in_equilibrium:
-        breaks = jnp.concatenate([breaks, _breaks_of_breaking(bath.occupation, T)])
+        breaks = jnp.concatenate([breaks, _breaks_of_breaking(bath.occupation)])
     one = partial(row, mesh, mesh.weights, bath, T, factors, jnp.sort(breaks), lowest)
     return in_blocks(jax.vmap(one), x, _ROWS_AT_ONCE)
 
 
-def _breaks_of_breaking(occupation, T):
-    """Energies between which ``b`` is smooth, units of ``pi T``, besides those of the bath."""
-    if not occupation.vanishes_at_zero:
-        return _LOWEST * RATIO ** np.arange(float(_LEVELS))
-    own = stop_gradient(occupation.scale(T) / T)
-    first = jnp.where(own < 1, own * RATIO**_FEW, 1.0) / jnp.pi
-    return ODD * first * RATIO ** np.arange(float(_FEW))
+def _breaks_of_breaking(occupation):
+    """Energies between which ``b`` is smooth, units of ``pi T``: up to a half or so."""
+    if occupation.vanishes_at_zero:
+        return _LOWEST * RATIO ** np.arange(9.0)
+    return _LOWEST_SINGULAR * RATIO ** np.arange(17.0)
 
 
 def _sharp_rows(x, mesh, bath, T, factors):

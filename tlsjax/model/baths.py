@@ -19,7 +19,7 @@ from tlsjax.numerics.panels import RATIO
 
 # An odd factor, so that breakpoints of an occupation do not coincide with an edge at a round
 # number: where two coincide, the derivative does not know which is which.
-ODD = 1.0173
+_ODD = 1.0173
 # Powers of RATIO around a feature of an occupation: from a third of its width to 3^8 widths, where
 # a Lorentzian hole is 1e-7 deep.
 _LEVELS = 10
@@ -64,8 +64,7 @@ class Bath:
 
     def breakpoints(self, T):
         """Where ``p(E)`` and the occupation are sharp, in the distribution's variable; unsorted."""
-        # A tanh of E/2T has its first pole at i pi T: the first panel may end at 3 T.
-        thermal = ODD * self.occupation.scale(T) * RATIO ** np.arange(1.0, 4)
+        thermal = _ODD * self.occupation.scale(T) * RATIO ** np.arange(-1.0, 4)
         own = self.distribution.breakpoints()
         occupied = jnp.concatenate([thermal, self._narrow(T)])
         return jnp.concatenate([own, stop_gradient(self.distribution.variable(occupied))])
@@ -74,7 +73,7 @@ class Bath:
         """Energies around the features of the occupation, (0,) where it has none."""
         points = [np.zeros(0)]
         for position, width in self.occupation.features(T):
-            distance = ODD * width * RATIO ** np.arange(-1.0, _LEVELS - 1)
+            distance = _ODD * width * RATIO ** np.arange(-1.0, _LEVELS - 1)
             points += [position - distance, position + distance]
         return stop_gradient(jnp.maximum(jnp.concatenate(points), 0.0))
 
