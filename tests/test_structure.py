@@ -45,6 +45,7 @@ LAYERS = [
     "numerics.implicit",
     "numerics.newton",
     "numerics.bracketing",
+    "numerics.krylov",
     "numerics.fixed_point",
     "numerics.monotone",
     "io",
