@@ -19,6 +19,10 @@ _ASIDE, _CROSSING = 0.35, 2.0
 # it 3 of 40 draws of two baths were short, by 1.2 to 2.0. Or where a narrow hole in a population
 # is repeated: without it one energy of 6500 in 40 draws was short by 1.1.
 _REPEATED = 2.0
+# N is no better than Delta, a change of which moves g by g f^2 times its relative size (that of
+# BCS). Some energies hardly feel it by accident, of a single splitting too, whose energies have
+# nothing aside: without this share of it one of 300 energies in one of 40 draws was short by 1.3.
+_OF_DELTA = 0.25
 # The gap's edge is found between two of 257 energies on polynomials, and to rounding from the
 # equations: this share of their distance is more than the two differ by.
 _MARGIN = 0.1
@@ -66,7 +70,7 @@ def at_energies(fine: Green, coarse: Green, energy, names):
     fields = Fields(*(values[: energy.size] for values in here))
     found = {name: VALUES[name](fine, energy, fields) for name in names if name != DOS_ERROR}
     if DOS_ERROR in names:
-        distance = _distance(here, there)
+        distance = jnp.maximum(_distance(here, there), _of_delta(here, fine, coarse))
         found[DOS_ERROR] = _CROSSING * jnp.max(distance.reshape(x.shape), axis=0)
         given = fine.given
         burnt = any(bath.occupation.features(given.T) for bath in given.baths)
@@ -87,6 +91,14 @@ def _of_both(fine, coarse, x):
 def _distance(fields, other):
     """Of both propagators, real and imaginary parts: one of them alone may agree by accident."""
     return jnp.abs(fields.g - other.g) + jnp.abs(fields.f - other.f)
+
+
+def _of_delta(fields, fine, coarse):
+    """Distance of the propagators that comes with that of the order parameters."""
+    u = fine.given.u
+    relative = jnp.abs(coarse.given.u - u) / jnp.where(u > 0, u, 1.0)
+    # No more than all of it, next to an edge.
+    return jnp.abs(fields.g) * jnp.minimum(_OF_DELTA * relative * jnp.abs(fields.f) ** 2, 1.0)
 
 
 def real_axis_order_parameter(green: Green, of_constant: bool):

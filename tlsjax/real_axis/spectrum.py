@@ -90,7 +90,8 @@ class Spectrum(Solution):
         four times with a sharp bath beside a continuous one, or a `BurntHole`.
 
         On a mesh the largest distance at three energies of a panel; of a single splitting alone,
-        where each energy is solved by itself, that at this one.
+        where each energy is solved by itself, that at this one. In both no less than a share of
+        what the distance of the two order parameters makes of ``g`` in a BCS superconductor.
         """
         return self._at(energy, "dos_error")
 
