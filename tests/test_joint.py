@@ -91,6 +91,18 @@ def test_no_normal_state_that_was_fallen_into():
     assert abs(spectrum.real_axis_order_parameter - found) < error + 1e-5 * found
 
 
+@pytest.mark.slow
+def test_the_larger_of_two_solutions():
+    """Delta falls as inverted impurities become more; that of the other solution rises, and which
+    of the two was returned changed with the last digits of alpha."""
+    population = tls.EffectiveTemperature(-0.217)
+    alpha = np.array([1.007, 1.06 * (1 - 1e-12), 1.06, 1.113])
+    found = tls.order_parameter(tls.TLSEnsemble(alpha, tls.Glass(0.9)), 0.047, population)
+    assert np.all(np.asarray(found) > 1.2)
+    np.testing.assert_allclose(found[1], found[2], rtol=1e-9)
+    assert found[0] > found[1] + 0.03 > found[3] + 0.06
+
+
 def test_only_points_that_did_not_converge_are_tried_again():
     tried = []
 
@@ -104,8 +116,9 @@ def test_only_points_that_did_not_converge_are_tried_again():
         status = jnp.where(x < 0, Status.UNRESOLVED, status)
         return {"status": status, "x": jnp.broadcast_to(x, status.shape)}
 
-    def found(x, T):
-        solved = with_second_try(solve, itemgetter("status"), jnp.asarray(x), jnp.asarray(T))
+    def found(x, T, **choices):
+        point = jnp.asarray(x), jnp.asarray(T)
+        solved = with_second_try(solve, itemgetter("status"), *point, **choices)
         return [np.asarray(solved[key]).tolist() for key in ("status", "x")]
 
     assert found(0.5, 1.0) == [Status.NORMAL, 0.5]
@@ -118,6 +131,10 @@ def test_only_points_that_did_not_converge_are_tried_again():
     # Where a height that was asked for is not resolved, another Delta does not help.
     assert found(-1.0, 1.0) == [Status.UNRESOLVED, -1.0]
     assert len(tried) == 7
+    # What is not relied on is solved again, a point by itself not even for the first time.
+    assert found([0.2, 0.5], 1.0, doubtful=[False, True])[1] == [0.2, 100.5]
+    assert found(0.5, 1.0, doubtful=True)[1] == 100.5
+    assert len(tried) == 9
     # What a point needs is not known under a transformation.
     status = jax.vmap(lambda x: with_second_try(solve, itemgetter("status"), x, x)["status"])
     assert status(jnp.array([0.0, 3.0])).tolist() == [Status.NORMAL, Status.MAX_STEPS]

@@ -114,6 +114,7 @@ LAYERS = [
     "contour.kernels",
     "contour.matsubara",
     "contour.equations",
+    "contour.inverted",
     "contour.joint",
     "contour.descent",
     "contour.solve",

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
+from tlsjax.contour.inverted import inverted
 from tlsjax.contour.matsubara import line_problem
 from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.solve import (
@@ -91,7 +92,8 @@ def order_parameter(
             return _anywhere(*point, axis, panels, jointly)
 
         point = superconductor, T, population
-        delta, status = with_second_try(solve, itemgetter(1), *point)
+        doubtful = inverted(*point)
+        delta, status = with_second_try(solve, itemgetter(1), *point, doubtful=doubtful)
     raise_unless_ok(status, "Order parameter")
     return delta
 

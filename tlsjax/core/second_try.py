@@ -1,6 +1,7 @@
 """Points that a solver has not converged at, again by another one that takes its time.
 
-For the few in a thousand that need it: inside one program it would be compiled for all others as
+For the few in a thousand that need it, and those whose first answer may be another solution than
+the one that is asked for: inside one program it would be compiled for all others as
 well, which takes longer than most solves. Under a transformation there is no second try: what a
 point needs is not known there, and its status says so.
 """
@@ -19,18 +20,25 @@ from tlsjax.core.validation import is_known
 _TRIES = 1, 2
 
 
-def with_second_try(solve, status_of, *arguments):
+def with_second_try(solve, status_of, *arguments, doubtful=False):
     """``solve(*arguments, jointly=0)``, and points that did not converge with 1, then with 2.
 
     solve : callable of ``arguments``, which may be arrays as for `over_batches`, for a pytree.
     status_of : callable, the `Status` in that tree.
+    doubtful : bool of the batch's shape, points whose first answer is not to be relied on.
     """
-    found = solve(*arguments, jointly=0)
+    if not is_known(doubtful):
+        return solve(*arguments, jointly=0)
+    batch = batch_shape(arguments)
+    doubtful = np.broadcast_to(np.asarray(doubtful), batch)
+    # A point by itself is not solved for nothing.
+    first = int(not batch and bool(doubtful))
+    found = solve(*arguments, jointly=first)
     if not is_known(status_of(found)):
         return found
-    batch = batch_shape(arguments)
     lost = np.isin(np.asarray(status_of(found)), (Status.MAX_STEPS, Status.NOT_FINITE))
-    for jointly in _TRIES:
+    lost |= doubtful & (first == 0)
+    for jointly in _TRIES[first:]:
         # Of one point, which has no axes, the index is ().
         for index in np.argwhere(lost):
             point = tuple(index)

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
+from tlsjax.contour.inverted import inverted
 from tlsjax.contour.mesh import require_panels
 from tlsjax.contour.order_parameter import solve_on_line
 from tlsjax.contour.solve import PANELS, in_equilibrium
@@ -145,7 +146,8 @@ def solve_superfluid_density(
     if in_equilibrium(superconductor.baths(population)):
         solved = solve(*arguments)
     else:
-        solved = with_second_try(solve, itemgetter("status"), *arguments)
+        doubtful = inverted(*arguments[:3])
+        solved = with_second_try(solve, itemgetter("status"), *arguments, doubtful=doubtful)
     return SuperfluidDensity(
         **solved, superconductor=superconductor, T=T, population=population,
         elastic=elastic, axis=axis,
