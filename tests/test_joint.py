@@ -10,6 +10,7 @@ from test_draws import ENERGIES, drawn
 
 import tlsjax as tls
 from tlsjax.contour.equations import HEIGHT, on_mesh
+from tlsjax.contour.inverted import inverted
 from tlsjax.contour.joint import Joint, Together
 from tlsjax.contour.matsubara import line_problem
 from tlsjax.contour.solve import MAX_STEPS, solve_for_order_parameter
@@ -17,6 +18,8 @@ from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status
 from tlsjax.matsubara.axis import axis_or_default
 from tlsjax.matsubara.equations import unpack
+from tlsjax.model.occupations import as_occupations
+from tlsjax.model.superconductor import as_superconductor
 
 AXIS = axis_or_default(None)
 
@@ -138,3 +141,20 @@ def test_only_points_that_did_not_converge_are_tried_again():
     # What a point needs is not known under a transformation.
     status = jax.vmap(lambda x: with_second_try(solve, itemgetter("status"), x, x)["status"])
     assert status(jnp.array([0.0, 3.0])).tolist() == [Status.NORMAL, Status.MAX_STEPS]
+
+
+@pytest.mark.parametrize(
+    ("population", "expected"),
+    [
+        (tls.EffectiveTemperature(np.array([-1.0, 2.0])), [True, False]),
+        (tls.EffectiveTemperature(np.inf), False),
+        (tls.GroundState(), False),
+        (tls.BurntHole(1.0, 1e-3, 0.5), False),
+        (tls.Population(lambda E: jnp.tanh(E) - 2 * jnp.exp(-(((E - 1) / 0.02) ** 2))), True),
+        (tls.Population(lambda E: -1e-12 * E), False),
+    ],
+)
+def test_inversion_is_seen(population, expected):
+    ensemble = tls.TLSEnsemble(1.0, tls.Glass(3.0))
+    found = inverted(as_superconductor(ensemble), 0.2, as_occupations(population, 1))
+    assert np.asarray(found).tolist() == expected

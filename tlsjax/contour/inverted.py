@@ -13,7 +13,9 @@ from tlsjax.core.batching import over_batches
 from tlsjax.core.programs import program
 
 # Splittings that are looked at, in units of the largest there is.
-_SHARES = np.geomspace(1e-4, 1.0, 64)
+_SHARES = np.geomspace(1e-4, 1.0, 1024)
+# What rounding or the interpolation of a table leaves below zero is no inversion.
+_LEAST = 1e-6
 
 
 @program
@@ -23,8 +25,11 @@ def inverted(superconductor, T, population):
     def one(superconductor, T, population):
         found = [jnp.asarray(False)]
         for bath in superconductor.baths(population):
-            E = _SHARES * jnp.asarray(bath.distribution.largest_energy())
-            found.append(jnp.any(bath.occupation.difference(E, T) < 0))
+            occupation = bath.occupation
+            places = [jnp.ravel(energy) for energy, _ in occupation.features(T)]
+            largest = jnp.asarray(bath.distribution.largest_energy())
+            E = jnp.concatenate([_SHARES * largest, *places])
+            found.append(jnp.any(occupation.difference(E, T) < -_LEAST))
         return jnp.any(jnp.stack(found))
 
     return over_batches(one, superconductor, T, population)
