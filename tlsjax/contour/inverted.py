@@ -1,9 +1,8 @@
 """Whether levels are inverted, where the equations have more than one solution.
 
-Inverted impurities repel at some frequencies and break pairs the more, the smaller the gap: beside
-the superconducting solution there is an unstable one of a smaller gap, which the fixed point of
-`tlsjax.contour.solve` finds as well as the other, by rounding. The way of `tlsjax.contour.descent`
-comes from above and finds the largest.
+Beside the superconducting solution there can be one of a smaller gap, which rises with alpha where
+the other falls. The fixed point of `tlsjax.contour.solve` may find either, and rounding decides;
+the way of `tlsjax.contour.descent` comes from above and finds the largest.
 """
 
 import jax.numpy as jnp
