@@ -16,6 +16,7 @@ from tlsjax.contour.matsubara import line_problem
 from tlsjax.contour.solve import MAX_STEPS, solve_for_order_parameter
 from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status
+from tlsjax.core.ways import CHECKED, DESCENT, ITERATION, WAYS
 from tlsjax.matsubara.axis import axis_or_default
 from tlsjax.matsubara.equations import unpack
 from tlsjax.model.occupations import as_occupations
@@ -51,7 +52,7 @@ def test_the_equations_are_those_of_the_fixed_point():
 def test_it_finds_what_the_iteration_finds(T):
     problem = problem_of(glass(), T, tls.EffectiveTemperature(2.0 * T))
     plain, joint = (
-        solve_for_order_parameter(problem, AXIS, 64, MAX_STEPS, jointly) for jointly in (0, 1)
+        solve_for_order_parameter(problem, AXIS, 64, MAX_STEPS, way) for way in (ITERATION, DESCENT)
     )
     assert int(joint.status) == Status.CONVERGED
     assert bool(joint.matsubara.normal) == bool(plain.matsubara.normal)
@@ -109,13 +110,16 @@ def test_the_larger_of_two_solutions():
 def test_only_points_that_did_not_converge_are_tried_again():
     tried = []
 
-    def solve(x, T, jointly):
-        if jointly:
+    def solve(x, T, way):
+        turn = WAYS.index(way) - 1
+        if turn > 0:
             tried.append((float(x), float(T)))
             # The last one needs the second of the two.
-            status = Status.UNRESOLVED if x > jointly + 1.5 else Status.CONVERGED
-            return {"status": jnp.int32(status), "x": x + 100 * jointly}
+            status = Status.UNRESOLVED if x > turn + 1.5 else Status.CONVERGED
+            return {"status": jnp.int32(status), "x": x + 100 * turn}
         status = jnp.where(x > 1, Status.MAX_STEPS, Status.NORMAL) + 0 * T.astype(int)
+        if way == CHECKED:
+            status = jnp.where(x == 0.5, Status.OTHER_SOLUTION, status)
         status = jnp.where(x < 0, Status.UNRESOLVED, status)
         return {"status": status, "x": jnp.broadcast_to(x, status.shape)}
 
@@ -134,13 +138,24 @@ def test_only_points_that_did_not_converge_are_tried_again():
     # Where a height that was asked for is not resolved, another Delta does not help.
     assert found(-1.0, 1.0) == [Status.UNRESOLVED, -1.0]
     assert len(tried) == 7
-    # What is not relied on is solved again, a point by itself not even for the first time.
+    # What may have several solutions is looked at, and solved again if it needs be.
     assert found([0.2, 0.5], 1.0, doubtful=[False, True])[1] == [0.2, 100.5]
-    assert found(0.5, 1.0, doubtful=True)[1] == 100.5
-    assert len(tried) == 9
+    assert found(0.4, 1.0, doubtful=True)[1] == 0.4
+    assert len(tried) == 8
     # What a point needs is not known under a transformation.
     status = jax.vmap(lambda x: with_second_try(solve, itemgetter("status"), x, x)["status"])
     assert status(jnp.array([0.0, 3.0])).tolist() == [Status.NORMAL, Status.MAX_STEPS]
+    with tls.solved_by("checked"):
+        assert status(jnp.array([0.5, 3.0])).tolist() == [Status.OTHER_SOLUTION, Status.MAX_STEPS]
+        assert found(0.5, 1.0) == [Status.OTHER_SOLUTION, 0.5]
+
+
+def test_methods_have_names():
+    with (
+        pytest.raises(ValueError, match="`method` must be one of iteration"),
+        tls.solved_by("fast"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tlsjax.core.pytrees import parameters
     from tlsjax.core.status import ConvergenceError, Status
     from tlsjax.core.units import Units
+    from tlsjax.core.ways import solved_by
     from tlsjax.fitting.bootstrap import bootstrap
     from tlsjax.fitting.bulk import CriticalFieldData, SpecificHeatData
     from tlsjax.fitting.compare import compare
@@ -131,6 +132,7 @@ _MODULES = {
     "core.pytrees": ("parameters",),
     "core.status": ("ConvergenceError", "Status"),
     "core.units": ("Units",),
+    "core.ways": ("solved_by",),
     "fitting.bootstrap": ("bootstrap",),
     "fitting.bulk": ("CriticalFieldData", "SpecificHeatData"),
     "fitting.compare": ("compare",),
@@ -351,6 +353,7 @@ __all__ = [
     "solve_surface_impedance",
     "solve_thermodynamics",
     "solve_well",
+    "solved_by",
     "specific_heat",
     "specific_heat_jump",
     "steady_state",

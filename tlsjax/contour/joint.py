@@ -139,6 +139,16 @@ def _exact(z, joint, on, axis):
     return jnp.concatenate([_usadel(now, sums, on), *others, size, closure])
 
 
+class _Linear(NamedTuple):
+    """The equations at a point: the step at the X there is, how the other unknowns follow
+    ``ln X``, what is left of the gap equation after that step, and its slope along the way."""
+
+    still: jax.Array
+    along: jax.Array
+    closure: jax.Array
+    slope: jax.Array
+
+
 class Solved(NamedTuple):
     """End of `Together.solve`: the last step's size, the step of ``ln X`` that the gap equation
     wants, and the number of steps."""
@@ -165,17 +175,21 @@ class Together(NamedTuple):
         step = partial(self._step, on, held)
         return jax.lax.while_loop(unfinished, step, begin)
 
-    def _step(self, on, held, state):
-        joint, mesh = state.joint, on.mesh
-        N = mesh.nodes.size
+    def linear(self, joint, on) -> _Linear:
+        """The equations about ``joint``."""
         function = partial(_exact if self.exact else _by_line, joint=joint, on=on, axis=self.axis)
-        nothing = jnp.zeros(2 * N + 2 + (joint.v.size if self.exact else 0))
+        nothing = jnp.zeros(2 * on.mesh.nodes.size + 2 + (joint.v.size if self.exact else 0))
         left, jacobian = function(nothing), jax.jacfwd(function)(nothing)
-        # The step at the X there is, and how the others follow it; then the gap equation.
         right = jnp.stack([-left[:-1], -jacobian[:-1, -1]], axis=-1)
         still, along = solve(jacobian[:-1, :-1], right).T
         slope = jacobian[-1, -1] + jacobian[-1, :-1] @ along
-        wanted = -(left[-1] + jacobian[-1, :-1] @ still) / slope
+        return _Linear(still, along, left[-1] + jacobian[-1, :-1] @ still, slope)
+
+    def _step(self, on, held, state):
+        joint, mesh = state.joint, on.mesh
+        N = mesh.nodes.size
+        still, along, closure, slope = self.linear(joint, on)
+        wanted = -closure / slope
         growth = jnp.where(held, 0.0, wanted)
         step = jnp.append(still + along * growth, growth)
         longest = jnp.sqrt(joint.X) * jnp.max(jnp.hypot(step[:N], step[N : 2 * N])) / _LONGEST

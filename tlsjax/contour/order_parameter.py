@@ -21,6 +21,7 @@ from tlsjax.core.programs import program
 from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless, raise_unless_ok
 from tlsjax.core.validation import holds, positive, require
+from tlsjax.core.ways import ITERATION
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.order_parameter import MAX_STEPS as NEWTON_STEPS
 from tlsjax.matsubara.order_parameter import solve_one
@@ -88,8 +89,8 @@ def order_parameter(
         delta, status = _in_equilibrium(superconductor, T, population, axis)
     else:
 
-        def solve(*point, jointly):
-            return _anywhere(*point, axis, panels, jointly)
+        def solve(*point, way):
+            return _anywhere(*point, axis, panels, way)
 
         point = superconductor, T, population
         doubtful = inverted(*point)
@@ -109,10 +110,10 @@ def _in_equilibrium(superconductor, T, population, axis):
 
 
 @program(static_argnums=(3, 4, 5))
-def _anywhere(superconductor, T, population, axis, panels, jointly):
+def _anywhere(superconductor, T, population, axis, panels, way):
     def one(superconductor, T, population):
         model = superconductor, T, population
-        found, status = solve_on_line(*model, axis, panels, jointly, errors=False)
+        found, status = solve_on_line(*model, axis, panels, way, errors=False)
         normal = found.matsubara.normal
         square = reported_square(superconductor.host, found.matsubara.unknowns)
         delta = jnp.pi * T * jnp.sqrt(jnp.where(normal, 1.0, square))
@@ -122,10 +123,10 @@ def _anywhere(superconductor, T, population, axis, panels, jointly):
     return over_batches(one, superconductor, T, population, lanes=1)
 
 
-def solve_on_line(superconductor, T, population, axis, panels, jointly=0, errors=True):
+def solve_on_line(superconductor, T, population, axis, panels, way=ITERATION, errors=True):
     """`Found` at one point, and a status that knows the arguments' domains too."""
     problem = line_problem(superconductor, T, population, axis)
-    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS, jointly, errors)
+    found = solve_for_order_parameter(problem, axis, panels, MAX_STEPS, way, errors)
     occupations = [rule for occupation in population for rule in occupation.rules()]
     valid = holds(*superconductor.rules(), *occupations, positive("T", T))
     resolved = is_resolved(problem, found, axis)

@@ -19,9 +19,11 @@ from jax.lax import stop_gradient
 
 from tlsjax.contour.descent import Descent
 from tlsjax.contour.equations import HEIGHT, Line, on_mesh
+from tlsjax.contour.inverted import Checked
 from tlsjax.contour.matsubara import Matsubara, unknown, without_breaking
 from tlsjax.contour.mesh import Mesh, first_mesh, follow
 from tlsjax.core.status import Status, is_ok
+from tlsjax.core.ways import CHECKED, DESCENT, FINE_DESCENT, ITERATION
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE
 from tlsjax.numerics.blocks import one_at_a_time
 from tlsjax.numerics.fixed_point import differentiable, iterate
@@ -82,19 +84,23 @@ def in_equilibrium(baths) -> bool:
     return all(bath.occupation.in_equilibrium for bath in baths)
 
 
-def solve_for_order_parameter(problem, axis, panels, max_steps, jointly=0, errors=True) -> Found:
-    """`Found` of a `Problem`; ``jointly``, unless it is 0, by `tlsjax.contour.descent`, which takes
-    its time: with as many panels if 1, with half as many more if 2. ``errors`` is whether the
-    solution on fewer panels is wanted."""
+def solve_for_order_parameter(
+    problem, axis, panels, max_steps, way=ITERATION, errors=True
+) -> Found:
+    """`Found` of a `Problem` by one of the `tlsjax.core.ways`; ``errors`` is whether the solution
+    on fewer panels is wanted."""
     if in_equilibrium(problem.baths):
         found = without_breaking(problem, axis)
         coarse = found if errors else None
         return Found(found, coarse, None, jnp.zeros(()), found.status, found.steps)
     line = Line(axis)
-    way = _Levels(line, panels, max_steps, errors)
-    if jointly:
-        way = Descent(line, panels * (1 + jointly) // 2, END, SHARE)
-    last = stop_gradient(one_at_a_time(way)(stop_gradient(problem)))
+    by = {
+        ITERATION: _Levels(line, panels, max_steps, errors),
+        CHECKED: Checked(_Levels(line, panels, max_steps, errors), line),
+        DESCENT: Descent(line, panels, END, SHARE),
+        FINE_DESCENT: Descent(line, panels * 3 // 2, END, SHARE),
+    }
+    last = stop_gradient(one_at_a_time(by[way])(stop_gradient(problem)))
     found = last.fine
     y, values = known_value(_Solution(line), (last.y, found.values), stop_gradient(last), problem)
     found = found.with_values(values)

@@ -19,6 +19,7 @@ class Status(enum.IntEnum):
     INVALID = 6
     UNRESOLVED = 7
     UNSOLVED_ENERGIES = 8
+    OTHER_SOLUTION = 9
 
     @property
     def help(self) -> str:
@@ -31,7 +32,8 @@ _HELP = {
     Status.MAX_STEPS: (
         "no convergence of the order parameter within the step limit: the numbers are not a "
         "solution. Check that the parameters are physical, or raise max_steps; inside jax.jit and "
-        "jax.vmap call the solver outside, where a second method is tried"
+        "jax.vmap call the solver outside, where a second method is tried, or in a block of "
+        'tlsjax.solved_by("descent")'
     ),
     Status.NOT_FINITE: (
         "the iteration left the finite numbers: an argument was NaN or infinite, or the "
@@ -54,6 +56,11 @@ _HELP = {
     Status.UNSOLVED_ENERGIES: (
         "the spectrum is found, but at some of the energies asked for its equations were not "
         "solved, and NaN stands there: see it through a resolution, or ask a little beside them"
+    ),
+    Status.OTHER_SOLUTION: (
+        "impurities are inverted and there may be another solution with a larger order parameter "
+        "than this one: call the solver outside jax.jit and jax.vmap, or in a block of "
+        'tlsjax.solved_by("descent")'
     ),
 }
 

@@ -25,6 +25,7 @@ from tlsjax.core.results import Solution, solution
 from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, holds, positive, require
+from tlsjax.core.ways import ITERATION
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default, coarser
 from tlsjax.matsubara.equations import GapEquations, pack, unpack
 from tlsjax.matsubara.order_parameter import MAX_STEPS, solve_one
@@ -140,8 +141,8 @@ def solve_superfluid_density(
     axis = axis_or_default(axis)
     arguments = _without_elastic(superconductor), T, population, elastic
 
-    def solve(*point, jointly=0):
-        return _solve(*point, axis, panels, jointly)
+    def solve(*point, way=ITERATION):
+        return _solve(*point, axis, panels, way)
 
     if in_equilibrium(superconductor.baths(population)):
         solved = solve(*arguments)
@@ -229,7 +230,7 @@ def _rules(superconductor, T, population, elastic):
 
 
 @program(static_argnums=(4, 5, 6))
-def _solve(superconductor, T, population, elastic, axis, panels, jointly):
+def _solve(superconductor, T, population, elastic, axis, panels, way):
     closed = in_equilibrium(superconductor.baths(population))
 
     def one(superconductor, T, population, elastic):
@@ -239,7 +240,7 @@ def _solve(superconductor, T, population, elastic, axis, panels, jointly):
             y, status, steps = (found[key] for key in ("unknowns", "status", "iterations"))
             breaking = None
         else:
-            found, status = solve_on_line(*model, axis, panels, jointly)
+            found, status = solve_on_line(*model, axis, panels, way)
             y, breaking, steps = found.matsubara.unknowns, found.matsubara.breaking, found.steps
             status = jnp.where(found.matsubara.normal & is_ok(status), Status.NORMAL, status)
         valid = holds(*_rules(superconductor, T, population, elastic))

@@ -16,11 +16,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.tree_util import Partial
 from numpy.typing import ArrayLike
 
 from tlsjax.core.pytrees import parameters
-from tlsjax.core.validation import Rule, fail, positive
+from tlsjax.core.validation import Rule, fail, is_known, positive
 
 
 class Occupation:
@@ -30,6 +31,8 @@ class Occupation:
     in_equilibrium = False
     # Whether d -> 0 as E -> 0; otherwise the static coupling int dE p(E) d(E)/E may diverge.
     vanishes_at_zero = False
+    # Whether an upper level may be fuller than the lower one, as far as is known.
+    may_be_inverted = True
 
     def rules(self) -> tuple:
         """Domains of the parameters."""
@@ -71,6 +74,7 @@ class Thermal(Occupation):
 
     in_equilibrium = True
     vanishes_at_zero = True
+    may_be_inverted = False
 
     def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``N_ge`` at splittings ``E`` and electron temperature ``T``."""
@@ -88,6 +92,7 @@ class Oscillator(Occupation):
     """
 
     in_equilibrium = True
+    may_be_inverted = False
 
     def total(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``coth(E/2T)``."""
@@ -107,6 +112,8 @@ class GroundState(Occupation):
     T > 0. Not to be confused with `Oscillator`, which has ``d = 1`` too.
     """
 
+    may_be_inverted = False
+
     def difference(self, E: ArrayLike, T: ArrayLike) -> jax.Array:
         """``N_ge = 1``, shape of ``E``."""
         del T
@@ -124,6 +131,10 @@ class EffectiveTemperature(Occupation):
     T_tls: float
 
     vanishes_at_zero = True
+
+    @property
+    def may_be_inverted(self):
+        return not is_known(self.T_tls) or bool(np.any(np.asarray(self.T_tls) < 0))
 
     def rules(self) -> tuple:
         return (not_zero("T_tls", self.T_tls),)

@@ -21,6 +21,7 @@ from tlsjax.core.pytrees import as_real
 from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status, is_ok, nan_unless
 from tlsjax.core.validation import Rule, fail, holds, non_negative, positive, require
+from tlsjax.core.ways import ITERATION
 from tlsjax.matsubara.axis import CompactAxis, axis_or_default
 from tlsjax.matsubara.state import error_bound, reported_square
 from tlsjax.model.occupations import OccupationLike, as_occupations
@@ -119,11 +120,11 @@ def solve_spectrum(
 
     Inverted impurities and cold electrons can have two (alpha = 1.06, Glass(0.9), T = 0.047,
     T_tls = -0.217: Delta = 0.466, which rises with alpha, and 1.251, which falls), of which the
-    iteration finds either. With any inversion the largest is returned, by a second, far slower
-    method that solves for all unknowns together and comes from far above. It is also
+    iteration finds either. With any inversion the solution is looked at, and where it is not the
+    largest (or the normal state, beside which there may be one) that is found by a second, far
+    slower method, which solves for all unknowns together and comes from far above. It is also
     for what the iteration does not find (6 of 1,000 random cases, cold and driven hard); not
-    inside transformations, where inverted impurities may give the smaller solution, and not
-    with a ``max_steps`` below the default.
+    inside transformations, but for `solved_by`, and not with a ``max_steps`` below the default.
 
     Raises
     ------
@@ -189,21 +190,21 @@ def _rules(superconductor, T, population, resolution):
     return (*superconductor.rules(), *occupations, positive("T", T), width)
 
 
-def _solve_by(static, *arguments, jointly=0):
-    return _solve(*arguments, static, jointly)
+def _solve_by(static, *arguments, way=ITERATION):
+    return _solve(*arguments, static, way)
 
 
 @program(static_argnums=(4, 5))
-def _solve(superconductor, T, population, resolution, static, jointly):
+def _solve(superconductor, T, population, resolution, static, way):
     names = ("axis", "panels", "max_steps", "rungs", "errors")
-    one = partial(solve_one, **dict(zip(names, static, strict=True)), jointly=jointly)
+    one = partial(solve_one, **dict(zip(names, static, strict=True)), way=way)
     # One point at a time: a mesh's kernels fill the cache, and a lane waits for its neighbours.
     return over_batches(one, superconductor, T, population, resolution, lanes=1)
 
 
 def solve_one(
     superconductor, T, population, resolution,
-    *, axis, panels, max_steps, rungs, errors=True, jointly=0,
+    *, axis, panels, max_steps, rungs, errors=True, way=ITERATION,
 ):  # fmt: skip
     T = jnp.asarray(T, dtype=float)
     valid = holds(*_rules(superconductor, T, population, resolution))
@@ -213,7 +214,7 @@ def solve_one(
     coupled = jnp.any(jnp.stack([jnp.zeros(()), *(b.coupling + 0.0 for b in problem.baths)]) != 0)
     target = jnp.where((target < 0) & ~coupled, 0.0, target)
     on_line = max(16, 4 * round(panels * contour.PANELS / PANELS / 4))
-    found = solve_for_order_parameter(problem, axis, on_line, max_steps, jointly, errors)
+    found = solve_for_order_parameter(problem, axis, on_line, max_steps, way, errors)
     elastic = superconductor.static.elastic
     elastic = jnp.zeros(()) if elastic is None else elastic / (jnp.pi * T)
 

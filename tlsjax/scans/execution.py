@@ -114,10 +114,10 @@ class Program:
         """Points in one call."""
         return self.lanes * len(self.devices)
 
-    def __call__(self, points, advance=lambda results, count: None):
+    def __call__(self, points, advance=lambda count: None):
         """Results ``{name: (n, ...)}`` of ``points`` ``{name: (n,)}``, as NumPy arrays.
 
-        ``advance(results, n)`` is called after every step with what it brought.
+        ``advance(n)`` is called after every step.
         """
         count = len(next(iter(points.values())))
         found, running = [], []
@@ -125,7 +125,7 @@ class Program:
         def collect():
             size, results = running.pop(0)
             found.append({name: np.asarray(value)[:size] for name, value in results.items()})
-            advance(found[-1], size)
+            advance(size)
 
         for start in range(0, count, self.step):
             part = {name: value[start : start + self.step] for name, value in points.items()}

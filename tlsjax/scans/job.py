@@ -30,14 +30,14 @@ def require_same(plan, wanted, path):
 
 
 class Job:
-    """A scan as one process sees it.
+    """A scan as one process sees it; ``again`` is a `SecondTry`.
 
     ``identity`` is what makes this scan this scan: two that agree in it and in how the points
     are cut give the same bits.
     """
 
-    def __init__(self, grid, point, labels, identity, devices, progress):
-        self.grid, self.point, self.labels = grid, point, labels
+    def __init__(self, grid, point, again, labels, identity, devices, progress):
+        self.grid, self.point, self.again, self.labels = grid, point, again, labels
         self.identity, self.devices, self.progress = identity, devices, progress
         self.compiled = None
 
@@ -90,19 +90,15 @@ class Job:
         done = total - sum(sizes[index] for index in left)
         failed = 0
         with tqdm(total=total, initial=done, unit=" points", disable=disable) as bar:
-
-            def advance(results, count):
-                nonlocal failed
-                failed += int((~is_ok(results["status"])).sum())
-                bar.set_postfix({"failed": failed}, refresh=False)
-                bar.update(count)
-
             while left:
                 for index in left:
                     with store.claim(index) as mine:
                         if mine:
                             points = self.grid.points(*self._bounds(plan, index))
-                            results = self.program(plan["lanes"])(points, advance)
+                            program = self.program(plan["lanes"])
+                            results = self.again(points, program(points, bar.update))
+                            failed += int((~is_ok(results["status"])).sum())
+                            bar.set_postfix({"failed": failed})
                             store.write(index, results)
                 left = self._missing(store, left)
 

@@ -9,6 +9,7 @@ import numpy as np
 from tlsjax.core.pytrees import show
 from tlsjax.core.units import REDUCED, Units
 from tlsjax.core.validation import Rule, fail, require
+from tlsjax.core.ways import CHECKED, ITERATION
 from tlsjax.matsubara.axis import axis_or_default
 from tlsjax.matsubara.induced import ALPHA
 from tlsjax.microwave.cavity import Cavity
@@ -213,6 +214,15 @@ class Observable:
             if T_tls is not None:
                 occupations[index] = EffectiveTemperature(T_tls)
         return tuple(occupations)
+
+    def way(self, grid: Mapping) -> str:
+        """One of `tlsjax.core.ways`, for the first try of a scan over ``grid``, names and values.
+
+        Impurities at several temperatures count as inverted if any of them may be.
+        """
+        values = {n: np.min(v) for n, v in {**self.fixed, **grid}.items() if n.startswith("T_tls")}
+        occupations = self._occupations(values) if "T_tls" in self._quantity.parameters else ()
+        return CHECKED if any(o.may_be_inverted for o in occupations) else ITERATION
 
     def labels(self, names: Iterable[str]) -> Labels:
         """`Labels` of a scan over the parameters ``names``."""

@@ -17,6 +17,7 @@ from tlsjax.scans.job import Job, require_same
 from tlsjax.scans.labels import Labels
 from tlsjax.scans.observable import Observable
 from tlsjax.scans.point import name_of_function, point_function
+from tlsjax.scans.second_try import SecondTry, by
 from tlsjax.scans.store import Folder, Memory
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ def scan(
     progress : bool, optional
         Show a progress bar; by default on a terminal.
 
+    Points that do not converge, or that with inverted impurities may be at another solution than
+    the largest, are solved once more by the slower methods (see `solved_by`), which are compiled
+    when the first of them is met.
+
     Returns
     -------
     xarray.Dataset
@@ -98,13 +103,16 @@ def scan(
     for name, value in (("lanes", lanes), ("chunk", chunk)):
         if value is not None and (not isinstance(value, int) or value < 1):
             fail(name, "a positive integer", repr(value))
-    point = point_function(function, grid.names, gradient)
+    plain = point = point_function(function, grid.names, gradient)
     if isinstance(function, Observable):
         labels = function.labels(grid.names)
+        point = by(function.way(dict(zip(grid.names, grid.values, strict=True))), plain)
     else:
         labels = Labels(name_of_function(function))
-    identity = _identity(grid, gradient, labels, devices, program_digest(point, grid.names))
-    job = Job(grid, point, labels, identity, devices, progress)
+    digest = program_digest(point, grid.names)
+    identity = _identity(grid, gradient, labels, devices, digest)
+    again = SecondTry(plain, grid.names, devices, digest)
+    job = Job(grid, point, again, labels, identity, devices, progress)
     if path is None:
         if jax.process_count() > 1:
             fail("path", "given where several processes share a scan", "missing")

@@ -1,0 +1,60 @@
+"""Ways to the solution out of equilibrium, and which of them programs are traced with."""
+
+import contextlib
+
+import jax
+
+from tlsjax.core.validation import fail
+
+# The second also says where impurities are inverted and it is not sure that there is no larger
+# solution; the last has half as many panels more than the others.
+WAYS = ITERATION, CHECKED, DESCENT, FINE_DESCENT = "iteration", "checked", "descent", "fine-descent"
+
+# Part of the key of what JAX has traced.
+_context = jax.make_user_context(default_value=None)
+
+
+def way_asked():
+    """One of `WAYS`, of the innermost `solved_by`, or None."""
+    return _context.value
+
+
+@contextlib.contextmanager
+def solved_by(method: str):
+    """Solve out of equilibrium by one method, in this block.
+
+    Without it a solver takes the iteration first, and for points that do not converge, or whose
+    impurities are inverted and which may be another solution than the largest, the slower methods.
+    Which points these are is not known under a transformation, where the iteration is all there
+    is: this chooses another one there, for all points of the block.
+
+    Parameters
+    ----------
+    method : str
+        ``"iteration"``; ``"checked"``, the same with the status OTHER_SOLUTION where inverted
+        impurities have led to a smaller solution than the largest, or to a normal state that
+        may not be the only one; ``"descent"``, from far above the largest solution, some ten
+        times slower, as is compiling it; ``"fine-descent"``, with half as many panels more.
+
+    Raises
+    ------
+    ValueError
+        For another method.
+
+    Examples
+    --------
+    >>> import jax, tlsjax as tls
+    >>> population = tls.EffectiveTemperature(-0.5)
+    >>> @jax.jit
+    ... def solve(alpha):
+    ...     found = tls.solve_spectrum(tls.TLSEnsemble(alpha, tls.Glass(0.9)), 0.3, population)
+    ...     return found.order_parameter, found.status
+    >>> with tls.solved_by("checked"):
+    ...     delta, status = solve(0.2)
+    >>> print(f"{delta:.4f}", tls.Status(int(status)).name)
+    1.7105 CONVERGED
+    """
+    if method not in WAYS:
+        fail("method", f"one of {', '.join(WAYS)}", repr(method))
+    with _context(method):
+        yield
