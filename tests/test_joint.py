@@ -96,6 +96,7 @@ def test_no_normal_state_that_was_fallen_into():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_larger_of_two_solutions():
     """Delta falls as inverted impurities become more; that of the other solution rises, and which
     of the two was returned changed with the last digits of alpha."""

@@ -109,7 +109,7 @@ def _scale(units, spectra, T):
 
 def _draw(args, asked, curves):
     from tlsjax.plotting.microwave import draw_conductivities
-    from tlsjax.plotting.style import new_figure, save
+    from tlsjax.plotting.style import headline, new_figure, save
 
     units = asked.units
     omega, Delta, T = (units.column(name) for name in ("omega", "Delta", "T"))
@@ -126,5 +126,5 @@ def _draw(args, asked, curves):
     draw_conductivities(left, right, drawn, omega_label=label)
     T_unit = "K" if units.is_physical else "$T_{c0}$"
     at = f", $T=${curves[0][-1][T][0, 0]:g} {T_unit}" if len(curves[0][-1][T]) == 1 else ""
-    figure.suptitle(asked.asked.about + at, fontsize="medium")
+    headline(figure, asked.asked.about + at)
     save(figure, args.out / "conductivity")

@@ -108,7 +108,7 @@ def _highest(spectrum):
 
 def _draw(args, units, columns, about):
     from tlsjax.plotting.curves import draw_dos
-    from tlsjax.plotting.style import BLUE, new_figure, save
+    from tlsjax.plotting.style import BLUE, headline, new_figure, save
 
     unit = "meV" if units.is_physical else r"$k_\mathrm{B}T_{c0}$"
     figure, axes = new_figure(columns=2, width=8.0, height=3.4)
@@ -118,5 +118,5 @@ def _draw(args, units, columns, about):
     for panel, log in zip(axes[0], (False, True), strict=True):
         label = rf"Energy $\varepsilon$ ({unit})"
         draw_dos(panel, curve, energy_label=label, log=log, floor=lowest)
-    figure.suptitle(about, fontsize="medium")
+    headline(figure, about)
     save(figure, args.out / "dos")

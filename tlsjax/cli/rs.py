@@ -94,7 +94,7 @@ def run(args):
 
 def _draw(args, asked, curves, frequency):
     from tlsjax.plotting.microwave import draw_quality_factors, draw_resistances
-    from tlsjax.plotting.style import new_figure, save
+    from tlsjax.plotting.style import headline, new_figure, save
 
     def chosen(x, y):
         drawn = []
@@ -111,5 +111,5 @@ def _draw(args, asked, curves, frequency):
     if has_Q:
         draw_quality_factors(axes[1], chosen(asked.units.column("T"), "Q"))
     at = "" if frequency.size > 1 else f", {frequency[0]:g} GHz"
-    figure.suptitle(asked.asked.about + at, fontsize="medium")
+    headline(figure, asked.asked.about + at)
     save(figure, args.out / "rs")

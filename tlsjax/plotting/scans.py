@@ -4,7 +4,7 @@ import numpy as np
 
 from tlsjax.core.status import is_ok
 from tlsjax.plotting.maps import draw_map
-from tlsjax.plotting.style import CURVE_COLORS, new_figure, save, sequence
+from tlsjax.plotting.style import CURVE_COLORS, headline, new_figure, save, sequence
 
 # Curves that can still be told apart; more are drawn as a map.
 _MOST_CURVES = 12
@@ -32,7 +32,7 @@ def draw_scan(stem, dataset):
         if "energy" in values.dims:
             failed = np.repeat(failed[:, None], values.shape[1], axis=1)
         _map(figure, ax, dataset, values, failed)
-    ax.set_title(dataset.title, fontsize=8)
+    headline(figure, dataset.title, size=8)
     save(figure, stem)
     return [stem.with_suffix(suffix) for suffix in (".png", ".pdf")]
 

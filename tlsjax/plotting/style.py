@@ -1,5 +1,7 @@
 """How pictures look: colours, axes, files. The only module that imports matplotlib."""
 
+import textwrap
+
 import matplotlib
 from matplotlib.figure import Figure
 
@@ -44,6 +46,14 @@ def axes_or_new(ax):
     from matplotlib import pyplot
 
     return pyplot.subplots(layout="constrained")[1]
+
+
+def headline(figure, text, size=10):
+    """``text`` above all of a figure, in as many lines as its width asks for."""
+    # A letter is half as wide as it is high, on average; a few texts have wider ones.
+    letters = int(72 * figure.get_figwidth() / (0.56 * size))
+    lines = textwrap.fill(text, letters, break_long_words=False, break_on_hyphens=False)
+    figure.suptitle(lines, fontsize=size)
 
 
 def sequence(count):
