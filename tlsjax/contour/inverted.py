@@ -6,8 +6,9 @@ the way of `tlsjax.contour.descent` comes from above and finds the largest.
 
 What the gap equation leaves, as a function of X with all other unknowns following, has one sign
 far above any solution and changes it at each: its slope is positive at the largest solution and
-negative at the next. (Between that and nothing there may be a third, which looks like the largest,
-and the normal state. Of the latter nothing is said here: who has found it has to ask the descent.)
+negative at the next. Between that and nothing it is positive again, where the iteration may end in
+the normal state, or in what is left of it (Delta = 6e-10): a small order parameter is doubtful
+whatever the slope, and so is the normal state, beside which there may be a large one.
 """
 
 from typing import Any, NamedTuple
@@ -27,6 +28,10 @@ from tlsjax.matsubara.equations import unpack
 _SHARES = np.geomspace(1e-4, 1.0, 1024)
 # What rounding or the interpolation of a table leaves below zero is no inversion.
 _LEAST = 1e-6
+# Order parameter in units of three times the expected Tc (`Problem.square_scale`), of which a
+# clean superconductor has 0.6, below which the slope does not decide. The smaller of two solutions
+# had 0.04 to 0.27 where it was met.
+_SMALL = 0.2
 
 
 def inverted(superconductor, T, population):
@@ -67,11 +72,15 @@ class Checked(NamedTuple):
         found = last.status == Status.CONVERGED
         doubtful = lax.cond(
             found & _any_inverted(problem.baths, problem.T),
-            lambda: last.fine.normal | ~(self._slope(problem, last) > 0),
+            lambda: self._is_small(problem, last) | ~(self._slope(problem, last) > 0),
             lambda: jnp.asarray(False),
         )
         status = jnp.where(doubtful, Status.OTHER_SOLUTION, last.status)
         return last._replace(status=status.astype(last.status.dtype))
+
+    def _is_small(self, problem, last):
+        share = jnp.sqrt(last.fine.X / problem.square_scale)
+        return last.fine.normal | (share < _SMALL)
 
     def _slope(self, problem, last):
         """Of the gap equation, by ``ln X``."""
