@@ -32,9 +32,9 @@ def solved_by(method: str):
     ----------
     method : str
         ``"iteration"``; ``"checked"``, the same with the status OTHER_SOLUTION where inverted
-        impurities have led to a smaller solution than the largest, or to a normal state that
-        may not be the only one; ``"descent"``, from far above the largest solution, some ten
-        times slower, as is compiling it; ``"fine-descent"``, with half as many panels more.
+        impurities have led to a smaller solution than the largest, or to a small order parameter
+        or none, beside which there may be a large one; ``"descent"``, from far above the largest
+        solution, ten times slower and more; ``"fine-descent"``, with half as many panels more.
 
     Raises
     ------

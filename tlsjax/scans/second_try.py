@@ -1,7 +1,7 @@
 """Points of a scan that have no answer, once more by the slower methods.
 
-One program serves all points, and the slower methods are not in it: they take longer to compile
-than most scans run. They are compiled when the first point needs them.
+One program serves all points, and the slower methods are not in it, which few points need. They
+are compiled when the first point does.
 """
 
 import numpy as np
