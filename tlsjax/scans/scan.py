@@ -39,6 +39,10 @@ def scan(
 ) -> "xarray.Dataset":
     """Evaluate a function at every point of a grid.
 
+    Points that do not converge, or that with inverted impurities may be at another solution than
+    the largest, are solved once more by the slower methods (see `solved_by`), which are compiled
+    when the first of them is met.
+
     Parameters
     ----------
     function : Observable or callable
@@ -65,10 +69,6 @@ def scan(
         ``jax.config.update("jax_num_cpu_devices", n)`` first of all.
     progress : bool, optional
         Show a progress bar; by default on a terminal.
-
-    Points that do not converge, or that with inverted impurities may be at another solution than
-    the largest, are solved once more by the slower methods (see `solved_by`), which are compiled
-    when the first of them is met.
 
     Returns
     -------
