@@ -44,15 +44,13 @@ def solved_by(method: str):
     Examples
     --------
     >>> import jax, tlsjax as tls
-    >>> population = tls.EffectiveTemperature(-0.5)
     >>> @jax.jit
-    ... def solve(alpha):
-    ...     found = tls.solve_spectrum(tls.TLSEnsemble(alpha, tls.Glass(0.9)), 0.3, population)
-    ...     return found.order_parameter, found.status
+    ... def delta(alpha):
+    ...     ensemble = tls.TLSEnsemble(alpha, tls.Glass(Ec=0.9))
+    ...     return tls.order_parameter(ensemble, 0.3, tls.EffectiveTemperature(-0.5), panels=32)
     >>> with tls.solved_by("checked"):
-    ...     delta, status = solve(0.2)
-    >>> print(f"{delta:.4f}", tls.Status(int(status)).name)
-    1.7105 CONVERGED
+    ...     print(f"{delta(0.2):.4f}")
+    1.7105
     """
     if method not in WAYS:
         fail("method", f"one of {', '.join(WAYS)}", repr(method))
