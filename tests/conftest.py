@@ -2,17 +2,6 @@ import gc
 import os
 import tempfile
 
-# Most of the time of these tests goes into compiling programs that run once or twice: without the
-# compiler's last efforts they take half as long, in one piece for one thread a fifth less of what
-# remains, and without what it does to loops a tenth less of that. Read when JAX is first used.
-os.environ["XLA_FLAGS"] = " ".join(
-    (
-        os.environ.get("XLA_FLAGS", ""),
-        "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0",
-        "--xla_cpu_parallel_codegen_split_count=1",
-        "--xla_disable_hlo_passes=simplify-while-loops,while-loop-invariant-code-motion",
-    )
-)
 # Commands that tests start in other processes leave the user's own cache alone.
 os.environ.setdefault("TLSJAX_CACHE", "off")
 
@@ -22,10 +11,24 @@ import pytest
 
 import tlsjax  # noqa: F401  (switches JAX to 64 bits before anything is traced)
 
+# Most of the time of the default run goes into compiling programs that run once or twice: without
+# the compiler's last efforts they take half as long, in one piece for one thread a fifth less of
+# what remains, and without what it does to loops a tenth less of that. Slow tests run theirs for
+# hours: there such a program takes two and a half times as long as one of the compiler's best.
+_QUICKLY_COMPILED = (
+    "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0 "
+    "--xla_cpu_parallel_codegen_split_count=1 "
+    "--xla_disable_hlo_passes=simplify-while-loops,while-loop-invariant-code-motion"
+)
+
 
 def pytest_configure(config):
     """One cache of compiled programs for all workers of a run: compiling is most of its time."""
     if not hasattr(config, "workerinput"):
+        # Read when JAX is first used, in workers as well.
+        if config.option.markexpr == "not slow":
+            flags = os.environ.get("XLA_FLAGS", "")
+            os.environ["XLA_FLAGS"] = f"{flags} {_QUICKLY_COMPILED}"
         config.stash[_CACHE] = tempfile.TemporaryDirectory(prefix="tlsjax-tests-")
         path = config.stash[_CACHE].name
     else:
