@@ -39,9 +39,10 @@ def scan(
 ) -> "xarray.Dataset":
     """Evaluate a function at every point of a grid.
 
-    Points that do not converge, or that with inverted impurities may be at another solution than
-    the largest, are solved once more by the slower methods (see `solved_by`), which are compiled
-    when the first of them is met.
+    Points that do not converge are solved once more by the slower methods (see `solved_by`), which
+    are compiled when the first of them is met. So are points of an `Observable` that with inverted
+    impurities may be at another solution than the largest; a function of your own has the status of
+    these where it solves in a block of ``solved_by("checked")``.
 
     Parameters
     ----------
