@@ -2,6 +2,7 @@
 
 import itertools
 from fractions import Fraction
+from functools import partial
 
 import draws
 import jax
@@ -71,6 +72,7 @@ def test_delta_function_density():
 def test_modified_form_at_no_energy():
     """At sigma = J, as in the paper, p(0) is a limit: 2 delta/(pi J^2) to lowest order."""
 
+    @jax.jit
     def at(E, delta=0.01):
         return tls.ModifiedWipfNeumaier(2.0, 2.0, delta).pdf(E)
 
@@ -86,12 +88,17 @@ def test_modified_form_tends_to_wipf_neumaier():
     np.testing.assert_allclose(modified.pdf(E), tls.WipfNeumaier(0.1, 0.2).pdf(E), rtol=1e-5)
 
 
+@partial(jax.jit, static_argnums=2)
+def quadrature(splittings, T, order):
+    return splittings.quadrature(T, order)
+
+
 def spectral_averages(splittings, T, order):
     """What the solver needs: the boson propagator averaged, at every imaginary time."""
-    E, weight = splittings.quadrature(T, order)
+    E, weight = map(np.asarray, quadrature(splittings, T, order))
     tau = compact_axis().tau[:, None]
     boson = (np.exp(-E / T * tau) + np.exp(-E / T * (1 - tau))) / (1 + np.exp(-E / T))
-    return np.asarray((boson - 2 * T / E * np.tanh(E / (2 * T))) @ weight)
+    return (boson - 2 * T / E * np.tanh(E / (2 * T))) @ weight
 
 
 @pytest.mark.parametrize("T", [0.005, 0.1, 1.5])

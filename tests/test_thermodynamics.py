@@ -112,9 +112,14 @@ def solved(superconductor, T):
     simple = superconductor.simplified()
     population = (tls.Thermal(),) * len(simple.impurities)
     y = tls.solve_matsubara(superconductor, T).check().unknowns
-    state = frozen(axis, y, simple.scattering, simple.host.closure(), T)
-    inter = interaction_of(simple, population, T, axis)
-    return axis, population, state, condensation(axis, y, inter, T)
+
+    @jax.jit
+    def of(simple, y, T):
+        state = frozen(axis, y, simple.scattering, simple.host.closure(), T)
+        inter = interaction_of(simple, population, T, axis)
+        return state, condensation(axis, y, inter, T)
+
+    return axis, population, *of(simple, y, T)
 
 
 def explicit(superconductor, T, axis, population, state):
@@ -140,7 +145,8 @@ def explicit(superconductor, T, axis, population, state):
 def test_both_forms_and_derivatives_by_every_parameter(superconductor, T):
     """The functional equals the sum of squares, and is stationary (Hellmann and Feynman)."""
     axis, population, state, energy = solved(superconductor, T)
-    held = explicit(superconductor, T, axis, population, state)
+    held_explicitly = jax.jit(explicit, static_argnums=2)
+    held = held_explicitly(superconductor, T, axis, population, state)
     assert float(held / energy) == pytest.approx(1, abs=1e-10)
     by_parameter = jax.jit(jax.grad(explicit), static_argnums=2)(
         superconductor, T, axis, population, state

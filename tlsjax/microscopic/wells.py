@@ -13,6 +13,7 @@ import numpy as np
 from jax.lax import stop_gradient
 from numpy.typing import ArrayLike
 
+from tlsjax.core.programs import program
 from tlsjax.core.pytrees import parameters, register, show
 from tlsjax.core.validation import Rule, fail, positive, require
 from tlsjax.numerics.eigen import eigh
@@ -193,19 +194,23 @@ def solve_well(well: Well, *, basis: int = BASIS, count: int = 6) -> Levels:
         fail("basis", "an even integer from 16", repr(basis))
     if not isinstance(count, int) or not 3 <= count <= basis // 2:
         fail("count", f"an integer from 3 to {basis // 2}", repr(count))
+    return Levels(**_solve(well, basis, count), well=well)
+
+
+@program(static_argnums=(1, 2))
+def _solve(well, basis, count):
     X, J, energy, waves = _diagonalise(well, basis)
     _, _, coarse, _ = _diagonalise(well, basis // 2)
     splitting = energy[1] - energy[0]
-    return Levels(
-        energy=energy[:count],
-        J=J,
-        splitting=splitting,
-        next_level=energy[2] - energy[1],
-        error=stop_gradient(jnp.abs(splitting - (coarse[1] - coarse[0]))),
-        X=X,
-        wave_functions=waves[:count],
-        well=well,
-    )
+    return {
+        "energy": energy[:count],
+        "J": J,
+        "splitting": splitting,
+        "next_level": energy[2] - energy[1],
+        "error": stop_gradient(jnp.abs(splitting - (coarse[1] - coarse[0]))),
+        "X": X,
+        "wave_functions": waves[:count],
+    }
 
 
 def _diagonalise(well, basis):
