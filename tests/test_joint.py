@@ -4,6 +4,7 @@ from operator import itemgetter
 
 import jax
 import jax.numpy as jnp
+import joint_oracle
 import numpy as np
 import pytest
 from test_draws import ENERGIES, drawn
@@ -12,7 +13,10 @@ import tlsjax as tls
 from tlsjax.contour.equations import HEIGHT, on_mesh
 from tlsjax.contour.inverted import inverted
 from tlsjax.contour.joint import Joint, Together
+from tlsjax.contour.linearised import System
 from tlsjax.contour.matsubara import line_problem
+from tlsjax.contour.mesh import first_mesh
+from tlsjax.contour.newton import propagators
 from tlsjax.contour.solve import MAX_STEPS, solve_for_order_parameter
 from tlsjax.core.second_try import with_second_try
 from tlsjax.core.status import Status
@@ -45,6 +49,28 @@ def test_the_equations_are_those_of_the_fixed_point():
     solved = Together(AXIS, exact=True).solve(joint, on_mesh(problem, mesh), False, 1e9)
     assert int(solved.steps) == 1
     assert float(solved.size) < 1e-7
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_derivative_is_that_of_the_equations(exact, rng):
+    """By every unknown, somewhere beside a solution, against the equations as a plain function."""
+    scattering = tls.Scattering(dynes=0.02, magnetic=0.03)
+    problem = problem_of(glass(scattering=scattering), 0.3, tls.EffectiveTemperature(2.0))
+    mesh = first_mesh(16, 5.0, 1e3)
+    zeta = HEIGHT - 1j * mesh.nodes
+    F = propagators(zeta * (1 + 0.1 * rng.normal(size=zeta.size)), 20.0)
+    point = F, 0.8 / AXIS.nu, jnp.asarray(1.1), jnp.asarray(20.0)
+    plain = joint_oracle.exact if exact else joint_oracle.by_line
+
+    @jax.jit
+    def both(point):
+        on = on_mesh(problem, mesh, 0.05)
+        nothing = jnp.zeros(2 * zeta.size + 2 + (AXIS.nu.size if exact else 0))
+        expected = plain(nothing, point, on, AXIS), jax.jacfwd(plain)(nothing, point, on, AXIS)
+        return System(AXIS, exact).linear(*point, on), expected
+
+    for found, expected in zip(*both(point), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
 
 
 @pytest.mark.slow

@@ -115,6 +115,7 @@ LAYERS = [
     "contour.kernels",
     "contour.matsubara",
     "contour.equations",
+    "contour.linearised",
     "contour.joint",
     "contour.inverted",
     "contour.descent",

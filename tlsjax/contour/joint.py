@@ -6,8 +6,9 @@ the turn before. Where cold electrons meet impurities that are driven hard and c
 off. Here nothing is solved inside: in the angle theta of Usadel's equation (see
 `tlsjax.contour.newton`) and in ``ln X`` Newton's method has the derivative of everything.
 
-Two systems: `by_line`, in which the Matsubara frequencies are the line's continuation, which
-leads to a solution from afar, and `exact`, which has the unknowns of `GapEquations` besides.
+Of the two systems of `tlsjax.contour.linearised` the one in which the Matsubara frequencies are the
+line's continuation leads to a solution from afar; the exact one has the unknowns of `GapEquations`
+besides.
 """
 
 from functools import partial
@@ -17,21 +18,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tlsjax.contour.equations import HEIGHT, OnMesh, poisson, self_energies
-from tlsjax.contour.matsubara import Breaking, sums_of
+from tlsjax.contour.equations import HEIGHT
+from tlsjax.contour.linearised import System
 from tlsjax.contour.newton import propagators
-from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
 from tlsjax.matsubara.axis import CompactAxis
-from tlsjax.matsubara.equations import Coefficients, GapEquations
-from tlsjax.matsubara.pair_breaking import source
 from tlsjax.numerics.linear import solve
 
 # Longest steps of an angle and of ln X: the equations bend on the scale of one.
 _LONGEST, _GROWTH = 0.5, 0.3
 # Steps at most: from a neighbour's solution it takes 2 to 6, and 10 where it is far.
 _STEPS = 15
-# Smallest ``1 - |f|^2`` at a Matsubara frequency, where v follows from phi.
-_STEEPEST = 1e-12
 
 
 class Joint(NamedTuple):
@@ -43,8 +39,8 @@ class Joint(NamedTuple):
     v: jax.Array
 
     def propagators(self, mesh):
-        """``gamma`` and ``phi`` at the nodes."""
-        return propagators((HEIGHT - 1j * mesh.nodes) / self.scaled, self.X).T
+        """(N, 2) ``gamma`` and ``phi`` at the nodes."""
+        return propagators((HEIGHT - 1j * mesh.nodes) / self.scaled, self.X)
 
     def on(self, mesh, other):
         """The same on another mesh."""
@@ -58,85 +54,6 @@ class Joint(NamedTuple):
     def packed(self):
         """Unknowns of `GapEquations`."""
         return jnp.concatenate([self.v, jnp.stack([self.s, self.X])])
-
-
-class _Turned(NamedTuple):
-    """`Joint` after a step, by its propagators on the line."""
-
-    gamma: jax.Array
-    phi: jax.Array
-    s: jax.Array
-    X: jax.Array
-    v: jax.Array
-
-    @property
-    def F(self):
-        return jnp.stack([self.gamma, self.phi], axis=-1)
-
-
-def _turned(joint, mesh, z):
-    """``z``: of the angles over ``u`` the real parts, then the imaginary ones, of ``v`` (or
-    nothing), of ``s``, of ``ln X``."""
-    gamma, phi = joint.propagators(mesh)
-    N, u = gamma.size, jnp.sqrt(joint.X)
-    angle = z[:N] + 1j * z[N : 2 * N]
-    cos, sin = jnp.cos(u * angle), angle * jnp.sinc(u * angle / np.pi)
-    of_v = z[2 * N : -2]
-    return _Turned(
-        gamma * cos - joint.X * phi * sin,
-        # At a fixed angle phi = sin(theta)/u goes with u.
-        (phi * cos + gamma * sin) * jnp.exp(-z[-1] / 2),
-        joint.s + z[-2],
-        joint.X * jnp.exp(z[-1]),
-        joint.v + of_v if of_v.size else joint.v,
-    )
-
-
-def _usadel(now, sums, on: OnMesh):
-    """Usadel's equation at the nodes, real parts and imaginary parts."""
-    breaking = on.problem.on_axis.breaking
-    zeta = HEIGHT - 1j * on.mesh.nodes
-    sources = sources_at(pole_table(sums, HEIGHT), on.mesh.nodes)
-    epsilon, delta = self_energies(zeta, on.weights, now.F, sources, sums.s, breaking)
-    left = (epsilon + on.broadening) * now.phi - delta * now.gamma
-    if breaking.magnetic is not None:
-        left = left + 2 * breaking.magnetic * now.gamma * now.phi
-    return jnp.concatenate([left.real, left.imag])
-
-
-def _coefficients(interaction, problem):
-    return Coefficients(interaction, jnp.log(problem.T), problem.closure, problem.norm)
-
-
-def _by_line(z, joint, on, axis):
-    problem, mesh = on.problem, on.mesh
-    now = _turned(joint, mesh, z)
-    h, phi = (poisson(mesh, NU) @ jnp.stack([now.gamma.real - 1, now.phi.real], axis=-1)).T
-    left = _usadel(now, Sums(h, phi - now.s / NU, now.s), on)
-    phi = poisson(mesh, axis.nu) @ now.phi.real
-    r = phi - now.s * source(axis.nu, problem.on_axis.breaking.gamma)
-    coefficients = _coefficients(problem.on_axis, problem)
-    closure = GapEquations(axis).closure(r, now.s, now.X, coefficients)
-    size = problem.norm(_v_of(phi, now.X), now.s) - 1
-    return jnp.concatenate([left, jnp.stack([size, closure])])
-
-
-def _v_of(phi, X):
-    return phi / jnp.sqrt(jnp.maximum(1 - X * phi**2, _STEEPEST))
-
-
-def _exact(z, joint, on, axis):
-    problem, mesh = on.problem, on.mesh
-    now = _turned(joint, mesh, z)
-    y = jnp.concatenate([now.v, jnp.stack([now.s, now.X])])
-    parts = on.breaking.average(now.F).real
-    on_axis, on_sums = (
-        Breaking(*(poisson(mesh, nu) @ parts).T, jnp.zeros(nu.size)) for nu in (axis.nu, NU)
-    )
-    sums = sums_of(y, on_sums.on(problem.on_sums), axis)
-    equations = GapEquations(axis).residual(y, _coefficients(on_axis.on(problem.on_axis), problem))
-    *others, closure, size = jnp.split(equations, [axis.nu.size, axis.nu.size + 1])
-    return jnp.concatenate([_usadel(now, sums, on), *others, size, closure])
 
 
 class _Linear(NamedTuple):
@@ -177,9 +94,9 @@ class Together(NamedTuple):
 
     def linear(self, joint, on) -> _Linear:
         """The equations about ``joint``."""
-        function = partial(_exact if self.exact else _by_line, joint=joint, on=on, axis=self.axis)
-        nothing = jnp.zeros(2 * on.mesh.nodes.size + 2 + (joint.v.size if self.exact else 0))
-        left, jacobian = function(nothing), jax.jacfwd(function)(nothing)
+        F = joint.propagators(on.mesh)
+        system = System(self.axis, self.exact)
+        left, jacobian = system.linear(F, joint.v, joint.s, joint.X, on)
         right = jnp.stack([-left[:-1], -jacobian[:-1, -1]], axis=-1)
         still, along = solve(jacobian[:-1, :-1], right).T
         slope = jacobian[-1, -1] + jacobian[-1, :-1] @ along
@@ -195,12 +112,27 @@ class Together(NamedTuple):
         longest = jnp.sqrt(joint.X) * jnp.max(jnp.hypot(step[:N], step[N : 2 * N])) / _LONGEST
         longest = jnp.maximum(longest, jnp.abs(growth) / _GROWTH)
         step = step / jnp.maximum(1.0, longest)
-        now = _turned(joint, mesh, step)
-        v = now.v if self.exact else _v_of(poisson(mesh, self.axis.nu) @ now.phi.real, now.X)
-        scaled = (HEIGHT - 1j * mesh.nodes) * now.phi / now.gamma
-        new = Joint(scaled, now.s, now.X, v)
-        changes = [scaled - joint.scaled, step[-2:]]
+        new = self._turned(joint, mesh, step)
+        changes = [new.scaled - joint.scaled, step[-2:]]
         if self.exact:
-            changes.append((v - joint.v) * self.axis.nu)
+            changes.append((new.v - joint.v) * self.axis.nu)
         size = jnp.max(jnp.stack([jnp.max(jnp.abs(change)) for change in changes]))
         return Solved(new, size, wanted, state.steps + 1)
+
+    def _turned(self, joint, mesh, step):
+        """``joint`` after a step of the unknowns of `System`."""
+        gamma, phi = joint.propagators(mesh).T
+        N, u = gamma.size, jnp.sqrt(joint.X)
+        angle = step[:N] + 1j * step[N : 2 * N]
+        cos, sin = jnp.cos(u * angle), angle * jnp.sinc(u * angle / np.pi)
+        # At a fixed angle phi = sin(theta)/u goes with u.
+        gamma, phi = (
+            gamma * cos - joint.X * phi * sin,
+            (phi * cos + gamma * sin) * jnp.exp(-step[-1] / 2),
+        )
+        scaled = (HEIGHT - 1j * mesh.nodes) * phi / gamma
+        s, X = joint.s + step[-2], joint.X * jnp.exp(step[-1])
+        if self.exact:
+            return Joint(scaled, s, X, joint.v + step[2 * N : -2])
+        F = jnp.stack([gamma, phi], axis=-1)
+        return Joint(scaled, s, X, System(self.axis, self.exact).v_of(F, X, mesh))

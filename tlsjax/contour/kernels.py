@@ -96,12 +96,20 @@ class Breaking(NamedTuple):
 
     rows: Rows
 
+    @property
+    def _own(self):
+        # Of a constant the integral is the constant's.
+        return jnp.sum(self.rows.real, axis=1)
+
     def average(self, F):
         """``(1/T) int rho b [F(zeta+iE) + F(zeta-iE) - 2 F(zeta)]/2`` on the nodes, for
         (nodes, K) values."""
-        # Of a constant the integral is the constant's.
-        own = jnp.sum(self.rows.real, axis=1)[:, None]
-        return (self.rows @ F - own * F) / 2
+        return (self.rows @ F - self._own[:, None] * F) / 2
+
+    @property
+    def real(self):
+        """The matrix of its real part, which is that of the real part of F."""
+        return (self.rows.real - jnp.diag(self._own)) / 2
 
 
 def rows_at_nodes(mesh: Mesh, baths, T) -> tuple[Weights, Breaking]:

@@ -40,18 +40,19 @@ def of_square(w, square):
     return jnp.stack([sign * gamma, sign * phi], axis=-1)
 
 
-def newton(w, X, found, zeta, weights, magnetic):
-    """``w`` after a step of Newton's method.
-
-    found : (N, 2) ``epsilon_tilde`` and ``delta_tilde/u`` of ``w``, without magnetic scattering.
-    zeta : of the nodes. weights : `kernels.Weights` there. magnetic : its rate, or None.
-    """
-    gamma, phi = propagators(w, X).T
-    epsilon, delta = found.T
+def residual(F, found, magnetic):
+    """(N,) what is left of Usadel's equation, by `propagators` and self energies."""
+    (gamma, phi), (epsilon, delta) = F.T, found.T
     rate = 0.0 if magnetic is None else magnetic
-    residual = epsilon * phi - delta * gamma + 2 * rate * gamma * phi
+    return epsilon * phi - delta * gamma + 2 * rate * gamma * phi
+
+
+def jacobian(F, X, found, zeta, weights, magnetic):
+    """(2N, 2N) of the real and then the imaginary parts of `residual`, by those of
+    ``theta/u``: ``d(gamma) = -X phi d(theta/u)``, ``d(phi) = gamma d(theta/u)``."""
+    (gamma, phi), (epsilon, delta) = F.T, found.T
+    rate = 0.0 if magnetic is None else magnetic
     own = epsilon * gamma + X * delta * phi + 2 * rate * (gamma**2 - X * phi**2)
-    # With d(gamma) = -X phi d(theta/u), d(phi) = gamma d(theta/u).
     direct, mirrored = weights.derivative(jnp.tan(np.pi / 2 * zeta))
 
     def coupled(matrix, gamma_, phi_):
@@ -60,8 +61,20 @@ def newton(w, X, found, zeta, weights, magnetic):
     direct = jnp.diag(own) - coupled(direct, gamma, phi)
     mirrored = -coupled(mirrored, jnp.conj(gamma), jnp.conj(phi))
     both, difference = direct + mirrored, direct - mirrored
-    jacobian = jnp.block([[both.real, -difference.imag], [both.imag, difference.real]])
-    move = -solve(jacobian, jnp.concatenate([residual.real, residual.imag]))
+    return jnp.block([[both.real, -difference.imag], [both.imag, difference.real]])
+
+
+def newton(w, X, found, zeta, weights, magnetic):
+    """``w`` after a step of Newton's method.
+
+    found : (N, 2) ``epsilon_tilde`` and ``delta_tilde/u`` of ``w``, without magnetic scattering.
+    zeta : of the nodes. weights : `kernels.Weights` there. magnetic : its rate, or None.
+    """
+    F = propagators(w, X)
+    gamma, phi = F.T
+    left = residual(F, found, magnetic)
+    matrix = jacobian(F, X, found, zeta, weights, magnetic)
+    move = -solve(matrix, jnp.concatenate([left.real, left.imag]))
     move = move[: w.size] + 1j * move[w.size :]
     u = jnp.sqrt(X)
     move = move / jnp.maximum(1.0, u * jnp.max(jnp.abs(move)) / _LONGEST)
