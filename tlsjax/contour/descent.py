@@ -23,9 +23,9 @@ from tlsjax.matsubara.equations import pack, unpack
 # Broadening of the start, in units of the larger of Delta (there far above any solution) and
 # pi T.
 _BROADENING = 3.0
-# Ratio of two broadenings, below which there is none; smallest and largest ratio of two order
-# parameters.
-_RATIO, _NONE, _LEAST, _MOST = 0.2, HEIGHT / 2, 0.3, 1.1
+# Ratio of two broadenings, and of those of a fine descent; below which there is none; smallest and
+# largest ratio of two order parameters.
+_RATIO, _SLOW_RATIO, _NONE, _LEAST, _MOST = 0.2, 0.4, HEIGHT / 2, 0.3, 1.1
 # A level that fails is tried again with the root of its ratio, down to this power of it; the power
 # after one that was solved.
 _SHORTEST, _LONGER = 0.01, 1.5
@@ -84,12 +84,18 @@ class Ended(NamedTuple):
 
 
 class Descent(NamedTuple):
-    """Static: ``Descent(line, panels, end, share)(problem)`` is `Ended`."""
+    """Static: ``Descent(line, panels, end, share)(problem)`` is `Ended`.
+
+    ``fine`` is for what has a long row of peaks above the edge (impurities colder than the
+    electrons, coupled strongly at energies far below ``k_B T``): on a mesh that does not see the
+    last of them the rest is a jump, and the mesh of the next level has to know of that.
+    """
 
     line: Line
     panels: int
     end: float
     share: float
+    fine: bool = False
 
     def __call__(self, problem) -> Ended:
         end = self.end * problem.largest_energy
@@ -151,11 +157,13 @@ class Descent(NamedTuple):
         coarse = _where((level.part == EXACT) | (fewer & good), here, level.coarse)
         mesh, joint, _ = _where(fewer, coarse, here)
         w = (HEIGHT - 1j * mesh.nodes) / joint.scaled
-        other = follow(mesh, w, joint.X, self.panels, end, used=used)
+        other = follow(mesh, w, joint.X, self.panels, end, used=used, jumps=self.fine)
         followed = _Point(other, joint.on(mesh, other), width)
         solved = _where(good | fewer, followed, level.solved)
+        ratio = _SLOW_RATIO if self.fine else _RATIO
         return _Level(
-            _next(solved, part, wanted, settled, power), solved, part, wanted, settled, power,
+            _next(solved, part, wanted, settled, power, ratio),
+            solved, part, wanted, settled, power,
             here, coarse, jnp.where(fewer, ~good, level.same), found.size,
             level.levels + 1, level.steps + found.steps,
         )  # fmt: skip
@@ -206,10 +214,10 @@ def _part(level, good, found, settled, power):
     return after[level.part].astype(jnp.int32)
 
 
-def _next(solved, part, wanted, settled, power):
+def _next(solved, part, wanted, settled, power, of_widths):
     """Where the next level begins."""
     mesh, joint, width = solved
-    less = width * _RATIO**power
+    less = width * of_widths**power
     less = jnp.where(less < _NONE, 0.0, less)
     falls = (part == HELD) & (width == 0) & (settled == 0)
     ratio = jnp.where(falls, jnp.clip(1 + wanted / 2, _LEAST, _MOST) ** power, 1.0)

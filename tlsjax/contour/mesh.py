@@ -180,9 +180,16 @@ def _distance(S, slope):
     return jnp.abs(S) / (jnp.abs(slope) + jnp.finfo(float).tiny)
 
 
+def _jumps(coefficients):
+    """(P,) how far the polynomials of the panels are from their neighbours' at the common ends."""
+    left, right = (jnp.sum(coefficients * legendre(end), axis=1) for end in (-1.0, 1.0))
+    jump = jnp.abs(left[1:] - right[:-1])
+    return jnp.maximum(jnp.append(jump, 0.0), jnp.insert(jump, 0, 0.0))
+
+
 def follow(
     mesh, w, X, panels, end, *,
-    remainder=REMAINDER, relative=True, reserve=None, used=None, epsilon=None,
+    remainder=REMAINDER, relative=True, reserve=None, used=None, epsilon=None, jumps=False,
 ):  # fmt: skip
     """A mesh of ``panels`` panels up to ``end``, placed where the propagators of ``w`` need them.
 
@@ -190,6 +197,8 @@ def follow(
     more than the density of states of the normal state, and to some extent where it is less.
     ``used`` (traced) of the panels follow the solution, by default all; the others lie beyond the
     end, where there is nothing to follow: a coarser mesh of the same shape.
+    ``jumps`` is whether panels that do not meet their neighbours are too long: self energies of a
+    mesh of few panels may leave out a peak between two of them, of which neither has any remainder.
     ``epsilon`` is ``epsilon_tilde``. In the normal state, where propagators have no structure and
     ``w`` is a linear response that nothing depends on, it is what panels are placed for.
     """
@@ -204,6 +213,8 @@ def follow(
         gamma = jnp.where(X > 0, gamma, stop_gradient(epsilon) / (1 + x))
     coefficients = gamma.reshape(-1, ORDER) @ TO_LEGENDRE.T
     found = jnp.max(jnp.abs(coefficients[:, -2:]), axis=1)
+    if jumps:
+        found = jnp.maximum(found, _jumps(coefficients))
     if relative:
         found = found / (1 + jnp.abs(coefficients[:, 0]))
         states = coefficients.real

@@ -7,7 +7,7 @@ import jax
 from tlsjax.core.validation import fail
 
 # The second also says where impurities are inverted and it is not sure that there is no larger
-# solution; the last has half as many panels more than the others.
+# solution; the last has four times as many panels as the others.
 WAYS = ITERATION, CHECKED, DESCENT, FINE_DESCENT = "iteration", "checked", "descent", "fine-descent"
 
 # Part of the key of what JAX has traced.
@@ -34,7 +34,8 @@ def solved_by(method: str):
         ``"iteration"``; ``"checked"``, the same with the status OTHER_SOLUTION where inverted
         impurities have led to a smaller solution than the largest, or to a small order parameter
         or none, beside which there may be a large one; ``"descent"``, from far above the largest
-        solution, ten times slower and more; ``"fine-descent"``, with half as many panels more.
+        solution, ten times slower and more; ``"fine-descent"``, with four times as many panels,
+        for a minute a point and more.
 
     Raises
     ------
