@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
+from test_draws import HARD
 
 import tlsjax as tls
 
@@ -205,3 +206,40 @@ def test_values_do_not_recompile():
     assert count == 1
     gap(ensemble("delta"), 0.3)
     assert count == 2
+
+
+@pytest.mark.slow
+def test_second_order_out_of_equilibrium():
+    def delta(alpha, T_tls):
+        ensemble = tls.TLSEnsemble(alpha, tls.Glass(Ec=3.0))
+        return tls.order_parameter(ensemble, 0.2, tls.EffectiveTemperature(T_tls), panels=28)
+
+    slopes = jax.jit(jax.grad(delta, argnums=(0, 1)))
+    second = jax.jit(jax.jacfwd(jax.grad(delta, argnums=(0, 1)), argnums=(0, 1)))(1.0, 1.5)
+    for k in range(2):
+        step = 1e-4 * np.eye(2)[k]
+        ends = [slopes(*(np.array([1.0, 1.5]) + sign * step)) for sign in (-1, 1)]
+        difference = (np.array(ends[1]) - np.array(ends[0])) / 2e-4
+        np.testing.assert_allclose([row[k] for row in second], difference, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_cold_impurities_coupled_strongly():
+    """A Krylov method for the derivatives of these had no end in 800 turns: NaN."""
+    energies = jnp.array([0.1, 1.0, 2.5])
+    for name in ("a glass that lets the spectrum diffuse", "a glass at half the temperature"):
+        alpha, splittings, T, T_tls = HARD[name]
+
+        def found(alpha, splittings=splittings, T=T, T_tls=T_tls):
+            ensemble = tls.TLSEnsemble(alpha, splittings)
+            spectrum = tls.solve_spectrum(ensemble, T, tls.EffectiveTemperature(T_tls))
+            return spectrum.order_parameter, spectrum.dos(energies)
+
+        _, slopes = jax.jvp(found, (alpha,), (1.0,))
+        assert all(np.all(np.isfinite(slope)) for slope in slopes)
+        if name == "a glass that lets the spectrum diffuse":
+            step = 1e-3 * alpha
+            difference = (found(alpha + step)[0] - found(alpha - step)[0]) / (2 * step)
+            # The mesh moves with alpha in the one and not in the other.
+            assert float(slopes[0]) == pytest.approx(float(difference), rel=0.05)

@@ -16,11 +16,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.linearised import System
-from tlsjax.contour.newton import propagators
+from tlsjax.contour.newton import propagators, turned
 from tlsjax.matsubara.axis import CompactAxis
 from tlsjax.numerics.linear import solve
 
@@ -42,6 +41,11 @@ class Joint(NamedTuple):
         """(N, 2) ``gamma`` and ``phi`` at the nodes."""
         return propagators((HEIGHT - 1j * mesh.nodes) / self.scaled, self.X)
 
+    @property
+    def numbers(self):
+        """``v``, ``s`` and ``X``."""
+        return self.v, self.s, self.X
+
     def on(self, mesh, other):
         """The same on another mesh."""
         return self._replace(scaled=mesh.interpolate(self.scaled, other.nodes))
@@ -54,6 +58,21 @@ class Joint(NamedTuple):
     def packed(self):
         """Unknowns of `GapEquations`."""
         return jnp.concatenate([self.v, jnp.stack([self.s, self.X])])
+
+
+def after(joint, mesh, step):
+    """``joint`` after a step of the unknowns of `System`."""
+    N = mesh.nodes.size
+    angle, of_v = step[:N] + 1j * step[N : 2 * N], step[2 * N : -2]
+    gamma, phi = turned(joint.propagators(mesh), joint.X, angle)
+    # At a fixed angle phi = sin(theta)/u goes with u.
+    scaled = (HEIGHT - 1j * mesh.nodes) * phi / gamma * jnp.exp(-step[-1] / 2)
+    return Joint(
+        scaled,
+        joint.s + step[-2],
+        joint.X * jnp.exp(step[-1]),
+        joint.v + of_v if of_v.size else joint.v,
+    )
 
 
 class _Linear(NamedTuple):
@@ -96,7 +115,7 @@ class Together(NamedTuple):
         """The equations about ``joint``."""
         F = joint.propagators(on.mesh)
         system = System(self.axis, self.exact)
-        left, jacobian = system.linear(F, joint.v, joint.s, joint.X, on)
+        left, jacobian = system.linear(F, *joint.numbers, on)
         right = jnp.stack([-left[:-1], -jacobian[:-1, -1]], axis=-1)
         still, along = solve(jacobian[:-1, :-1], right).T
         slope = jacobian[-1, -1] + jacobian[-1, :-1] @ along
@@ -112,27 +131,12 @@ class Together(NamedTuple):
         longest = jnp.sqrt(joint.X) * jnp.max(jnp.hypot(step[:N], step[N : 2 * N])) / _LONGEST
         longest = jnp.maximum(longest, jnp.abs(growth) / _GROWTH)
         step = step / jnp.maximum(1.0, longest)
-        new = self._turned(joint, mesh, step)
+        new = after(joint, mesh, step)
+        if not self.exact:
+            system = System(self.axis, self.exact)
+            new = new._replace(v=system.v_of(new.propagators(mesh), new.X, mesh))
         changes = [new.scaled - joint.scaled, step[-2:]]
         if self.exact:
             changes.append((new.v - joint.v) * self.axis.nu)
         size = jnp.max(jnp.stack([jnp.max(jnp.abs(change)) for change in changes]))
         return Solved(new, size, wanted, state.steps + 1)
-
-    def _turned(self, joint, mesh, step):
-        """``joint`` after a step of the unknowns of `System`."""
-        gamma, phi = joint.propagators(mesh).T
-        N, u = gamma.size, jnp.sqrt(joint.X)
-        angle = step[:N] + 1j * step[N : 2 * N]
-        cos, sin = jnp.cos(u * angle), angle * jnp.sinc(u * angle / np.pi)
-        # At a fixed angle phi = sin(theta)/u goes with u.
-        gamma, phi = (
-            gamma * cos - joint.X * phi * sin,
-            (phi * cos + gamma * sin) * jnp.exp(-step[-1] / 2),
-        )
-        scaled = (HEIGHT - 1j * mesh.nodes) * phi / gamma
-        s, X = joint.s + step[-2], joint.X * jnp.exp(step[-1])
-        if self.exact:
-            return Joint(scaled, s, X, joint.v + step[2 * N : -2])
-        F = jnp.stack([gamma, phi], axis=-1)
-        return Joint(scaled, s, X, System(self.axis, self.exact).v_of(F, X, mesh))

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from tlsjax.contour import newton
 from tlsjax.contour.equations import HEIGHT, OnMesh, poisson, self_energies
 from tlsjax.contour.matsubara import Breaking, Problem, sums_of
-from tlsjax.contour.poles import NU, Sums, pole_table, sources_at
+from tlsjax.contour.poles import NU, Sums, by_sums, pole_table, sources_at
 from tlsjax.matsubara.axis import CompactAxis
 from tlsjax.matsubara.equations import Coefficients, GapEquations
 from tlsjax.matsubara.pair_breaking import source
@@ -39,56 +39,81 @@ class System(NamedTuple):
     axis: CompactAxis
     exact: bool
 
+    def left(self, F, v, s, X, on: OnMesh):
+        """What is left of the equations at the propagators ``F`` (N, 2)."""
+        sums, rows = self._narrow(self._few(F, v, s, on), X, on.problem)
+        return jnp.concatenate([self._usadel(F, sums, on), rows])
+
+    def matsubara(self, F, v, s, X, on: OnMesh):
+        """`Sums`, and the pair `Breaking` at the axis's frequencies, of the exact system."""
+        few = self._few(F, v, s, on)
+        sums, _ = self._narrow(few, X, on.problem)
+        return sums, self._breaking(few)[1]
+
     def linear(self, F, v, s, X, on: OnMesh):
-        """``(left, jacobian)`` at the propagators ``F`` (N, 2), of changes of the unknowns."""
-        operator = self._operator(on)
-        means = operator @ jnp.stack([F[:, 0].real - 1, F[:, 1].real], axis=-1)
-        own = v if self.exact else v[:0]
-        few = jnp.concatenate([means.T.ravel(), own, jnp.stack([s, jnp.zeros(())])])
+        """``(left, jacobian)``, the latter of changes of the unknowns."""
+        operator, few = self._operator(on), self._few(F, v, s, on)
 
         def narrow(few):
             sums, rows = self._narrow(few, X, on.problem)
-            return jnp.concatenate([*sums[:2], sums.s[None], rows])
+            return jnp.concatenate([_flat(sums), rows])
 
         found, by_few = narrow(few), jax.jacfwd(narrow)(few)
-        by_unknowns = by_few @ self._few_by_unknowns(operator, F, X, own.size + 2)
-        sums, K = found[: 2 * NU.size + 1], 2 * NU.size + 1
-        left, block, by_sums = self._usadel(F, X, sums, on)
+        others = few.size - 2 * operator.shape[0]
+        by_unknowns = by_few @ self._few_by_unknowns(operator, F, X, others)
+        K = 2 * NU.size + 1
+        flat = found[:K]
+        left, block, by_flat = self._usadel_by_all(F, X, flat, on)
         # At a fixed angle phi = sin(theta)/u goes with u.
         of_phi = jnp.stack([jnp.zeros_like(F[:, 1]), -F[:, 1] / 2], axis=-1)
-        _, by_log_X = jax.jvp(lambda F: self._left(F, sums, on), (F,), (of_phi,))
-        others = jnp.zeros((left.size, own.size + 1))
-        top = jnp.concatenate([block, others, by_log_X[:, None]], axis=1)
-        top = top + by_sums @ by_unknowns[:K]
+        _, by_log_X = jax.jvp(lambda F: self._usadel(F, _sums(flat), on), (F,), (of_phi,))
+        none = jnp.zeros((left.size, others - 1))
+        top = jnp.concatenate([block, none, by_log_X[:, None]], axis=1)
+        top = top + by_flat @ by_unknowns[:K]
         return jnp.append(left, found[K:]), jnp.concatenate([top, by_unknowns[K:]])
 
     def v_of(self, F, X, mesh):
         """``v`` at the axis's frequencies as the line continues it."""
         return _v_of(poisson(mesh, self.axis.nu) @ F[:, 1].real, X)
 
+    def _few(self, F, v, s, on):
+        """Of both propagators what there is at the frequencies of the sums and of the axis, the
+        line's continuation or what breaks pairs; ``v`` (of the exact system), ``s``, and the change
+        of ``ln X``."""
+        of_line = jnp.stack([F[:, 0].real - 1, F[:, 1].real], axis=-1)
+        of_line = on.breaking.average(F).real if self.exact else of_line
+        means = self._continued(on.mesh) @ of_line
+        own = v if self.exact else v[:0]
+        return jnp.concatenate([means.T.ravel(), own, jnp.stack([s, jnp.zeros(())])])
+
     def _operator(self, on):
-        """From the real part of a propagator on the line to what there is of it at the frequencies
-        of the sums and of the axis: itself, or the pairs that it breaks."""
-        continued = poisson(on.mesh, jnp.concatenate([NU, self.axis.nu]))
+        """The first of these as a matrix, of the real part of a propagator on the line."""
+        continued = self._continued(on.mesh)
         return continued @ on.breaking.real if self.exact else continued
+
+    def _continued(self, mesh):
+        return poisson(mesh, jnp.concatenate([NU, self.axis.nu]))
+
+    def _breaking(self, few):
+        """`Breaking` at the frequencies of the sums, and of the axis."""
+        K, M = NU.size, self.axis.nu.size
+        means = few[: 2 * (K + M)].reshape(2, K + M)
+        return Breaking(*means[:, :K], jnp.zeros(K)), Breaking(*means[:, K:], jnp.zeros(M))
 
     def _narrow(self, few, X, problem: Problem):
         """`Sums`, and what is left of the equations other than Usadel's."""
         K, M = NU.size, self.axis.nu.size
-        normal, anomalous = few[: 2 * (K + M)].reshape(2, K + M)
         v, s, X = few[2 * (K + M) : -2], few[-2], X * jnp.exp(few[-1])
+        on_sums, on_axis = self._breaking(few)
         if not self.exact:
-            phi = anomalous[K:]
+            # The propagators themselves.
+            h, phi = on_sums.normal, on_axis.anomalous
             r = phi - s * source(self.axis.nu, problem.on_axis.breaking.gamma)
             coefficients = _coefficients(problem.on_axis, problem)
             closure = GapEquations(self.axis).closure(r, s, X, coefficients)
             rows = jnp.stack([problem.norm(_v_of(phi, X), s) - 1, closure])
-            return Sums(normal[:K], anomalous[:K] - s / NU, s), rows
+            return Sums(h, on_sums.anomalous - s / NU, s), rows
         y = jnp.concatenate([v, jnp.stack([s, X])])
-        on_sums, on_axis = (
-            Breaking(normal[part], anomalous[part], jnp.zeros(size))
-            for part, size in ((slice(K), K), (slice(K, None), M))
-        )
         sums = sums_of(y, on_sums.on(problem.on_sums), self.axis)
         coefficients = _coefficients(on_axis.on(problem.on_axis), problem)
         rows = GapEquations(self.axis).residual(y, coefficients)
@@ -107,24 +132,39 @@ class System(NamedTuple):
         themselves = jnp.eye(others, 2 * gamma.size + others, 2 * gamma.size)
         return jnp.concatenate([*(jnp.concatenate(row, axis=1) for row in wide), themselves])
 
-    def _usadel(self, F, X, sums, on):
-        """What is left of Usadel's equation; its derivatives by the angles and by the sums."""
-        zeta, breaking = HEIGHT - 1j * on.mesh.nodes, on.problem.on_axis.breaking
-        found = self._self_energies(F, sums, on)
-        block = newton.jacobian(F, X, found, zeta, on.weights, breaking.magnetic)
-        by_sums = jax.jacfwd(lambda sums: self._left(F, sums, on))(sums)
-        return _parts(newton.residual(F, found, breaking.magnetic)), block, by_sums
-
-    def _left(self, F, sums, on):
+    def _usadel(self, F, sums, on):
+        """What is left of Usadel's equation."""
         found = self._self_energies(F, sums, on)
         return _parts(newton.residual(F, found, on.problem.on_axis.breaking.magnetic))
 
+    def _usadel_by_all(self, F, X, flat, on):
+        """The same; its derivatives by the angles and by the sums."""
+        zeta, magnetic = HEIGHT - 1j * on.mesh.nodes, on.problem.on_axis.breaking.magnetic
+        found = self._self_energies(F, _sums(flat), on)
+        block = newton.jacobian(F, X, found, zeta, on.weights, magnetic)
+        (gamma, phi), odd = F.T[:, :, None], on.weights.odd
+        by_h, by_r = (
+            odd.imaginary @ matrix.imag / 2 - 0.5j * (odd.real @ matrix.real)
+            for matrix in by_sums(zeta)
+        )
+        of_s = jnp.zeros_like(flat).at[-1].set(1.0)
+        _, by_s = jax.jvp(lambda flat: self._usadel(F, _sums(flat), on), (flat,), (of_s,))
+        columns = [_parts(phi * by_h), _parts(-gamma * by_r), by_s[:, None]]
+        return _parts(newton.residual(F, found, magnetic)), block, jnp.concatenate(columns, axis=1)
+
     def _self_energies(self, F, sums, on):
-        sums = Sums(*sums[:-1].reshape(2, -1), sums[-1])
         zeta, breaking = HEIGHT - 1j * on.mesh.nodes, on.problem.on_axis.breaking
         sources = sources_at(pole_table(sums, HEIGHT), on.mesh.nodes)
         epsilon, delta = self_energies(zeta, on.weights, F, sources, sums.s, breaking)
         return jnp.stack([epsilon + on.broadening, delta], axis=-1)
+
+
+def _flat(sums):
+    return jnp.concatenate([sums.h, sums.r, sums.s[None]])
+
+
+def _sums(flat):
+    return Sums(*flat[:-1].reshape(2, -1), flat[-1])
 
 
 def _parts(values):

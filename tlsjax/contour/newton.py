@@ -64,6 +64,21 @@ def jacobian(F, X, found, zeta, weights, magnetic):
     return jnp.block([[both.real, -difference.imag], [both.imag, difference.real]])
 
 
+def turned(F, X, angle):
+    """``gamma`` and ``phi`` after a change of ``theta/u``."""
+    gamma, phi = F.T
+    u = jnp.sqrt(X)
+    cos, sin = jnp.cos(u * angle), angle * jnp.sinc(u * angle / np.pi)
+    return gamma * cos - X * phi * sin, phi * cos + gamma * sin
+
+
+def angles(matrix, right):
+    """(N,) ``theta/u`` from the (2N, 2N) `jacobian` and (N,) complex values of the `residual`."""
+    N = right.size
+    found = solve(matrix, jnp.concatenate([right.real, right.imag]))
+    return found[:N] + 1j * found[N:]
+
+
 def newton(w, X, found, zeta, weights, magnetic):
     """``w`` after a step of Newton's method.
 
@@ -71,12 +86,8 @@ def newton(w, X, found, zeta, weights, magnetic):
     zeta : of the nodes. weights : `kernels.Weights` there. magnetic : its rate, or None.
     """
     F = propagators(w, X)
-    gamma, phi = F.T
-    left = residual(F, found, magnetic)
     matrix = jacobian(F, X, found, zeta, weights, magnetic)
-    move = -solve(matrix, jnp.concatenate([left.real, left.imag]))
-    move = move[: w.size] + 1j * move[w.size :]
-    u = jnp.sqrt(X)
-    move = move / jnp.maximum(1.0, u * jnp.max(jnp.abs(move)) / _LONGEST)
-    cos, sin = jnp.cos(u * move), move * jnp.sinc(u * move / np.pi)
-    return (gamma * cos - X * phi * sin) / (phi * cos + gamma * sin)
+    move = -angles(matrix, residual(F, found, magnetic))
+    move = move / jnp.maximum(1.0, jnp.sqrt(X) * jnp.max(jnp.abs(move)) / _LONGEST)
+    gamma, phi = turned(F, X, move)
+    return gamma / phi

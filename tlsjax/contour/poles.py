@@ -183,3 +183,9 @@ def sources_at(table: PoleTable, x) -> Sources:
     smooth, first = _at(table, x), _first_pole(zeta, table.sums)
     fixed = jnp.stack([a + b for a, b in zip(smooth, first, strict=True)], axis=-1)
     return Sources(fixed, jnp.tan(np.pi / 2 * zeta))
+
+
+def by_sums(zeta):
+    """(N, K) matrices of ``h`` and of ``r`` in the sums over poles at ``zeta``."""
+    terms = 4 / np.pi * WEIGHTS / (zeta[:, None] ** 2 - NU**2)
+    return NU * terms, zeta[:, None] * terms

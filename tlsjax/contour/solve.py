@@ -22,11 +22,12 @@ from tlsjax.contour.equations import HEIGHT, Line, on_mesh
 from tlsjax.contour.inverted import Checked
 from tlsjax.contour.matsubara import Matsubara, unknown, without_breaking
 from tlsjax.contour.mesh import Mesh, first_mesh, follow
+from tlsjax.contour.tangent import Solution
 from tlsjax.core.status import Status, is_ok
 from tlsjax.core.ways import CHECKED, DESCENT, FINE_DESCENT, ITERATION
 from tlsjax.matsubara.interaction import UNRESOLVED_SHARE
 from tlsjax.numerics.blocks import one_at_a_time
-from tlsjax.numerics.fixed_point import differentiable, iterate
+from tlsjax.numerics.fixed_point import iterate
 from tlsjax.numerics.implicit import known_value
 from tlsjax.numerics.lanes import step_by_step
 
@@ -105,33 +106,12 @@ def solve_for_order_parameter(
     }
     last = stop_gradient(one_at_a_time(by[way])(stop_gradient(problem)))
     found = last.fine
-    y, values = known_value(_Solution(line), (last.y, found.values), stop_gradient(last), problem)
+    y, values = known_value(Solution(line), (last.y, found.values), stop_gradient(last), problem)
     found = found.with_values(values)
     status = jnp.where(last.status == Status.CONVERGED, found.status, last.status)
     w, _ = line.unpack(y, problem, last.mesh)
     coarse = last.coarse if errors else None
     return Found(found, coarse, (last.mesh, w), last.size, status, last.steps)
-
-
-class _Image(NamedTuple):
-    """`Line` without what it says besides."""
-
-    line: Line
-
-    def __call__(self, y, on):
-        return self.line(y, on)[0]
-
-
-class _Solution(NamedTuple):
-    """The unknowns and what goes with them at the Matsubara frequencies, as functions of the
-    `Problem`: for their derivatives, with the kernels made anew."""
-
-    line: Line
-
-    def __call__(self, last, problem):
-        on = on_mesh(problem, last.mesh, known=last.fine)
-        y = differentiable(_Image(self.line), last.y, on)
-        return y, self.line(y, on)[1][0].values
 
 
 class _Level(NamedTuple):

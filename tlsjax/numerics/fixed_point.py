@@ -1,9 +1,8 @@
 """Fixed points ``y = F(y, theta)`` of maps too large for a dense Jacobian.
 
 The loop is Anderson's: the next point is the combination of the last few images whose residual is
-smallest. Where that does not converge, Newton's steps are taken. The derivative of its end, see
-`tlsjax.numerics.implicit`, needs the solution of ``(1 - dF/dy) x = b``: a Krylov method that only
-applies ``dF/dy``, forwards or transposed.
+smallest. Where that does not converge, Newton's steps are taken. The derivative of its end is that
+of a root, see `tlsjax.numerics.implicit`.
 """
 
 from typing import Any, NamedTuple
@@ -14,39 +13,13 @@ import numpy as np
 from jax import lax
 
 from tlsjax.core.status import Status
-from tlsjax.numerics.implicit import AsItIs, implicit_root
-from tlsjax.numerics.krylov import krylov
 from tlsjax.numerics.lanes import slow_ones_apart
 from tlsjax.numerics.linear import solve
 
 # Images combined in one step. The contractions here have a few slow directions; more
 # history than that is noise.
 _MEMORY = 8
-# Relative residual asked of the Krylov solve of a tangent, and the one above which the
-# derivative is not an answer: forward and reverse then agree to seven digits. Most take 10 turns;
-# a cold glass with alpha = 270 T takes 470.
-_TANGENT_TOLERANCE, _TANGENT_LIMIT = 1e-9, 1e-6
-_TANGENT_STEPS = 800
 _TINY = np.finfo(float).tiny
-
-
-class _FixedPoint(NamedTuple):
-    """``y - function(y, theta) = 0``."""
-
-    function: Any
-
-    def residual(self, y, theta):
-        return y - self.function(y, theta)
-
-    def tangent(self, y, theta, b):
-        _, push = jax.linearize(lambda y: self.function(y, theta), y)
-        return lax.custom_linear_solve(
-            lambda x: x - push(x), b, solve=_krylov, transpose_solve=_krylov
-        )
-
-
-def _krylov(product, b):
-    return krylov(product, b, _TANGENT_TOLERANCE, _TANGENT_LIMIT, _TANGENT_STEPS)
 
 
 class Iterated(NamedTuple):
@@ -159,12 +132,3 @@ class _State(NamedTuple):
     images: jax.Array
     residuals: jax.Array
     aside: Any
-
-
-def differentiable(function, y, theta):
-    """``y``, which solves ``y = function(y, theta)``, with its derivative by ``theta``.
-
-    For a solution found by `iterate`, or by a loop around it. ``function`` is compiled only where
-    the derivative is taken.
-    """
-    return implicit_root(AsItIs(), _FixedPoint(function), y, theta)[0]

@@ -3,8 +3,8 @@
 `jnp.linalg.solve` under ``vmap`` becomes a batched LAPACK call, which on a CPU spreads
 over the thread pool and waits there. With jaxlib 0.10.2 and two cores, two such calls
 that happen to run at the same time (two observables in one program are enough) wait for
-each other for ever. On a CPU the batch is therefore a loop of single factorisations;
-elsewhere it stays one batched call.
+each other for ever. On a CPU a batch of matrices is therefore a loop of single factorisations;
+elsewhere it stays one batched call. Of one matrix there is one factorisation.
 """
 
 import jax
@@ -12,9 +12,20 @@ import jax.numpy as jnp
 from jax import lax
 
 
-@jax.custom_batching.sequential_vmap
+@jax.custom_batching.custom_vmap
 def _one_at_a_time(A, b):
     return jnp.linalg.solve(A, b)
+
+
+@_one_at_a_time.def_vmap
+def _of_a_batch(size, batched, A, b):
+    if batched[0]:
+        b = b if batched[1] else jnp.broadcast_to(b, (size, *b.shape))
+        return lax.map(lambda pair: _one_at_a_time(*pair), (A, b)), True
+    # Several right-hand sides, such as those of a derivative by several parameters.
+    columns = jnp.moveaxis(b, 0, -1)
+    found = _one_at_a_time(A, columns.reshape(A.shape[0], -1))
+    return jnp.moveaxis(found.reshape(columns.shape), -1, 0), True
 
 
 def _factor_and_solve(A, b):
@@ -22,7 +33,7 @@ def _factor_and_solve(A, b):
 
 
 def solve(A, b):
-    """Solve ``A x = b``; ``A`` (N, N), ``b`` (N,)."""
+    """Solve ``A x = b``; ``A`` (N, N), ``b`` (N,) or (N, K)."""
     return lax.custom_linear_solve(
         lambda x: A @ x,
         b,

@@ -20,12 +20,12 @@ from jax.lax import stop_gradient
 from tlsjax.contour.equations import HEIGHT
 from tlsjax.contour.kernels import Weights, kernel_rows
 from tlsjax.contour.mesh import Mesh, Reserve, first_mesh, follow, sharpness
-from tlsjax.contour.newton import newton
+from tlsjax.contour.newton import angles, jacobian, newton, propagators, residual, turned
 from tlsjax.contour.poles import Sources, sources_at
 from tlsjax.contour.solve import ALL_PANELS, FEWER_PANELS, ROUGH_MESH, next_mesh
 from tlsjax.numerics.blocks import one_at_a_time
-from tlsjax.numerics.fixed_point import differentiable, iterate
-from tlsjax.numerics.implicit import known_value
+from tlsjax.numerics.fixed_point import iterate
+from tlsjax.numerics.implicit import AsItIs, implicit_root, known_value
 from tlsjax.numerics.lanes import step_by_step
 from tlsjax.real_axis.descent import SMALLEST, Where, first_place
 from tlsjax.real_axis.given import Given
@@ -79,9 +79,27 @@ def _newton(y, image, found, on: _OnMesh):
     return jnp.stack([scaled.real, scaled.imag])
 
 
-def _image(y, on: _OnMesh):
-    """`_turn` without what it says besides."""
-    return _turn(y, on)[0]
+class _Equations(NamedTuple):
+    """Usadel's equation at the nodes for `implicit_root`; static."""
+
+    def residual(self, y, on):
+        F, found = self._at(y, on)
+        return residual(F, found, on.given.breaking.magnetic)
+
+    def tangent(self, y, on, b):
+        F, found = self._at(y, on)
+        X, magnetic = on.given.X, on.given.breaking.magnetic
+        matrix = jacobian(F, X, found, on.zeta, on.weights, magnetic)
+
+        def stored(angle):
+            gamma, phi = turned(F, X, angle)
+            scaled = on.zeta * phi / gamma
+            return jnp.stack([scaled.real, scaled.imag])
+
+        return jax.jvp(stored, (jnp.zeros_like(b),), (angles(matrix, b),))[1]
+
+    def _at(self, y, on):
+        return propagators(on.unpack(y), on.given.X), _turn(y, on)[1]
 
 
 def _solution(found, given):
@@ -89,7 +107,7 @@ def _solution(found, given):
     with the kernels made anew."""
     y, mesh = found
     on = _on_mesh(given, mesh)
-    y = differentiable(_image, y, on)
+    y, _ = implicit_root(AsItIs(), _Equations(), y, on)
     return y, _turn(y, on)[1]
 
 
