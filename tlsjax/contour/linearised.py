@@ -5,7 +5,7 @@ Usadel's equation at the nodes of the line depends on the propagators there, by 
 frequencies. These, and the remaining equations, depend on the nodes by their continuation to the
 frequencies alone. So the derivative is a dense block, whose elements are products of two numbers,
 and a product of two narrow matrices: to differentiate the equations by one unknown after the other
-takes ten times as long.
+takes five times as long and more.
 
 Two systems: one in which the Matsubara frequencies are the line's continuation, and the exact one,
 in which the line gives what breaks pairs there and the frequencies have unknowns of their own.
