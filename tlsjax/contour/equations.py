@@ -40,7 +40,7 @@ _STEEPEST = 1e-9
 class OnMesh(NamedTuple):
     """`Problem` with the kernels on a mesh, and a broadening added to ``epsilon_tilde`` on it.
 
-    known : the `Matsubara` of a solution, where only its derivative is wanted.
+    known : the `Matsubara` of a solution that need not be solved for again.
     """
 
     problem: Problem

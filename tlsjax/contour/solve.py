@@ -44,8 +44,8 @@ BROADENING, _RATIO = 0.3, 0.2
 # Panels of the mesh on the line, of which the error estimate has a share. At T = 0.2 Tc0 and
 # alpha = 1 they leave 2e-9 of Delta, 48 leave 3e-8.
 PANELS, SHARE = 64, 2 / 3
-# How many times as many the last method has: the row of peaks that it is for (20 of them, seven
-# panels each, at alpha/T = 1,100 and E0 = T/4) had no solution with three times as many.
+# How many times as many the last method has: the row of peaks that it is for (alpha/T = 1,100 and
+# E0 = T/4) had no solution with three times as many.
 _FINER = 4
 # Where the mesh ends, in units of the largest energy there is: tails beyond are constants.
 END = 1e3
